@@ -1,0 +1,68 @@
+"""Batch normalisation of tokens with statistics over all processes."""
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.distributed.nn.functional import all_reduce
+
+
+def _is_distributed() -> bool:
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
+def _sum_over_processes(value: Tensor) -> Tensor:
+    return all_reduce(value) if _is_distributed() else value
+
+
+def synced_batch_norm(tokens: Tensor, norm: nn.BatchNorm1d) -> Tensor:
+    """Normalise tokens by the mean and variance over the tokens of every process.
+
+    ``nn.SyncBatchNorm`` has no CPU kernel, and plain batch normalisation stops when a
+    process has no token or one token. Here a process without tokens takes part in the
+    exchange and gets an empty result that is still attached to the graph, so ranks on
+    which no image was kept need no special case.
+
+    Args:
+        tokens: (T, C); T may be 0 and may differ between processes.
+        norm: Holds the affine parameters, the running statistics and the mode.
+
+    Returns:
+        Normalised tokens (T, C).
+    """
+    if not norm.training or (len(tokens) > 1 and not _is_distributed()):
+        return norm(tokens)
+    tokens = tokens.float()
+    count = _sum_over_processes(tokens.new_tensor([len(tokens)])).clamp(min=1)
+    mean = _sum_over_processes(tokens.sum(0)) / count  # (C,)
+    centred = tokens - mean
+    variance = _sum_over_processes(centred.square().sum(0)) / count  # (C,)
+    _update_running(norm, mean.detach(), variance.detach(), count)
+    scale = norm.weight * (variance + norm.eps).rsqrt()
+    return centred * scale + norm.bias
+
+
+def _update_running(
+    norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor, count: Tensor
+) -> None:
+    momentum = norm.momentum if norm.momentum is not None else 0.1
+    # A step without any token anywhere must not pull the statistics towards zero.
+    momentum = momentum * (count > 1).float()
+    unbiased = variance * count / (count - 1).clamp(min=1)
+    with torch.no_grad():
+        norm.running_mean += momentum * (mean - norm.running_mean)
+        norm.running_var += momentum * (unbiased - norm.running_var)
+        norm.num_batches_tracked += 1
+
+
+def normalised_linear(features: Tensor, weight: Tensor) -> Tensor:
+    """Cosines between features and class vectors.
+
+    Args:
+        features: (T, C).
+        weight: (N, C), one vector per class.
+
+    Returns:
+        Cosines in [−1, 1], (T, N).
+    """
+    return F.linear(F.normalize(features, dim=-1), F.normalize(weight, dim=-1))

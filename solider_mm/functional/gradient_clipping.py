@@ -1,0 +1,31 @@
+"""Gradient clipping, one parameter tensor at a time."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+
+@torch.no_grad()
+def clip_grad_per_tensor_(parameters: Iterable[Tensor], max_norm: float) -> Tensor:
+    """Scale every gradient down to at most ``max_norm``, each by its own norm.
+
+    Unlike a global norm, one large gradient does not shrink all the others.
+
+    Args:
+        parameters: Parameters; those without gradient are passed over.
+        max_norm: Largest l2-norm of a gradient after the call, > 0.
+
+    Returns:
+        Norms before clipping, (number of gradients,).
+
+    Source:
+        reference_facts §2.6; golden/schedules.npz ``clip_*``; deviation 3.
+    """
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    if not gradients:
+        return torch.zeros(0)
+    norms = torch.stack(torch._foreach_norm(gradients))  # (P,)
+    scales = (max_norm / (norms + 1e-6)).clamp(max=1.0)
+    torch._foreach_mul_(gradients, list(scales.unbind()))
+    return norms

@@ -1,0 +1,59 @@
+"""λ, the semantic weight: drawn for training, spread over the views of an image."""
+
+import torch
+from torch import Tensor
+
+SAMPLINGS = ("binary", "uniform")
+
+
+def sample_semantic_weight(
+    num_images: int,
+    sampling: str = "binary",
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Draw one λ per image.
+
+    The result lies on the CPU on purpose: the host must know which images have λ > 0
+    to leave out work that is multiplied by zero, without asking the device.
+
+    Args:
+        num_images: B.
+        sampling: ``'binary'`` draws from {0, 1} with equal chance (the paper);
+            ``'uniform'`` draws from [0, 1).
+        generator: A CPU generator; ``None`` uses torch's global one.
+
+    Returns:
+        λ, float32 (B,), on the CPU.
+
+    Raises:
+        ValueError: If ``sampling`` is unknown.
+
+    Source:
+        Algorithm 1, line 3.
+    """
+    if sampling not in SAMPLINGS:
+        raise ValueError(
+            f"semantic_weight_sampling={sampling!r} is unknown: use one of {SAMPLINGS}."
+        )
+    uniform = torch.rand(num_images, generator=generator)  # (B,)
+    return (uniform < 0.5).float() if sampling == "binary" else uniform
+
+
+def check_semantic_weight(value: float) -> float:
+    """Return a λ given as a number, or refuse it.
+
+    Args:
+        value: λ.
+
+    Returns:
+        λ as float.
+
+    Raises:
+        ValueError: If λ is not within [0, 1].
+    """
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(
+            f"semantic_weight={value} is outside [0, 1]: 0 keeps appearance (who is "
+            "this?), 1 keeps semantics (what part is this?)."
+        )
+    return float(value)

@@ -1,0 +1,56 @@
+"""Registries: mmengine's roots, and an empty child scope named `solider_mm`.
+
+A class registered in a root is found from every OpenMMLab host. The empty children
+make the prefixed spelling work too, and import our modules only when one is asked
+for: `type='solider_mm.SOLIDERSwin'` needs no `custom_imports` in any host's config.
+"""
+
+from mmengine.registry import (
+    DATA_SAMPLERS,
+    DATASETS,
+    HOOKS,
+    LOOPS,
+    METRICS,
+    MODELS,
+    OPTIM_WRAPPER_CONSTRUCTORS,
+    OPTIM_WRAPPERS,
+    OPTIMIZERS,
+    PARAM_SCHEDULERS,
+    TRANSFORMS,
+    VISUALIZERS,
+    Registry,
+)
+
+__all__ = [
+    "DATASETS",
+    "DATA_SAMPLERS",
+    "HOOKS",
+    "LOOPS",
+    "METRICS",
+    "MODELS",
+    "OPTIMIZERS",
+    "OPTIM_WRAPPERS",
+    "OPTIM_WRAPPER_CONSTRUCTORS",
+    "PARAM_SCHEDULERS",
+    "TRANSFORMS",
+    "VISUALIZERS",
+]
+
+_LOCATIONS = {
+    DATASETS: ["solider_mm.datasets"],
+    DATA_SAMPLERS: ["solider_mm.datasets"],
+    TRANSFORMS: ["solider_mm.datasets"],
+    HOOKS: ["solider_mm.engine", "solider_mm.visualization"],
+    LOOPS: ["solider_mm.engine"],
+    OPTIM_WRAPPERS: ["solider_mm.engine"],
+    OPTIM_WRAPPER_CONSTRUCTORS: ["solider_mm.engine"],
+    PARAM_SCHEDULERS: ["solider_mm.engine"],
+    MODELS: ["solider_mm.models"],
+    METRICS: ["solider_mm.evaluation"],
+    VISUALIZERS: ["solider_mm.visualization"],
+}
+
+CHILDREN = {
+    root.name: Registry(root.name, parent=root, scope="solider_mm", locations=places)
+    for root, places in _LOCATIONS.items()
+}
