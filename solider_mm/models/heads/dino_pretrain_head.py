@@ -1,0 +1,136 @@
+"""L_dino: centring, sharpening, cross-entropy between different views."""
+
+import torch
+import torch.nn.functional as F
+from mmengine.dist import all_reduce
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from solider_mm.registry import MODELS
+
+
+@MODELS.register_module()
+class DINOPretrainHead(BaseModule):
+    """Cross-entropy of the student's views against the teacher's global views.
+
+    Args:
+        out_channels: Number of prototypes K.
+        student_temperature: Sharpness of the student, > 0.
+        teacher_temperature: Sharpness of the teacher, > 0. A hook may change it
+            during training (``TeacherTemperatureHook``).
+        centre_momentum: How much of the old centre is kept per step, in [0, 1).
+        init_cfg: See mmengine's ``BaseModule``.
+
+    Raises:
+        ValueError: If a temperature is not positive.
+
+    Source:
+        Algorithm 1, line 14; reference_facts §2.5 (7).
+    """
+
+    centre: Tensor
+
+    def __init__(
+        self,
+        *,
+        out_channels: int = 65536,
+        student_temperature: float = 0.1,
+        teacher_temperature: float = 0.04,
+        centre_momentum: float = 0.9,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        for name, value in (
+            ("student_temperature", student_temperature),
+            ("teacher_temperature", teacher_temperature),
+        ):
+            if value <= 0:
+                raise ValueError(f"{name}={value}: expected a number above 0.")
+        self.out_channels = out_channels
+        self.student_temperature = student_temperature
+        self.teacher_temperature = teacher_temperature
+        self.centre_momentum = centre_momentum
+        self.register_buffer("centre", torch.zeros(1, out_channels))
+
+    @torch.no_grad()
+    def targets(self, teacher_scores: Tensor) -> Tensor:
+        """Centre and sharpen the teacher's scores.
+
+        Args:
+            teacher_scores: (..., K).
+
+        Returns:
+            Probabilities (..., K), float32.
+        """
+        centred = teacher_scores.float() - self.centre
+        return F.softmax(centred / self.teacher_temperature, dim=-1)
+
+    def loss(self, student_scores: list[Tensor], targets: list[Tensor]) -> Tensor:
+        """Mean cross-entropy over the pairs of different views.
+
+        Every student view is compared with the sum of the targets of all *other*
+        views, which needs one log-sum-exp per view instead of one per pair.
+
+        Args:
+            student_scores: V tensors (B, K); view v of the student.
+            targets: The first views' target probabilities, tensors (B, K), fewer than
+                or as many as the student's views.
+
+        Returns:
+            Scalar, float32.
+
+        Raises:
+            ValueError: If no pair of different views exists.
+        """
+        num_targets, num_views = len(targets), len(student_scores)
+        num_pairs = num_targets * num_views - min(num_targets, num_views)
+        if num_pairs == 0:
+            raise ValueError(
+                f"{num_targets} teacher and {num_views} student views leave no pair of "
+                "different views: give at least two views."
+            )
+        everything = torch.stack(targets).sum(0)  # (B, K)
+        total = everything.new_zeros(())
+        for v, scores in enumerate(student_scores):
+            is_target = v < num_targets
+            others = everything - targets[v] if is_target else everything  # (B, K)
+            logits = scores.float() / self.student_temperature  # (B, K)
+            pairs = num_targets - is_target
+            log_partition = logits.logsumexp(-1)  # (B,)
+            agreement = (others * logits).sum(-1)  # (B,)
+            total = total + (pairs * log_partition - agreement).mean()
+        return total / num_pairs
+
+    @torch.no_grad()
+    def update_centre(self, teacher_scores: Tensor) -> None:
+        """Move the centre towards the mean of the teacher's scores of all processes.
+
+        Args:
+            teacher_scores: Scores of this process's images, (n, K).
+        """
+        batch_centre = teacher_scores.float().mean(0, keepdim=True)  # (1, K)
+        all_reduce(batch_centre, "mean")
+        self.centre.lerp_(batch_centre, 1 - self.centre_momentum)
+
+    @torch.no_grad()
+    def teacher_statistics(
+        self, targets: list[Tensor], pooled: Tensor
+    ) -> dict[str, Tensor]:
+        """Figures that tell whether the teacher has collapsed.
+
+        Args:
+            targets: The teacher's target probabilities, tensors (B, K).
+            pooled: The teacher's pooled features, (n, C).
+
+        Returns:
+            ``teacher_entropy``: mean entropy of a target in nats, between 0 (one
+            prototype) and ln K (no preference). ``feature_std``: standard deviation
+            over images of the l2-normalised feature, mean over channels; 0 when all
+            images look alike.
+        """
+        entropy = torch.stack([torch.special.entr(t).sum(-1).mean() for t in targets])
+        unit = F.normalize(pooled.float(), dim=-1)
+        return {
+            "teacher_entropy": entropy.mean(),
+            "feature_std": unit.std(0, correction=0).mean(),
+        }

@@ -1,0 +1,169 @@
+"""L_sm: blocks of FC, BatchNorm, ReLU and a classifier for every token."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from solider_mm.functional.batch_norm import normalised_linear, synced_batch_norm
+from solider_mm.registry import MODELS
+
+VARIANTS = ("paper", "official")
+
+
+class SemanticBlock(nn.Module):
+    """One block of the semantic head: a fully connected layer, BatchNorm, ReLU.
+
+    Args:
+        in_channels: Channels of a token.
+        out_channels: Width of the block.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int) -> None:
+        super().__init__()
+        self.fc = nn.Linear(in_channels, out_channels, bias=False)
+        self.norm = nn.BatchNorm1d(out_channels)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Transform tokens (T, C) into (T, C')."""
+        return F.relu(synced_batch_norm(self.fc(tokens), self.norm))
+
+
+class CosineClassifier(nn.Module):
+    """The authors' classifier: a three-layer MLP, then cosines with class vectors.
+
+    Args:
+        in_channels: Channels of a token.
+        num_classes: Classes, background included.
+    """
+
+    def __init__(self, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        self.mlp = nn.Sequential(
+            nn.Linear(in_channels, 2048),
+            nn.GELU(),
+            nn.Linear(2048, 2048),
+            nn.GELU(),
+            nn.Linear(2048, 256),
+        )
+        for layer in self.mlp[::2]:
+            nn.init.trunc_normal_(layer.weight, std=0.02)
+            nn.init.zeros_(layer.bias)
+        self.last_layer = nn.Linear(256, num_classes, bias=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Cosine logits (T, classes) of tokens (T, C)."""
+        return normalised_linear(self.mlp(tokens), self.last_layer.weight)
+
+
+@MODELS.register_module()
+class SemanticHead(BaseModule):
+    """Tell the semantic label of every token.
+
+    Args:
+        in_channels: Channels C of the feature map.
+        num_parts: N; the classes are background and N parts.
+        num_blocks: Blocks of FC, BatchNorm, ReLU, 1…6.
+        hidden_channels: Width of the blocks; ``None`` takes ``in_channels``.
+        variant: ``'paper'`` is trained with everything else. ``'official'`` is what
+            the authors' code does: a cosine classifier that stays at its random
+            initialisation (deviation 1).
+        init_cfg: See mmengine's ``BaseModule``.
+
+    Raises:
+        ValueError: If ``variant``, ``num_blocks`` or ``num_parts`` is out of range.
+
+    Source:
+        Paper §1 of the supplementary (three blocks); Algorithm 1, line 16.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int,
+        num_parts: int = 3,
+        num_blocks: int = 3,
+        hidden_channels: int | None = None,
+        variant: str = "paper",
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        if variant not in VARIANTS:
+            raise ValueError(f"variant={variant!r} is unknown: use one of {VARIANTS}.")
+        if not 1 <= num_blocks <= 6:
+            raise ValueError(f"num_blocks={num_blocks}: the paper's range is 1…6.")
+        if not 1 <= num_parts <= 8:
+            raise ValueError(f"num_parts={num_parts}: expected a number in 1…8.")
+        self.num_parts = num_parts
+        num_classes = num_parts + 1
+        if variant == "official":
+            self.classifier: nn.Module = CosineClassifier(in_channels, num_classes)
+            self.classifier.requires_grad_(False)
+            return
+        width = hidden_channels or in_channels
+        widths = [in_channels, *[width] * num_blocks]
+        blocks = map(SemanticBlock, widths[:-1], widths[1:])
+        self.classifier = nn.Sequential(*blocks, nn.Linear(width, num_classes))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Classify tokens.
+
+        Args:
+            features: (M, C, H, W); M may be 0.
+
+        Returns:
+            Logits (M, H, W, N + 1).
+        """
+        tokens = features.permute(0, 2, 3, 1)  # (M, H, W, C)
+        logits = self.classifier(tokens.flatten(0, 2))  # (M·H·W, N + 1)
+        return logits.view(*tokens.shape[:3], logits.shape[-1])
+
+    def loss(
+        self,
+        features: Tensor,
+        semantic_labels: Tensor,
+        semantic_weight: Tensor,
+        num_images: int | Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Cross-entropy of every token, weighted by the λ of its image.
+
+        Args:
+            features: Student maps (M, C, H, W); M = 0 gives a zero that is attached
+                to the graph.
+            semantic_labels: (M, H, W) int64, 0 background, 1…N parts.
+            semantic_weight: λ per map, (M,).
+            num_images: What the sum over maps is divided by; ``None`` is M.
+
+        Returns:
+            The loss, and the unweighted mean cross-entropy for the log (detached;
+            ln(N + 1) at chance).
+
+        Source:
+            Algorithm 1, lines 16–17; deviation 6 on the mean.
+        """
+        logits = self(features).float().flatten(0, 2)  # (M·H·W, N + 1)
+        labels = semantic_labels.flatten()  # (M·H·W,)
+        cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+        per_map = cross_entropy.view(semantic_labels.shape).mean((1, 2))  # (M,)
+        count = len(features) if num_images is None else num_images
+        if not isinstance(count, Tensor):
+            count = max(count, 1)
+        loss = (semantic_weight * per_map).sum() / count
+        return loss, per_map.detach().sum() / max(len(features), 1)
+
+    @torch.no_grad()
+    def part_balance(self, semantic_labels: Tensor) -> Tensor:
+        """How evenly tokens fall into parts.
+
+        Args:
+            semantic_labels: (M, H, W).
+
+        Returns:
+            Entropy of the part frequencies over ln N, 0…1; 0 for N = 1 or no token.
+        """
+        labels = semantic_labels.flatten()
+        counts = torch.bincount(labels, minlength=self.num_parts + 1)[1:].float()
+        shares = counts / counts.sum().clamp(min=1)
+        return torch.special.entr(shares).sum() / math.log(max(self.num_parts, 2))

@@ -1,0 +1,173 @@
+"""DINO with a λ-conditioned backbone: the first stage of SOLIDER's recipe."""
+
+from copy import deepcopy
+
+import torch
+from mmpretrain.models.selfsup import BaseSelfSupervisor
+from torch import Tensor, nn
+
+from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.registry import MODELS
+
+from .multi_crop import encode_views, pool
+
+
+@MODELS.register_module()
+class DINOPretrain(BaseSelfSupervisor):
+    """Self-distillation: a student's views predict a teacher's global views.
+
+    The teacher is a copy of backbone and neck that never receives a gradient. It
+    moves only through :meth:`update_teacher`, which ``TeacherUpdateHook`` calls after
+    the optimizer has stepped.
+
+    Args:
+        backbone: Config of the λ-Swin.
+        neck: Config of ``DINOPretrainNeck``.
+        head: Config of ``DINOPretrainHead``.
+        semantic_weight: λ of every image. The authors' first stage runs at 0.
+        num_global_views: How many of the first views the teacher sees.
+        data_preprocessor: Config; normalises every view.
+        init_cfg: See mmengine's ``BaseModule``.
+
+    Raises:
+        ValueError: If ``semantic_weight`` is outside [0, 1] or
+            ``num_global_views`` < 1.
+
+    Source:
+        Paper §3 "DINO"; reference_facts §2.6.
+    """
+
+    def __init__(
+        self,
+        *,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        semantic_weight: float = 0.0,
+        num_global_views: int = 2,
+        target_generator: dict | None = None,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            head=head,
+            target_generator=target_generator,
+            data_preprocessor=data_preprocessor,
+            init_cfg=init_cfg,
+        )
+        if num_global_views < 1:
+            raise ValueError(
+                f"num_global_views={num_global_views}: the teacher needs at least 1."
+            )
+        self.semantic_weight = check_semantic_weight(semantic_weight)
+        self.num_global_views = num_global_views
+        self.teacher = nn.ModuleDict(
+            {"backbone": deepcopy(self.backbone), "neck": deepcopy(self.neck)}
+        )
+        self.teacher.requires_grad_(False)
+        self.train()
+
+    def init_weights(self) -> None:
+        """Initialise the student, then start the teacher as its equal."""
+        super().init_weights()
+        for name, copy in self.teacher.items():
+            copy.load_state_dict(getattr(self, name).state_dict())
+
+    def train(self, mode: bool = True) -> "DINOPretrain":
+        """Switch the student's mode; the teacher always evaluates (no drop path)."""
+        super().train(mode)
+        self.teacher.eval()
+        return self
+
+    @torch.no_grad()
+    def update_teacher(self, momentum: float) -> None:
+        """Move the teacher towards the student: t ← m·t + (1 − m)·s.
+
+        Args:
+            momentum: m in [0, 1].
+
+        Raises:
+            ValueError: If ``momentum`` is outside [0, 1].
+        """
+        if not 0.0 <= momentum <= 1.0:
+            raise ValueError(f"momentum={momentum}: expected a number in [0, 1].")
+        teacher = list(self.teacher.parameters())
+        student = [*self.backbone.parameters(), *self.neck.parameters()]
+        torch._foreach_lerp_(teacher, student, 1.0 - momentum)
+
+    def extract_feat(
+        self, inputs: Tensor, semantic_weight: float | Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        """Feature maps of the teacher, the network that is released.
+
+        Args:
+            inputs: Normalised images (B, 3, H, W).
+            semantic_weight: λ; ``None`` takes the constructor's.
+
+        Returns:
+            Tuple of maps (B, C_i, H_i, W_i).
+        """
+        weight = self.semantic_weight if semantic_weight is None else semantic_weight
+        return self.teacher["backbone"](inputs, weight)
+
+    def loss(
+        self, inputs: list[Tensor], data_samples: list | None = None
+    ) -> dict[str, Tensor]:
+        """DINO loss of one batch of views.
+
+        Args:
+            inputs: V views, tensors (B, 3, H_v, W_v), the global ones first.
+            data_samples: Not used.
+
+        Returns:
+            ``loss_dino`` and figures for the log.
+        """
+        del data_samples
+        semantic_weight = inputs[0].new_full((len(inputs[0]),), self.semantic_weight)
+        weights = [semantic_weight] * len(inputs)
+        global_views = inputs[: self.num_global_views]
+        teacher = self.encode_teacher(global_views, weights[: self.num_global_views])
+        student = encode_views(self.backbone, inputs, weights)
+        loss_dino, figures = self.dino_loss(teacher, self.project(student))
+        return {"loss_dino": loss_dino, **figures}
+
+    @torch.no_grad()
+    def encode_teacher(
+        self, views: list[Tensor], semantic_weight: list[Tensor]
+    ) -> list[Tensor]:
+        """Last maps of the teacher, without gradient; see :func:`encode_views`."""
+        return encode_views(self.teacher["backbone"], views, semantic_weight)
+
+    def project(self, maps: list[Tensor]) -> list[Tensor]:
+        """Prototype scores of the student.
+
+        Args:
+            maps: V tensors (B, C, h_v, w_v).
+
+        Returns:
+            V tensors (B, K).
+        """
+        return list(self.neck(pool(maps)).split([len(view) for view in maps]))
+
+    def dino_loss(
+        self, teacher_maps: list[Tensor], student_scores: list[Tensor]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """L_dino of the student's scores; the centre moves after it.
+
+        Args:
+            teacher_maps: Last maps of the global views, tensors (B, C, h, w).
+            student_scores: Prototype scores, V tensors (B, K).
+
+        Returns:
+            The loss and figures for the log.
+        """
+        with torch.no_grad():
+            pooled = pool(teacher_maps)  # (V_g·B, C)
+            teacher_scores = self.teacher["neck"](pooled)  # (V_g·B, K)
+            targets = self.head.targets(teacher_scores).chunk(len(teacher_maps))
+        loss = self.head.loss(student_scores, targets)
+        self.head.update_centre(teacher_scores)
+        figures = self.head.teacher_statistics(targets, pooled)
+        return loss, {"dino_cross_entropy": loss.detach(), **figures}
