@@ -1,0 +1,5 @@
+"""Samplers."""
+
+from .resumable_sampler import ResumableSampler, SampleDraw
+
+__all__ = ["ResumableSampler", "SampleDraw"]
