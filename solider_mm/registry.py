@@ -50,7 +50,22 @@ _LOCATIONS = {
     VISUALIZERS: ["solider_mm.visualization"],
 }
 
+
+
+class ScopedRegistry(Registry):
+    """An empty child that finds prefixed names in its root, whatever the scope.
+
+    mmengine looks for `solider_mm.X` in the child alone as soon as `solider_mm` is
+    the default scope; our classes are in the root.
+    """
+
+    def get(self, key: str) -> type | None:
+        """Find a class by `X` or `solider_mm.X`."""
+        scope, name = self.split_scope_key(key)
+        return super().get(name if scope == self.scope else key)
+
+
 CHILDREN = {
-    root.name: Registry(root.name, parent=root, scope="solider_mm", locations=places)
+    root.name: ScopedRegistry(root.name, parent=root, scope="solider_mm", locations=places)
     for root, places in _LOCATIONS.items()
 }

@@ -1,0 +1,52 @@
+# Every target makes what it needs: `make demo` on a fresh machine is enough.
+ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+VENV := $(abspath $(if $(SOLIDER_MM_VENV),$(SOLIDER_MM_VENV),$(ROOT)/.venv))
+export SOLIDER_MM_VENV := $(VENV)
+BIN := $(VENV)/bin
+SET_UP := $(ROOT)/tools/set_up.sh
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help core dev full demo test test-fast lint format type-check configs docs clean
+
+help: ## print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+	  awk -F '\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+core: ## set up the core tier only (no compiler, about two minutes)
+	@$(SET_UP) --tier core
+
+dev: ## set up the core tier with the tools for tests and checks
+	@$(SET_UP) --tier core --dev
+
+full: ## set up everything, with mmdet, mmseg, mmpose and mmcv's ops (compiled once)
+	@$(SET_UP) --tier full --dev
+
+demo: core ## pretrain a nano SOLIDER on drawn people in five CPU minutes, and show it
+	@cd $(ROOT) && $(BIN)/python tools/demo.py
+
+test: full ## run all tests on the full tier
+	@cd $(ROOT) && $(PYTEST) $(PYTEST_ARGS)
+
+test-fast: dev ## run the tests that take seconds, on the core tier
+	@cd $(ROOT) && $(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+lint: dev ## look for mistakes of style and spelling, change nothing
+	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+
+format: dev ## put every file into the house's format
+	@cd $(ROOT) && $(BIN)/ruff check --fix . ; $(BIN)/ruff format $(ROOT)
+
+type-check: dev ## check the types of the package and the tools
+	@cd $(ROOT) && $(BIN)/mypy
+
+configs: dev ## load every config and hold every key against its component
+	@cd $(ROOT) && $(PYTEST) tests/test_configs.py $(PYTEST_ARGS)
+
+docs: dev ## check that the documents name what exists
+	@cd $(ROOT) && $(PYTEST) tests/test_docs.py $(PYTEST_ARGS)
+
+clean: ## remove builds and caches; environments and runs stay
+	@cd $(ROOT) && rm -rf build dist *.egg-info solider_mm/.mim .pytest_cache \
+	  .mypy_cache .ruff_cache .coverage
+	@find $(ROOT) -name __pycache__ -type d -not -path '*/.venv/*' -prune -exec rm -rf {} +
