@@ -1,0 +1,244 @@
+"""The λ-conditioned Swin of SOLIDER, one for every host."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import torch
+from mmengine.model import BaseModule, initialize
+from torch import Tensor, nn
+
+from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.registry import MODELS
+
+from ..layers import PatchEmbed, SemanticController, SwinStage
+from .swin_arch import SwinArch
+from .swin_state import adapt_state_dict
+
+__all__ = ["SOLIDERSwin"]
+
+
+@MODELS.register_module()
+class SOLIDERSwin(BaseModule):
+    """Swin whose features move from appearance (λ = 0) to semantics (λ = 1).
+
+    After each stage's merging a semantic controller scales and shifts the map by λ. A
+    stage's output is taken before that, so the first map does not depend on λ and the
+    last stage needs no controller: it is left out, as is everything else that cannot
+    reach an output (norms outside `out_indices`, stages after the last one). The files
+    hold those weights all the same; loading drops them.
+
+    Args:
+        arch: 'tiny', 'small' or 'base', or a dict of embed_dims, depths, num_heads.
+        window_size: Side of an attention window, in tokens.
+        patch_size: Side of a patch, in pixels.
+        strides: Of the patches, then of the merging before each later stage (1 or 2).
+        out_indices: Stages whose maps are returned, in rising order.
+        drop_path_rate: Of the last block; it rises linearly from 0 at the first.
+        frozen_stages: -1 freezes nothing, 0 the patch embedding, k also the first k
+            stages and their norms. Controllers are frozen by `frozen_semantic` alone.
+        with_cp: Recompute the blocks in the backward pass to save memory.
+        semantic_weight: λ for calls that give none.
+        frozen_semantic: Keep the controllers as they are (re-identification does).
+        in_channels: Of the images.
+        init_cfg: mmengine's; `dict(type='Pretrained', checkpoint=FILE)` reads every
+            layout that `solider_mm.checkpoints` knows and finds the prefix by itself.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+
+    Source:
+        The authors' `swin_transformer.py`; reference facts §2.1, §2.2, §3.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        arch: str | Mapping[str, Any] = "tiny",
+        window_size: int = 7,
+        patch_size: int = 4,
+        strides: Sequence[int] = (4, 2, 2, 2),
+        out_indices: Sequence[int] = (3,),
+        drop_path_rate: float = 0.1,
+        frozen_stages: int = -1,
+        with_cp: bool = False,
+        semantic_weight: float | None = None,
+        frozen_semantic: bool = False,
+        in_channels: int = 3,
+        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.arch = SwinArch.of(arch)
+        self.arch.check(
+            window_size, strides, out_indices, drop_path_rate, frozen_stages
+        )
+        if semantic_weight is not None:
+            semantic_weight = check_semantic_weight(semantic_weight)
+        self.semantic_weight = semantic_weight
+        self.embed_dims = self.arch.embed_dims
+        self.num_features = self.arch.num_features
+        self.out_indices = tuple(out_indices)
+        self.frozen_stages = frozen_stages
+        self.frozen_semantic = frozen_semantic
+
+        last = self.out_indices[-1]
+        self.patch_embed = PatchEmbed(
+            in_channels, self.embed_dims, patch_size, strides[0]
+        )
+        drop_paths = self.arch.drop_paths(drop_path_rate)
+        self.stages = nn.ModuleList(
+            SwinStage(
+                self.num_features[i],
+                self.arch.num_heads[i],
+                window_size,
+                drop_paths[i],
+                merge_stride=strides[i + 1] if i < last else None,
+                with_cp=with_cp,
+            )
+            for i in range(last + 1)
+        )
+        self.semantic_embed_w, self.semantic_embed_b = (
+            nn.ModuleList(
+                nn.Linear(2, width) for width in self.num_features[1 : last + 1]
+            )
+            for _ in range(2)
+        )
+        for i in self.out_indices:
+            self.add_module(f"norm{i}", nn.LayerNorm(self.num_features[i]))
+        self.apply(_init_weights)
+        self._freeze()
+
+    def forward(
+        self, x: Tensor, semantic_weight: float | Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        """Feature maps of the stages in `out_indices`.
+
+        Args:
+            x: Normalised images (B, 3, H, W), at least one patch in size.
+            semantic_weight: λ in [0, 1]: a number, or a tensor () or (B,) of any
+                device and dtype, through which gradients flow. The values of a tensor
+                are not checked, since reading them would stall the device. None takes
+                the constructor's λ.
+
+        Returns:
+            Normalised maps (B, C_i, H_i, W_i), before their stage's modulation.
+
+        Raises:
+            ValueError: If λ is missing, outside [0, 1] or of the wrong length, or the
+                images are not (B, C, H, W) of at least one patch.
+        """
+        self._check_images(x)
+        weight = self._weight_per_image(x, semantic_weight)  # (B,)
+        tokens, size = self.patch_embed(x)  # (B, L, C)
+        maps = []
+        for i, stage in enumerate(cast("Iterable[SwinStage]", self.stages)):
+            tokens = stage(tokens, size)
+            if i in self.out_indices:
+                normed = getattr(self, f"norm{i}")(tokens)
+                maps.append(normed.transpose(1, 2).unflatten(2, size).contiguous())
+            if stage.downsample is not None:
+                tokens, size = stage.downsample(tokens, size)
+                tokens = self.controller(i)(tokens, weight)
+        return tuple(maps)
+
+    def controller(self, index: int) -> SemanticController:
+        """The semantic controller behind stage `index`."""
+        scale, shift = self.semantic_embed_w[index], self.semantic_embed_b[index]
+        return SemanticController(cast(nn.Linear, scale), cast(nn.Linear, shift))
+
+    def adapt_state_dict(self, state_dict: dict[str, Tensor]) -> list[str]:
+        """Make the weights of a full Swin fit, as loading does; see `swin_state`.
+
+        Args:
+            state_dict: Changed in place.
+
+        Returns:
+            The names that were dropped because the model leaves them out.
+        """
+        return adapt_state_dict(state_dict, self.state_dict())
+
+    def train(self, mode: bool = True) -> "SOLIDERSwin":
+        """Switch the mode; frozen stages stay in evaluation."""
+        super().train(mode)
+        self._freeze()
+        return self
+
+    def init_weights(self) -> None:
+        """Apply `init_cfg`, a checkpoint last; without one the weights are ready.
+
+        Raises:
+            FileNotFoundError: If the checkpoint is not there.
+            ValueError: If it does not fit this model.
+        """
+        if self.is_init:
+            super().init_weights()  # warns
+            return
+        # Only a model that loads needs to know about files.
+        from solider_mm.checkpoints import load_backbone  # noqa: PLC0415
+
+        cfgs = [self.init_cfg] if isinstance(self.init_cfg, dict) else self.init_cfg
+        pretrained = [cfg for cfg in cfgs or [] if cfg["type"] == "Pretrained"]
+        initialize(self, [cfg for cfg in cfgs or [] if cfg not in pretrained])
+        for cfg in pretrained:
+            load_backbone(self, cfg["checkpoint"])
+        self._is_init = True
+
+    def _check_images(self, x: Tensor) -> None:
+        patch = self.patch_embed.patch_size
+        if x.ndim != 4 or min(x.shape[-2:]) < patch:
+            raise ValueError(
+                f"images of shape {tuple(x.shape)} cannot be embedded: expected "
+                f"(B, C, H, W) with H and W of at least one patch, {patch} pixels; "
+                "resize or pad them"
+            )
+
+    def _weight_per_image(
+        self, x: Tensor, semantic_weight: float | Tensor | None
+    ) -> Tensor:
+        """λ as (B,) on the device of the images."""
+        weight = self.semantic_weight if semantic_weight is None else semantic_weight
+        if weight is None:
+            raise ValueError(
+                "no semantic_weight (λ) was given: pass a number in [0, 1] to the "
+                "call, or set semantic_weight in the backbone's config"
+            )
+        if not isinstance(weight, Tensor):
+            return torch.full(
+                (x.shape[0],), check_semantic_weight(weight), device=x.device
+            )
+        if weight.ndim and weight.shape != x.shape[:1]:
+            raise ValueError(
+                f"semantic_weight has shape {tuple(weight.shape)}, but the batch holds "
+                f"{x.shape[0]} images: pass one number, or a tensor ({x.shape[0]},)"
+            )
+        return weight.to(x.device).expand(x.shape[0])
+
+    def _freeze(self) -> None:
+        frozen: list[nn.Module] = []
+        if self.frozen_stages >= 0:
+            frozen.append(self.patch_embed)
+        for i in range(min(self.frozen_stages, len(self.stages))):
+            frozen.append(self.stages[i])
+            if i in self.out_indices:
+                frozen.append(getattr(self, f"norm{i}"))
+        if self.frozen_semantic:
+            frozen += [self.semantic_embed_w, self.semantic_embed_b]
+        for module in frozen:
+            module.eval().requires_grad_(False)
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Drop what cannot reach an output and fit tables of another window."""
+        adapt_state_dict(state_dict, self.state_dict(), prefix)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def _init_weights(module: nn.Module) -> None:
+    """Truncated normal 0.02 for linear weights and position tables, biases zero."""
+    if isinstance(module, nn.Linear):
+        nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    table = getattr(module, "relative_position_bias_table", None)
+    if table is not None:
+        nn.init.trunc_normal_(table, std=0.02)

@@ -1,0 +1,47 @@
+"""From one stage's map to the next."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .patch_embed import corner_padding
+
+__all__ = ["PatchMerging"]
+
+
+class PatchMerging(nn.Module):
+    """Each 2 × 2 neighbourhood becomes one token of twice the channels.
+
+    With stride 1 the neighbourhoods overlap and the map keeps its size, so that dense
+    tasks keep resolution with the very same weights.
+
+    Args:
+        channels: C of the input; the output has 2C.
+        stride: 1 or 2.
+    """
+
+    def __init__(self, channels: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.norm = nn.LayerNorm(4 * channels)
+        self.reduction = nn.Linear(4 * channels, 2 * channels, bias=False)
+
+    def forward(
+        self, tokens: Tensor, size: tuple[int, int]
+    ) -> tuple[Tensor, tuple[int, int]]:
+        """Merge the neighbourhoods.
+
+        Args:
+            tokens: (B, H · W, C).
+            size: (H, W) of the map, padded with zeros at the bottom and right.
+
+        Returns:
+            Tokens (B, H' · W', 2C) and (H', W').
+        """
+        bottom, right = (corner_padding(length, 2, self.stride) for length in size)
+        maps = tokens.unflatten(1, size)
+        if bottom or right:
+            maps = F.pad(maps, (0, 0, 0, right, 0, bottom))
+        blocks = maps.unfold(1, 2, self.stride).unfold(2, 2, self.stride)
+        merged = (blocks.shape[1], blocks.shape[2])  # blocks (B, H', W', C, 2, 2)
+        tokens = blocks.reshape(blocks.shape[0], merged[0] * merged[1], -1)
+        return self.reduction(self.norm(tokens)), merged

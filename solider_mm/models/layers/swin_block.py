@@ -1,0 +1,78 @@
+"""One Swin block: window attention and a feed-forward network, each with a shortcut."""
+
+from torch import Tensor, nn
+from torchvision.ops import StochasticDepth
+
+from solider_mm.functional.windows import window_layout
+
+from .window_attention import WindowAttention
+
+__all__ = ["FeedForward", "SwinBlock"]
+
+
+class FeedForward(nn.Module):
+    """Linear, GELU, linear, under OpenMMLab's names (`layers.0.0`, `layers.1`).
+
+    Args:
+        channels: C.
+        ratio: Hidden channels are ratio · C.
+    """
+
+    def __init__(self, channels: int, ratio: int = 4) -> None:
+        super().__init__()
+        hidden = ratio * channels
+        self.layers = nn.Sequential(
+            nn.Sequential(nn.Linear(channels, hidden), nn.GELU()),
+            nn.Linear(hidden, channels),
+        )
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """(B, L, C) → (B, L, C)."""
+        return self.layers(tokens)
+
+
+class SwinBlock(nn.Module):
+    """Attention in windows, then a feed-forward network.
+
+    Args:
+        channels: C.
+        num_heads: Of the attention.
+        window_size: Side of a window, in tokens.
+        shift: Tokens by which the windows are shifted.
+        drop_path: Probability that a branch is left out for an image, in training.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        num_heads: int,
+        window_size: int,
+        shift: int = 0,
+        drop_path: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.window_size = window_size
+        self.shift = shift
+        self.norm1 = nn.LayerNorm(channels)
+        # OpenMMLab's name of the attention has two levels: `attn.w_msa`.
+        self.attn = nn.ModuleDict(
+            {"w_msa": WindowAttention(channels, num_heads, window_size)}
+        )
+        self.norm2 = nn.LayerNorm(channels)
+        self.ffn = FeedForward(channels)
+        self.drop_path = StochasticDepth(drop_path, mode="row")
+
+    def forward(self, tokens: Tensor, size: tuple[int, int]) -> Tensor:
+        """Transform the tokens of a map.
+
+        Args:
+            tokens: (B, L, C).
+            size: (H, W) of the map, L = H · W.
+
+        Returns:
+            (B, L, C).
+        """
+        layout = window_layout(size, self.window_size, self.shift, tokens.device)
+        attended = self.attn["w_msa"](self.norm1(tokens), layout)
+        tokens = tokens + self.drop_path(attended)
+        return tokens + self.drop_path(self.ffn(self.norm2(tokens)))

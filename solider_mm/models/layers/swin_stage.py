@@ -1,0 +1,69 @@
+"""One stage of Swin: blocks on one map size, then the step to the next size."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from .patch_merging import PatchMerging
+from .swin_block import SwinBlock
+
+__all__ = ["SwinStage"]
+
+
+class SwinStage(nn.Module):
+    """Blocks with plain and shifted windows in turn.
+
+    Args:
+        channels: C.
+        num_heads: Of the attention.
+        window_size: Side of a window, in tokens.
+        drop_paths: Drop rate of each block; their number is the depth.
+        merge_stride: Stride of the merging after the blocks; None leaves it out.
+        with_cp: Recompute the blocks in the backward pass to save memory.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        num_heads: int,
+        window_size: int,
+        drop_paths: Sequence[float],
+        *,
+        merge_stride: int | None,
+        with_cp: bool = False,
+    ) -> None:
+        super().__init__()
+        self.with_cp = with_cp
+        self.blocks = nn.ModuleList(
+            SwinBlock(
+                channels,
+                num_heads,
+                window_size,
+                shift=window_size // 2 if i % 2 else 0,
+                drop_path=drop_path,
+            )
+            for i, drop_path in enumerate(drop_paths)
+        )
+        self.downsample = (
+            None if merge_stride is None else PatchMerging(channels, merge_stride)
+        )
+
+    def forward(self, tokens: Tensor, size: tuple[int, int]) -> Tensor:
+        """Run the blocks; the merging is called by the backbone, after the output.
+
+        Args:
+            tokens: (B, L, C).
+            size: (H, W) of the map, L = H · W.
+
+        Returns:
+            (B, L, C).
+        """
+        recompute = self.with_cp and torch.is_grad_enabled()
+        for block in self.blocks:
+            if recompute:
+                tokens = checkpoint(block, tokens, size, use_reentrant=False)
+            else:
+                tokens = block(tokens, size)
+        return tokens

@@ -1,0 +1,128 @@
+"""Multi-head self-attention inside windows, with a bias by relative position."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from solider_mm.functional.windows import (
+    WindowLayout,
+    merge_windows,
+    partition_windows,
+)
+
+__all__ = ["WindowAttention", "relative_position_index"]
+
+
+def relative_position_index(window: int) -> Tensor:
+    """Row of the bias table for each pair of places in a window.
+
+    Args:
+        window: Side of a window, in tokens.
+
+    Returns:
+        (window², window²) int64 in [0, (2 · window − 1)²).
+    """
+    side = torch.arange(window)
+    rows, columns = (
+        grid.flatten() for grid in torch.meshgrid(side, side, indexing="ij")
+    )
+    down = rows[:, None] - rows[None, :] + window - 1
+    right = columns[:, None] - columns[None, :] + window - 1
+    return down * (2 * window - 1) + right
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """Scaled dot-product attention with an additive bias.
+
+    The one place where its path is chosen. On the CPU plain products are quicker than
+    torch's fused call, whose additive mask takes its slow path (forward and backward,
+    49 tokens a window: 2.0-3.2 times in bfloat16, 1.1-1.3 times in float32;
+    `tools/benchmarks/backbone.py`).
+
+    Args:
+        query: (B, heads, nW, N, D), key and value alike.
+        key: See query.
+        value: See query.
+        bias: (heads, nW or 1, N, N).
+
+    Returns:
+        (B, heads, nW, N, D).
+    """
+    if query.is_cuda:
+        return _attend_fused(query, key, value, bias)
+    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
+    # In place: the product does not need its own result for the gradient.
+    return logits.add_(bias.to(logits.dtype)).softmax(-1) @ value
+
+
+def _attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    """`attend` by the fused kernels, which want four dimensions."""
+    bias = bias.to(query.dtype).expand(*query.shape[1:4], -1).flatten(0, 1)
+    out = F.scaled_dot_product_attention(
+        query.flatten(1, 2),
+        key.flatten(1, 2),
+        value.flatten(1, 2),
+        attn_mask=bias[None],
+    )  # (B, heads · nW, N, D)
+    return out.view_as(query)
+
+
+class WindowAttention(nn.Module):
+    """Self-attention of the tokens in one window with each other.
+
+    Queries, keys and values are projected on the map and then cut into windows, so
+    that padding costs no projection: its key and value are just the bias.
+
+    Args:
+        channels: C.
+        num_heads: Divides C.
+        window_size: Side of a window, in tokens.
+    """
+
+    def __init__(self, channels: int, num_heads: int, window_size: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.relative_position_bias_table = nn.Parameter(
+            torch.zeros((2 * window_size - 1) ** 2, num_heads)
+        )
+        self.register_buffer(
+            "relative_position_index", relative_position_index(window_size)
+        )
+        self.relative_position_index: Tensor
+        self.qkv = nn.Linear(channels, 3 * channels)
+        self.proj = nn.Linear(channels, channels)
+
+    def forward(self, tokens: Tensor, layout: WindowLayout) -> Tensor:
+        """Attend within the windows of a layout.
+
+        Args:
+            tokens: (B, L, C).
+            layout: Of the map the tokens come from.
+
+        Returns:
+            (B, L, C).
+        """
+        if layout.padded:
+            tokens = F.pad(tokens, (0, 0, 0, 1))
+        qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, -1))
+        qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, B, heads, L, D)
+        query, key, value = partition_windows(qkv, layout)  # (B, heads, nW, N, D)
+        out = attend(query, key, value, self.bias(layout))
+        out = merge_windows(out, layout)  # (B, heads, L, D)
+        return self.proj(out.transpose(1, 2).flatten(2))
+
+    def bias(self, layout: WindowLayout) -> Tensor:
+        """Bias of every pair of places, with the mask of a shift.
+
+        Args:
+            layout: Of the map.
+
+        Returns:
+            (heads, nW or 1, N, N).
+        """
+        index = self.relative_position_index
+        bias = self.relative_position_bias_table[index.flatten()]
+        bias = bias.T.reshape(self.num_heads, 1, *index.shape)  # (heads, 1, N, N)
+        if layout.masks is None or layout.kinds is None:
+            return bias
+        return (bias + layout.masks)[:, layout.kinds]  # (heads, nW, N, N)
