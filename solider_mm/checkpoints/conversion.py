@@ -1,0 +1,119 @@
+"""Write a checkpoint in the authors' or OpenMMLab's layout."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from .neck_keys import neck_to_official
+from .recognition import Checkpoint, infer_arch
+
+__all__ = ["save_checkpoint", "to_official", "to_openmmlab"]
+
+
+def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
+    """The authors' layout: `teacher` with `backbone.` and `head.`.
+
+    What our backbone leaves out because it reaches no output is written back, so that
+    the authors' code finds every key: the last stage's controller as zeros, norms of
+    unused stages as the identity (which they are in the released files, too).
+
+    Args:
+        checkpoint: Of any layout, with semantic controllers.
+
+    Returns:
+        The content of a file.
+
+    Raises:
+        ValueError: If the checkpoint has no semantic controllers.
+    """
+    if "semantic_embed_w.0.weight" not in checkpoint.backbone:
+        raise ValueError(
+            f"a Swin in {checkpoint.layout} layout without semantic controllers cannot "
+            "be written in the authors' layout: pretrain it with SOLIDER first"
+        )
+    backbone = _complete(checkpoint.backbone)
+    teacher = {f"backbone.{key}": value for key, value in backbone.items()}
+    for key, value in neck_to_official(checkpoint.neck).items():
+        teacher[f"head.{key}"] = value
+    content: dict[str, Any] = {"teacher": teacher}
+    if isinstance(checkpoint.meta.get("epoch"), int):
+        content["epoch"] = checkpoint.meta["epoch"]
+    if "centre" in checkpoint.meta:
+        content["dino_loss"] = {"center": checkpoint.meta["centre"]}
+    return content
+
+
+def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
+    """OpenMMLab's layout: `state_dict` with `backbone.`.
+
+    The semantic controllers are kept: `SOLIDERSwin` reads them in every host. A plain
+    `SwinTransformer` would skip them, and its features would not be SOLIDER's.
+
+    Args:
+        checkpoint: Of any layout.
+
+    Returns:
+        The content of a file.
+    """
+    state_dict = {
+        f"backbone.{key}": value for key, value in checkpoint.backbone.items()
+    }
+    for key, value in checkpoint.neck.items():
+        state_dict[f"neck.{key}"] = value
+    known = {
+        key: checkpoint.meta[key] for key in ("epoch", "iter") if key in checkpoint.meta
+    }
+    return {"meta": known, "state_dict": state_dict}
+
+
+def save_checkpoint(content: Mapping[str, Any], path: str | Path) -> None:
+    """Write a file under a temporary name and rename it when it is whole.
+
+    Args:
+        content: For `.safetensors` a flat dict of tensors, or one with a `state_dict`
+            or `teacher`; anything else for `.pth`.
+        path: Where to; folders are made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
+    os.close(descriptor)
+    try:
+        if path.suffix == ".safetensors":
+            _save_safetensors(content, temporary)
+        else:
+            torch.save(dict(content), temporary)
+        os.chmod(temporary, 0o644)  # mkstemp's own is for its owner alone
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _save_safetensors(content: Mapping[str, Any], path: str) -> None:
+    weights = content.get("teacher", content.get("state_dict", content))
+    meta = {key: str(value) for key, value in content.get("meta", {}).items()}
+    tensors = {key: value.contiguous() for key, value in weights.items()}
+    save_file(tensors, path, metadata={"format": "pt", **meta})
+
+
+def _complete(backbone: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Add the weights that every file of the authors has."""
+    complete = dict(backbone)
+    embed_dims, depths, *_ = infer_arch(backbone).values()
+    widths = [embed_dims * 2**stage for stage in range(len(depths))]
+    like = complete["semantic_embed_w.0.weight"]
+    for stage, width in enumerate(widths):
+        complete.setdefault(f"norm{stage}.weight", like.new_ones(width))
+        complete.setdefault(f"norm{stage}.bias", like.new_zeros(width))
+    last, width = len(depths) - 1, widths[-1]
+    for letter in "wb":
+        name = f"semantic_embed_{letter}.{last}"
+        complete.setdefault(f"{name}.weight", like.new_zeros(width, 2))
+        complete.setdefault(f"{name}.bias", like.new_zeros(width))
+    return complete
