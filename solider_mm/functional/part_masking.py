@@ -1,0 +1,118 @@
+"""Erase one semantic part from the images: Algorithm 1, line 12."""
+
+import torch
+from torch import Tensor
+
+__all__ = ["draw_part", "mask_part", "pick_part"]
+
+
+def draw_part(
+    semantic_labels: Tensor, num_parts: int, generator: torch.Generator | None = None
+) -> Tensor:
+    """Draw, for every image, one of the parts it really has, all equally likely.
+
+    Args:
+        semantic_labels: ``(B, H, W)`` int64, 0 background, parts ``1…N``.
+        num_parts: number N of parts, at least 1.
+        generator: source of the ``B·N`` uniform numbers, on any device; the global CPU
+            generator if None.
+
+    Returns:
+        ``(B,)`` int64 part, or 0 where an image has no part.
+
+    Raises:
+        ValueError: if ``semantic_labels`` is not ``(B, H, W)`` or ``num_parts`` < 1.
+
+    Source:
+        Algorithm 1, line 12. Per image, where the authors draw once for a GPU's batch
+        (reference_facts §2.5 (4)) and may draw a part that the image lacks.
+    """
+    if num_parts < 1:
+        raise ValueError(f"num_parts={num_parts}, expected at least 1; raise it.")
+    device = None if generator is None else generator.device
+    size = (len(semantic_labels), num_parts)
+    return pick_part(
+        semantic_labels, torch.rand(size, generator=generator, device=device)
+    )
+
+
+def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
+    """Pick, for every image, the part of highest score among those it really has.
+
+    With scores drawn beforehand for a whole batch, what an image loses does not depend
+    on which of its neighbours are labelled.
+
+    Args:
+        semantic_labels: ``(B, H, W)`` int64, 0 background, parts ``1…N``.
+        score: ``(B, N)`` non-negative numbers on any device, for parts ``1…N``.
+
+    Returns:
+        ``(B,)`` int64 part, or 0 where an image has no part.
+
+    Raises:
+        ValueError: if a shape does not fit.
+
+    Source:
+        Algorithm 1, line 12.
+    """
+    _check_labels(semantic_labels)
+    batch, device = len(semantic_labels), semantic_labels.device
+    if score.dim() != 2 or len(score) != batch or score.shape[1] < 1:
+        raise ValueError(
+            f"score has shape {tuple(score.shape)}, expected ({batch}, N); give one "
+            "number for every image and part."
+        )
+    parts = torch.arange(1, score.shape[1] + 1, device=device).view(-1, 1)
+    exists = (semantic_labels.flatten(1).unsqueeze(1) == parts).any(dim=2)  # (B, N)
+    score = score.to(device, non_blocking=True)
+    best = torch.where(exists, score, -1).argmax(dim=1)
+    return torch.where(exists.any(dim=1), best + 1, 0)
+
+
+def mask_part(images: Tensor, semantic_labels: Tensor, part: Tensor) -> Tensor:
+    """Mask out one semantic part of every image.
+
+    The label map is enlarged to the image by nearest neighbour; pixels of the part
+    become 0, which in normalised images is the mean colour.
+
+    Args:
+        images: ``(B, C, H, W)`` normalised images.
+        semantic_labels: ``(B, h, w)`` int64, 0 background, parts ``1…N``.
+        part: ``(B,)`` int64 part to erase; 0 leaves the image as it is.
+
+    Returns:
+        ``(B, C, H, W)`` masked copy of the images.
+
+    Raises:
+        ValueError: if a shape does not fit.
+
+    Source:
+        Algorithm 1, line 12; the value 0, reference_facts §2.5 (4).
+    """
+    _check_labels(semantic_labels)
+    batch = semantic_labels.shape[0]
+    if images.dim() != 4 or len(images) != batch or part.shape != (batch,):
+        raise ValueError(
+            f"images {tuple(images.shape)} and part {tuple(part.shape)}, expected "
+            f"({batch}, C, H, W) and ({batch},) to go with semantic_labels "
+            f"{tuple(semantic_labels.shape)}; select the same images in all three."
+        )
+    chosen = part.view(-1, 1, 1)
+    tokens = (semantic_labels == chosen) & (chosen > 0)  # (B, h, w)
+    rows = _nearest(images.shape[2], tokens.shape[1], images.device)
+    columns = _nearest(images.shape[3], tokens.shape[2], images.device)
+    pixels = tokens[:, rows][:, :, columns]  # (B, H, W)
+    return images.masked_fill(pixels.unsqueeze(1), 0)
+
+
+def _nearest(size: int, source: int, device: torch.device) -> Tensor:
+    """Give, for every pixel of an axis, the token it lies in; exact in integers."""
+    return torch.arange(size, device=device) * source // size
+
+
+def _check_labels(semantic_labels: Tensor) -> None:
+    if semantic_labels.dim() != 3:
+        raise ValueError(
+            f"semantic_labels has shape {tuple(semantic_labels.shape)}, expected "
+            "(B, H, W); pass the clusterer's first output."
+        )
