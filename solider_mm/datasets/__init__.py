@@ -1,0 +1,27 @@
+"""Unlabelled person images, their transforms and samplers."""
+
+from solider_mm.datasets.image_listing import IMAGE_EXTENSIONS
+from solider_mm.datasets.layouts import LAYOUTS, Market1501Name, market1501_name
+from solider_mm.datasets.lmdb_images import LmdbImages, write_lmdb
+from solider_mm.datasets.person_images import PersonImages
+from solider_mm.datasets.samplers import ResumableSampler, SampleDraw
+from solider_mm.datasets.transforms import (
+    LoadPersonImage,
+    UnreadableImageError,
+    decode_image,
+)
+
+__all__ = [
+    "IMAGE_EXTENSIONS",
+    "LAYOUTS",
+    "LmdbImages",
+    "LoadPersonImage",
+    "Market1501Name",
+    "PersonImages",
+    "ResumableSampler",
+    "SampleDraw",
+    "UnreadableImageError",
+    "decode_image",
+    "market1501_name",
+    "write_lmdb",
+]

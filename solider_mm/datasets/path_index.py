@@ -1,0 +1,209 @@
+"""Millions of image names in one memory-mapped block, listed once and kept.
+
+LUPerson has 4.18 million files. As Python strings in every worker they would fill
+the memory, and listing them on a network disk takes hours. Here they are one block
+of bytes with offsets, written once to a cache and mapped by all processes.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from mmengine.logging import print_log
+from numpy.typing import NDArray
+
+try:
+    import fcntl
+except ImportError:  # Windows has none: processes may then list twice, no more
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["Listing", "PackedNames", "cached_listing", "default_index_dir"]
+
+_VERSION = 1
+
+
+class PackedNames:
+    """A read-only sequence of byte strings in one block.
+
+    Args:
+        offsets: Where each name starts, and where the last ends, ``(n + 1,)`` int64.
+        block: All names without separators, uint8.
+    """
+
+    def __init__(self, offsets: NDArray[np.int64], block: NDArray[np.uint8]) -> None:
+        # A plain view: slicing a memmap object costs several times as much.
+        self.offsets = np.asarray(offsets)
+        self.block = np.asarray(block)
+
+    @classmethod
+    def pack(cls, names: Iterable[bytes]) -> "PackedNames":
+        """Pack names one after the other."""
+        block, offsets = bytearray(), array("q", [0])
+        for name in names:
+            block += name
+            offsets.append(len(block))
+        return cls(
+            np.frombuffer(offsets, dtype=np.int64),
+            np.frombuffer(bytes(block), dtype=np.uint8),
+        )
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, position: int) -> bytes:
+        start, stop = self.offsets[position], self.offsets[position + 1]
+        return self.block[start:stop].tobytes()
+
+
+class Listing(NamedTuple):
+    """Names of images, and what tells that they are still the same.
+
+    Attributes:
+        names: Names relative to the listed folder, or keys of a store.
+        watched: Folders or files whose change means that the names may have changed,
+            relative to the listed folder.
+        modified: Their modification times in nanoseconds, int64.
+    """
+
+    names: PackedNames
+    watched: PackedNames
+    modified: NDArray[np.int64]
+
+    def is_current(self, root: Path) -> bool:
+        """Tell whether nothing watched has changed: one stat each, no listing."""
+        base = os.fsencode(root)
+        try:
+            return all(
+                os.stat(os.path.join(base, self.watched[i])).st_mtime_ns == time
+                for i, time in enumerate(self.modified.tolist())
+            )
+        except OSError:
+            return False
+
+
+def default_index_dir() -> Path:
+    """Folder of cached listings: below ``SOLIDER_MM_CACHE`` or the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    cache = os.environ.get("SOLIDER_MM_CACHE") or Path(home) / "solider_mm"
+    return Path(cache).expanduser() / "index"
+
+
+def cached_listing(
+    build: Callable[[], Listing],
+    *,
+    root: Path,
+    options: dict[str, str | None],
+    index_dir: Path | None = None,
+    refresh: bool = False,
+) -> PackedNames:
+    """Return the names listed by `build`, from the cache where it is still valid.
+
+    Processes that start together list once: the first holds a lock, the others wait
+    for its result. A cache that cannot be written costs a warning, nothing else.
+
+    Args:
+        build: Lists the images when no valid cache exists.
+        root: Folder the watched entries are relative to.
+        options: What else decides the result, for the name of the cache file.
+        index_dir: Folder of the cache; the default is `default_index_dir()`.
+        refresh: List again even if the cache looks valid.
+    """
+    index_dir = index_dir or default_index_dir()
+    header = json.dumps(
+        {"version": _VERSION, "root": str(root), **options}, sort_keys=True
+    )
+    digest = hashlib.sha256(header.encode()).hexdigest()[:16]
+    file = index_dir / f"{root.name or 'root'}-{digest}.index"
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        lock = _lock(file.with_suffix(".lock"))
+    except OSError as error:
+        _warn(f"The list of images is not kept: {index_dir} ({error.strerror}).")
+        return build().names
+    with lock:
+        kept = None if refresh else _load(file, header)
+        if kept is not None and kept.is_current(root):
+            return kept.names
+        listing = build()
+        try:
+            _save(file, header, listing)
+        except OSError as error:
+            _warn(f"The list of images is not kept: {file} ({error.strerror}).")
+            return listing.names
+        # From the file, so that the processes of this machine share the memory.
+        return (_load(file, header) or listing).names
+
+
+def _warn(message: str) -> None:
+    print_log(message, logger="current", level=logging.WARNING)
+
+
+def _lock(path: Path) -> contextlib.AbstractContextManager[object]:
+    """Open and lock a file; closing it releases the lock."""
+    handle = path.open("w")
+    if fcntl is not None:
+        # A disk without locks only means that every process lists by itself.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _save(file: Path, header: str, listing: Listing) -> None:
+    """Write a listing under a temporary name, then rename it."""
+    names, watched, modified = listing
+    arrays = (
+        np.frombuffer(header.encode(), dtype=np.uint8),
+        *(names.offsets, names.block),
+        *(watched.offsets, watched.block, modified),
+    )
+    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            for values in arrays:
+                np.lib.format.write_array(stream, values, allow_pickle=False)
+        Path(temporary).replace(file)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _load(file: Path, header: str) -> Listing | None:
+    """Map a listing written by `_save`; ``None`` if there is none that fits."""
+    try:
+        with file.open("rb") as stream:
+            kept, *arrays = _map_arrays(file, stream)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        _warn(f"The cached list {file} cannot be read ({error}); listing again.")
+        return None
+    if kept.tobytes().decode() != header or len(arrays) != 5:
+        return None
+    names = PackedNames(arrays[0], arrays[1])
+    return Listing(names, PackedNames(arrays[2], arrays[3]), arrays[4])
+
+
+def _map_arrays(file: Path, stream: BinaryIO) -> Iterator[NDArray[Any]]:
+    """Map the arrays that follow one another in a file."""
+    size = file.stat().st_size
+    while stream.tell() < size:
+        version = np.lib.format.read_magic(stream)
+        if version != (1, 0):
+            raise ValueError(f"array format {version}, expected (1, 0)")
+        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
+        start, length = stream.tell(), int(np.prod(shape)) * dtype.itemsize
+        if start + length > size:
+            raise ValueError(f"{size} bytes, expected at least {start + length}")
+        if length:
+            yield np.memmap(file, dtype, mode="r", offset=start, shape=shape)
+        else:
+            yield np.empty(shape, dtype)
+        stream.seek(start + length)

@@ -1,0 +1,217 @@
+"""Unlabelled person images from a folder tree, a list file or an LMDB."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dataset import Compose
+from mmengine.logging import print_log
+from torch.utils.data import Dataset
+
+from solider_mm.datasets.image_source import (
+    FileSource,
+    open_folder,
+    open_list,
+    open_lmdb,
+)
+from solider_mm.datasets.path_index import cached_listing
+from solider_mm.datasets.random_state import seeded
+from solider_mm.datasets.samplers import SampleDraw
+from solider_mm.datasets.transforms import UnreadableImageError
+from solider_mm.registry import DATASETS
+
+__all__ = ["PersonImages"]
+
+_MAX_NAMED = 20  # unreadable images named in the log; the rest are only counted
+_MAX_ATTEMPTS = 1000  # unreadable images in a row: the disk is gone, not an image
+
+
+@DATASETS.register_module()
+class PersonImages(Dataset[dict[str, Any]]):
+    """Unlabelled person images, for pretraining.
+
+    A plain torch dataset: mmengine's ``BaseDataset`` pickles a dict per sample, which
+    for the 4.18 million images of LUPerson means gigabytes while loading. Here names
+    lie in one block that all processes map (`path_index`).
+
+    An unreadable image never stops a training and never hides: the next readable one
+    takes its place, it is named in the log (the first 20) and counted; see
+    `unreadable`.
+
+    Args:
+        data_root: Folder of the data set, or (for the known layouts) the folder that
+            holds it.
+        pipeline: Transforms, starting with ``LoadPersonImage``.
+        layout: Which files are images, one of `LAYOUTS`: ``folder`` (any tree),
+            ``luperson``, ``market1501``, ``lspet``, ``ccp``.
+        subset: Subset of the layout; ``None`` takes the training images.
+        list_file: File with one path per line, relative to `data_root`; replaces
+            listing by layout.
+        lmdb: LMDB of encoded images, relative to `data_root`; replaces listing.
+        pattern: Regular expression that whole file names must match, instead of the
+            layout's own.
+        keep_junk: Keep images that the layout marks as junk (Market-1501's ``-1``).
+        max_images: Use only this many, spread evenly over the listing.
+        index_dir: Folder of the cached listing; by default ``index`` below
+            ``SOLIDER_MM_CACHE`` or the user's cache folder.
+        refresh_index: List again even if the cached listing looks valid.
+        metainfo: Free facts about the data, for visualizers.
+
+    Raises:
+        FileNotFoundError: The folder, list file or LMDB does not exist.
+        ValueError: It holds no image, or an option is wrong.
+
+    Source: the authors read LUPerson as an image folder, with an optional list and a
+    truncation to the first images; ours are spread, so that few images still show
+    many people.
+    """
+
+    def __init__(  # noqa: PLR0913  (each is a config key)
+        self,
+        *,
+        data_root: str | Path,
+        pipeline: Sequence[dict[str, Any] | Callable[..., Any]] = (),
+        layout: str = "folder",
+        subset: str | None = None,
+        list_file: str | None = None,
+        lmdb: str | None = None,
+        pattern: str | None = None,
+        keep_junk: bool = False,
+        max_images: int | None = None,
+        index_dir: str | Path | None = None,
+        refresh_index: bool = False,
+        metainfo: dict[str, Any] | None = None,
+    ) -> None:
+        root = Path(data_root).expanduser().absolute()
+        listing = partial(
+            cached_listing,
+            index_dir=Path(index_dir).expanduser() if index_dir else None,
+            refresh=refresh_index,
+        )
+        self.source: FileSource
+        if list_file is not None and lmdb is not None:
+            raise ValueError(
+                f"list_file={list_file!r} and lmdb={lmdb!r} are both given: expected "
+                "one source of images, remove one of them"
+            )
+        if list_file is not None:
+            self.source = open_list(root, list_file, listing)
+        elif lmdb is not None:
+            self.source = open_lmdb(root, lmdb, listing)
+        else:
+            self.source = open_folder(
+                root,
+                layout,
+                subset,
+                pattern=pattern,
+                keep_junk=keep_junk,
+                cached_listing=listing,
+            )
+        self.metainfo = dict(metainfo or {})
+        self.pipeline = Compose(list(pipeline))
+        self._length = _number_used(len(self.source), max_images)
+        # One flag per image, in memory shared with the worker processes.
+        self._is_unreadable = torch.zeros(self._length, dtype=torch.bool)
+        self._is_unreadable.share_memory_()
+        print_log(
+            f"{self._length} of {len(self.source)} images in {self.source.location}",
+            logger="current",
+        )
+
+    def __len__(self) -> int:
+        return self._length
+
+    def img_path(self, index: int) -> str:
+        """Return the path of an image, or its key in the LMDB."""
+        return self.source.img_path(self._position(index))
+
+    def get_data_info(self, index: int) -> dict[str, Any]:
+        """Return what the pipeline gets: ``img_path``, ``sample_idx``.
+
+        For an LMDB ``img_path`` is the key, and ``img_bytes`` the encoded image.
+
+        Raises:
+            UnreadableImageError: The image is not in the LMDB.
+        """
+        return {**self.source.info(self._position(index)), "sample_idx": index}
+
+    def __getitem__(self, index: int | SampleDraw) -> dict[str, Any]:
+        """Return a sample through the pipeline.
+
+        Args:
+            index: Number of the image. A `SampleDraw` also brings the seed of the
+                pipeline's random numbers; a plain number uses the global ones.
+
+        Raises:
+            IndexError: No such image.
+            RuntimeError: A thousand images in a row cannot be read, or all.
+        """
+        first, seed = index if isinstance(index, SampleDraw) else (index, None)
+        self._position(first)
+        attempts = min(len(self), _MAX_ATTEMPTS)
+        for step in range(attempts):
+            sample = self._read((first + step) % len(self), seed)
+            if sample is not None:
+                return sample
+        raise RuntimeError(
+            f"{attempts} images in a row cannot be read, from {self.img_path(first)!r} "
+            f"on: expected images, check that {str(self.source.location)!r} is complete"
+        )
+
+    @property
+    def unreadable(self) -> list[str]:
+        """Paths of the images found unreadable so far, by this process's workers."""
+        found = self._is_unreadable.nonzero().flatten().tolist()
+        return [self.img_path(index) for index in found]
+
+    @property
+    def num_unreadable(self) -> int:
+        """Number of images found unreadable so far, by this process's workers."""
+        return int(self._is_unreadable.sum())
+
+    def _position(self, index: int) -> int:
+        """Return the place in the source's listing."""
+        if not 0 <= index < self._length:
+            raise IndexError(
+                f"image {index} does not exist: expected 0 to {self._length - 1}"
+            )
+        return index * len(self.source) // self._length
+
+    def _read(self, index: int, seed: int | None) -> dict[str, Any] | None:
+        """Return a sample, or ``None`` where the image is unreadable."""
+        if self._is_unreadable[index]:
+            return None
+        try:
+            info = self.get_data_info(index)
+            if seed is None:
+                return self.pipeline(info)
+            with seeded(seed):
+                return self.pipeline(info)
+        except UnreadableImageError as error:
+            self._note_unreadable(index, error)
+            return None
+
+    def _note_unreadable(self, index: int, error: UnreadableImageError) -> None:
+        self._is_unreadable[index] = True
+        count = self.num_unreadable
+        if count > _MAX_NAMED:
+            return
+        message = f"Unreadable image {self.img_path(index)}: {error}; the next is used."
+        if count == _MAX_NAMED:
+            message += (
+                " Further ones are only counted: tools/verify_images.py names all"
+            )
+        print_log(message, logger="current", level=logging.WARNING)
+
+
+def _number_used(available: int, max_images: int | None) -> int:
+    if max_images is None:
+        return available
+    if max_images < 1:
+        raise ValueError(
+            f"max_images={max_images}: expected at least 1, or None for all images"
+        )
+    return min(available, max_images)

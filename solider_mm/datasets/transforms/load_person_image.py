@@ -1,0 +1,112 @@
+"""Decode any image file to three 8-bit channels, or say why it cannot be."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from solider_mm.registry import TRANSFORMS
+
+__all__ = ["LoadPersonImage", "UnreadableImageError", "decode_image"]
+
+_MEAN_COLOUR = (124, 116, 104)  # RGB; about 0 after the ImageNet normalisation
+
+
+class UnreadableImageError(ValueError):
+    """An image is missing, damaged or of a kind without a defined meaning."""
+
+
+def decode_image(data: bytes) -> NDArray[np.uint8]:
+    """Decode an image file to BGR.
+
+    Pillow decodes everything: on 64×128 crops OpenCV is only 40 µs faster, while the
+    whole pipeline takes some milliseconds, and OpenCV fills what a truncated file
+    lacks with grey without a word.
+
+    ============================  =================================================
+    file                          result
+    ============================  =================================================
+    grey, bilevel, palette        three channels
+    grey + alpha, RGBA,           composited over the mean colour of ImageNet, which
+    transparent palette           is 0 after normalisation: "nothing here"
+    CMYK, YCbCr                   converted to RGB
+    16 bits per channel           0…65535 scaled to 0…255
+    EXIF orientation              turned upright
+    several frames                the first
+    truncated, empty, no image,   `UnreadableImageError`
+    float samples
+    ============================  =================================================
+
+    Args:
+        data: Content of the file.
+
+    Returns:
+        Image ``(H, W, 3)`` uint8 in mmcv's channel order, blue first.
+
+    Raises:
+        UnreadableImageError: The image cannot be decoded; says why.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            rgb = _to_rgb(ImageOps.exif_transpose(image))
+    except UnreadableImageError:
+        raise
+    # Pillow's decoders raise nearly anything on damaged data.
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise UnreadableImageError(f"not decodable: {reason}") from error
+    return np.ascontiguousarray(rgb[..., ::-1])
+
+
+def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """Convert any Pillow mode to ``(H, W, 3)`` uint8 RGB."""
+    if image.mode == "F":
+        raise UnreadableImageError(
+            "float samples have no defined range: expected 8 or 16 bits per channel"
+        )
+    if image.mode.startswith("I"):
+        wide = np.asarray(image).astype(np.int64).clip(0, 65535)
+        grey = ((wide + 128) // 257).astype(np.uint8)  # 257 = 65535 / 255
+        return np.repeat(grey[..., None], 3, axis=2)  # (H, W, 3)
+    if image.has_transparency_data:
+        top = image.convert("RGBA")
+        image = Image.new("RGBA", top.size, (*_MEAN_COLOUR, 255))
+        image.alpha_composite(top)
+    return np.asarray(image.convert("RGB"))
+
+
+@TRANSFORMS.register_module()
+class LoadPersonImage(BaseTransform):
+    """Load an image from ``img_path``, or from ``img_bytes`` where they are given.
+
+    **Required keys:** ``img_path`` (only a name if there are ``img_bytes``).
+    **Added keys:** ``img`` ``(H, W, 3)`` uint8 BGR, ``img_shape`` and ``ori_shape``
+    ``(H, W)``. **Removed key:** ``img_bytes``.
+
+    What becomes of odd files is told at `decode_image`.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Load the image.
+
+        Raises:
+            UnreadableImageError: The file cannot be read or decoded; says why.
+        """
+        data = results.pop("img_bytes", None)
+        if data is None:
+            try:
+                data = Path(results["img_path"]).read_bytes()
+            except OSError as error:
+                raise UnreadableImageError(
+                    f"not readable: {error.strerror or error}"
+                ) from error
+        results["img"] = decode_image(data)
+        results["img_shape"] = results["ori_shape"] = results["img"].shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
