@@ -1,0 +1,203 @@
+"""Crops of one person, as a re-identification set holds them."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from . import randomness
+from .appearance import Appearance, appearance_of
+from .attributes import attributes_of
+from .camera import Camera, camera_of, expose
+from .keypoints import keypoints_of
+from .occluder import draw_occluder
+from .person import Person, draw_person, extent, lay_over
+from .place import paint_place
+from .shading import shade_ground
+from .skeleton import View, sample_pose
+
+MOST_IDENTITIES = 1_000_000  # passers-by get identities of their own, above everyone's
+
+
+class DrawnPerson(TypedDict):
+    """A crop with its truth.
+
+    Attributes:
+        image: ``(H, W, 3)`` RGB uint8.
+        foreground: ``(H, W)`` bool, the visible person; equals ``parts > 0``.
+        parts: ``(H, W)`` uint8 LIP labels; bags are background, as in LIP.
+        coarse_parts: ``(H, W)`` uint8; 0 background, 1 head, 2 upper body, 3 lower
+            body.
+        carried: ``(H, W)`` bool, visible bags and held things.
+        keypoints: ``(17, 3)`` x, y in pixels, visibility 0, 1 or 2 (COCO).
+        visible_fraction: Share of the person's pixels in the picture that nothing
+            else hides.
+        identity: Number of the person.
+        camera: Number of the camera.
+        attributes: 0 or 1 for every name of ``ATTRIBUTE_NAMES``.
+    """
+
+    image: NDArray[np.uint8]
+    foreground: NDArray[np.bool_]
+    parts: NDArray[np.uint8]
+    coarse_parts: NDArray[np.uint8]
+    carried: NDArray[np.bool_]
+    keypoints: NDArray[np.float32]
+    visible_fraction: float
+    identity: int
+    camera: int
+    attributes: dict[str, int]
+
+
+def draw_pedestrian(
+    identity: int,
+    camera: int,
+    shot: int,
+    size: tuple[int, int] = (128, 64),
+    seed: int = 0,
+) -> DrawnPerson:
+    """Draw a crop of one person.
+
+    Body, clothes and things carried belong to the identity; height, light and lens to
+    the camera; pose, direction, place, framing and what stands in the way to the shot.
+
+    Args:
+        identity: Number of the person, from 0 to 999,999.
+        camera: Number of the camera, from 0.
+        shot: Number of the picture, from 0.
+        size: ``(H, W)`` of the crop in pixels, at least 16 each.
+        seed: Seed of the drawn world.
+
+    Returns:
+        Picture and truth; the same for the same arguments, whatever was drawn before.
+
+    Raises:
+        ValueError: If the size is too small or a number is negative or too large.
+    """
+    height, width = size
+    if min(height, width) < 16:
+        raise ValueError(
+            f"size must be (H, W) of at least 16 pixels each, got {size}; draw larger "
+            "and reduce the picture."
+        )
+    if not 0 <= identity < MOST_IDENTITIES:
+        raise ValueError(
+            f"identity must be in 0…{MOST_IDENTITIES - 1}, got {identity}; number "
+            "people from 0."
+        )
+    rng = randomness.generator(seed, randomness.SHOT, identity, camera, shot)
+    place = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
+    eye, look = camera_of(camera, seed), appearance_of(identity, seed)
+    person = _pose_in_frame(look, eye, size, rng)
+    picture = _paint_behind(person, eye, size, seed, place)
+    lay_over(picture, person.sprite)
+    covered = _paint_in_front(picture, person, eye, seed, place)
+    clean = np.clip(picture, 0, 255).astype(np.uint8)
+    return _with_truth(expose(clean, eye, rng), person, covered, (identity, camera))
+
+
+def _pose_in_frame(
+    look: Appearance, eye: Camera, size: tuple[int, int], rng: Generator
+) -> Person:
+    """Pose a person and frame it as a detector would: tight, sometimes cut off."""
+    height, width = size
+    pose = sample_pose(rng, look)
+    pitch = float(np.clip(eye.pitch + rng.normal(0, 0.03), 0.0, 0.6))
+    roll = float(rng.normal(0, 0.02))
+    unit = View(pose.yaw, pitch, roll, 1.0, (0.0, 0.0))
+    start, end = extent(look, pose, unit)
+    fill = rng.uniform(0.82, 0.97) if rng.random() < 0.9 else rng.uniform(1.05, 1.35)
+    scale = fill * height / float(end[1] - start[1])
+    scale = min(scale, 1.25 * width / float(end[0] - start[0]))
+    free = height - scale * float(end[1] - start[1])
+    share = rng.uniform(0.25, 0.75) if free > 0 else rng.uniform(0.0, 1.0)
+    x = width * (0.5 + rng.normal(0, 0.035)) - scale * 0.5 * float(start[0] + end[0])
+    y = share * free - scale * float(start[1])
+    view = View(pose.yaw, pitch, roll, scale, (x, y))
+    return draw_person(look, pose, view, eye.light, (size, rng))
+
+
+def _passer_by(
+    seed: int, size: tuple[int, int], view: View, eye: Camera, rng: Generator
+) -> Person:
+    look = appearance_of(MOST_IDENTITIES + int(rng.integers(MOST_IDENTITIES)), seed)
+    pose = sample_pose(rng, look)
+    turned = View(pose.yaw, view.pitch, 0.0, view.scale, view.origin)
+    return draw_person(look, pose, turned, eye.light, (size, rng))
+
+
+def _paint_behind(
+    person: Person,
+    eye: Camera,
+    size: tuple[int, int],
+    seed: int,
+    rng: Generator,
+) -> NDArray[np.float32]:
+    """Paint the place, a far passer-by now and then, and the person's shadow."""
+    width = size[1]
+    view = person.figure.view
+    depth = rng.uniform(0.2, 0.9) * np.sin(eye.pitch) + rng.uniform(0.0, 0.1)
+    horizon = view.origin[1] - view.scale * depth * 1.6
+    kinds = (eye.scenery, eye.ground)
+    picture = paint_place(rng, size, horizon, view.scale, kinds)
+    if rng.random() < 0.18:
+        scale = view.scale * rng.uniform(0.45, 0.85)
+        spot = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)
+        foot = horizon + rng.uniform(0.2, 0.8) * (view.origin[1] - horizon)
+        far = View(0.0, view.pitch, 0.0, scale, (float(spot[0]), float(foot)))
+        lay_over(picture, _passer_by(seed, size, far, eye, rng).sprite)
+    shade_ground(picture, person.figure)
+    return picture
+
+
+def _paint_in_front(
+    picture: NDArray[np.float32],
+    person: Person,
+    eye: Camera,
+    seed: int,
+    rng: Generator,
+) -> NDArray[np.bool_]:
+    """Put something in the way now and then; tell the pixels it covers."""
+    size = (picture.shape[0], picture.shape[1])
+    draw = rng.random()
+    if draw >= 0.2:
+        return np.zeros(size, dtype=np.bool_)
+    view = person.figure.view
+    if draw < 0.13:
+        sprite = draw_occluder(rng, size, view.scale)
+    else:
+        side = rng.choice([-1.0, 1.0])
+        x = view.origin[0] + side * view.scale * rng.uniform(0.13, 0.26)
+        y = view.origin[1] + view.scale * rng.uniform(0.05, 0.3)
+        scale = view.scale * rng.uniform(0.95, 1.2)
+        near = View(0.0, view.pitch, 0.0, scale, (float(x), float(y)))
+        sprite = _passer_by(seed, size, near, eye, rng).sprite
+    lay_over(picture, sprite)
+    return sprite.alpha > 0.5
+
+
+def _with_truth(
+    image: NDArray[np.uint8],
+    person: Person,
+    covered: NDArray[np.bool_],
+    numbers: tuple[int, int],
+) -> DrawnPerson:
+    sprite, figure = person.sprite, person.figure
+    parts = np.where(covered, np.uint8(0), sprite.parts)
+    whole = int(np.count_nonzero(sprite.parts))
+    limbs = np.where(covered, np.uint8(0), sprite.limbs)
+    return DrawnPerson(
+        image=image,
+        foreground=parts > 0,
+        parts=parts,
+        coarse_parts=np.where(covered, np.uint8(0), sprite.coarse),
+        carried=(limbs > 0) & (parts == 0),
+        keypoints=keypoints_of(figure, sprite.limbs, covered),
+        visible_fraction=int(np.count_nonzero(parts)) / max(whole, 1),
+        identity=numbers[0],
+        camera=numbers[1],
+        attributes=attributes_of(figure.look, figure.view.yaw),
+    )

@@ -1,0 +1,25 @@
+"""Drawings are kept by their version: who changes the pictures must raise it."""
+
+import numpy as np
+import pytest
+
+from solider_mm.datasets.synthetic import draw_pedestrian
+from solider_mm.datasets.synthetic.writers.layout import DRAWING_VERSION
+
+# Mean RGB and pixels of background, head, upper and lower body.
+PINNED = {
+    (0, 0, 0): ([113.9, 95.1, 76.2], [5997, 183, 896, 1116]),
+    (5, 1, 2): ([93.0, 83.7, 66.9], [5407, 181, 1334, 1270]),
+    (11, 4, 1): ([171.6, 170.0, 129.2], [6352, 211, 610, 1019]),
+}
+
+
+@pytest.mark.parametrize("place", PINNED)
+def test_pictures_are_those_of_the_version(place):
+    assert DRAWING_VERSION == 1, "pin the new pictures here"
+    crop = draw_pedestrian(*place)
+    colour, pixels = PINNED[place]
+    # Room for the rounding of other OpenCV builds, not for another drawing.
+    np.testing.assert_allclose(crop["image"].mean(axis=(0, 1)), colour, atol=1.0)
+    counts = np.bincount(crop["coarse_parts"].ravel(), minlength=4)
+    np.testing.assert_allclose(counts, pixels, atol=12)
