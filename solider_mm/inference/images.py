@@ -1,0 +1,106 @@
+"""Finds and reads the images that a user names."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import mmcv
+import numpy as np
+
+__all__ = ["IMAGE_SUFFIXES", "find_images", "read_image", "read_images", "spread"]
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+def find_images(paths: Iterable[str | Path]) -> list[Path]:
+    """List image files; folders are searched to their depth.
+
+    Args:
+        paths: files (of any suffix) and folders.
+
+    Returns:
+        Files in the order given, those of a folder sorted.
+
+    Raises:
+        FileNotFoundError: if a path is not there, or a folder holds no image.
+    """
+    found: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir():
+            inside = sorted(p for p in path.rglob("*") if _is_image(p))
+            if not inside:
+                raise FileNotFoundError(
+                    f"{path} holds no image; expected files ending in "
+                    f"{', '.join(sorted(IMAGE_SUFFIXES))}."
+                )
+            found += inside
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise FileNotFoundError(
+                f"{path} does not exist; give image files or folders of images."
+            )
+    return found
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """Read a picture as (H, W, 3) uint8 RGB, turned upright as its EXIF says.
+
+    Args:
+        path: file of any format that OpenCV reads; grey, CMYK and 16-bit are converted.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        ValueError: if the file is no readable image.
+    """
+    content = Path(path).read_bytes()
+    image = mmcv.imfrombytes(content, flag="color", backend="cv2") if content else None
+    if image is None:
+        raise ValueError(f"{path} is not a readable image; check or remove the file.")
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def read_images(
+    paths: Sequence[Path],
+) -> tuple[list[np.ndarray], list[Path], list[str]]:
+    """Read what can be read.
+
+    Args:
+        paths: image files.
+
+    Returns:
+        Images (H_i, W_i, 3) uint8 RGB, their paths, and one sentence per unreadable
+        file.
+    """
+    images, read, problems = [], [], []
+    for path in paths:
+        try:
+            images.append(read_image(path))
+            read.append(path)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+    return images, read, problems
+
+
+def spread(paths: Sequence[Path], limit: int) -> list[Path]:
+    """Take at most `limit` of the paths, evenly spread over their order.
+
+    Args:
+        paths: any number of paths.
+        limit: at least 1.
+
+    Returns:
+        At most `limit` paths, the first one among them.
+
+    Raises:
+        ValueError: if `limit` is below 1.
+    """
+    if limit < 1:
+        raise ValueError(f"at most {limit} images were asked for; ask for at least 1.")
+    count = min(limit, len(paths))
+    return [paths[number * len(paths) // count] for number in range(count)]
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()

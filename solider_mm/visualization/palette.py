@@ -1,0 +1,27 @@
+"""Colours that stay apart for colour-blind readers and in grey print.
+
+Source: M. Okabe and K. Ito, "Color Universal Design" (2008), the eight-colour set.
+"""
+
+__all__ = ["BACKGROUND", "PART_COLOURS", "as_hex"]
+
+RGB = tuple[int, int, int]
+
+PART_COLOURS: tuple[RGB, ...] = (
+    (230, 159, 0),  # orange
+    (86, 180, 233),  # sky blue
+    (0, 158, 115),  # bluish green
+    (204, 121, 167),  # reddish purple
+    (240, 228, 66),  # yellow
+    (0, 114, 178),  # blue
+    (213, 94, 0),  # vermilion
+    (255, 255, 255),  # white stands in for black, which dimmed backgrounds use
+)
+"""RGB of part 1…8, top to bottom."""
+
+BACKGROUND: RGB = (64, 64, 64)
+
+
+def as_hex(colour: RGB) -> str:
+    """Write a colour as ``#rrggbb``."""
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,0 +1,199 @@
+import logging
+import math
+from types import SimpleNamespace
+
+import pytest
+import torch
+import torch.distributed as dist
+from mmengine.logging import MessageHub
+from mmengine.registry import MODEL_WRAPPERS
+from torch import nn
+
+from solider_mm.engine.hooks import CollapseError, CollapseGuardHook
+from solider_mm.engine.hooks import collapse_guard_hook as module
+from solider_mm.registry import HOOKS
+
+K = 1024
+LN_K = math.log(K)
+HEALTHY = {
+    "loss": 2.5,
+    "loss_dino": 2.5,
+    "dino_cross_entropy": 5.0,
+    "teacher_entropy": 4.0,
+    "feature_std": 0.03,
+    "kept_fraction": 0.6,
+}
+
+
+class FakeRunner:
+    def __init__(self, model):
+        self.model, self.iter = model, 0
+        self.message_hub = MessageHub("guard-test")
+
+
+@pytest.fixture
+def runner():
+    model = nn.Module()
+    model.head = SimpleNamespace(out_channels=K)
+    return FakeRunner(model)
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    said = []
+
+    def record(message, logger, level):
+        assert (logger, level) == ("current", logging.WARNING)
+        said.append(message)
+
+    monkeypatch.setattr(module, "print_log", record)
+    return said
+
+
+def play(guard, runner, iterations, **changes):
+    """Feed constant figures for the 1-based iterations."""
+    guard.before_train(runner)
+    for iteration in iterations:
+        runner.iter = iteration - 1
+        outputs = {
+            key: torch.tensor(value) for key, value in (HEALTHY | changes).items()
+        }
+        guard.after_train_iter(runner, runner.iter, None, outputs)
+
+
+def test_healthy_run_is_silent(runner, warnings):
+    guard = CollapseGuardHook(interval=5, patience=2, begin=0)
+    play(guard, runner, range(1, 101))
+    guard.after_train_epoch(runner)
+    assert warnings == []
+
+
+def test_exact_message_once_per_episode(runner, warnings):
+    guard = CollapseGuardHook(interval=10, patience=3, begin=0)
+    play(guard, runner, range(1, 101), teacher_entropy=LN_K)
+    assert warnings == [
+        "Iteration 30: uniform collapse (in 3 checks in a row, one per 10 iterations). "
+        "Teacher_entropy is 6.9315 and ln K = 6.9315 (K = 1024): the teacher prefers "
+        "no prototype, so its targets teach nothing. Try a lower teacher_temperature "
+        "or a smaller learning rate."
+    ]
+
+
+def test_recovery_starts_a_new_count(runner, warnings):
+    guard = CollapseGuardHook(interval=1, patience=3, begin=0)
+    play(guard, runner, range(1, 3), feature_std=0.0)
+    play(guard, runner, range(3, 4))
+    play(guard, runner, range(4, 6), feature_std=0.0)
+    assert warnings == []
+    play(guard, runner, range(6, 7), feature_std=0.0)
+    assert warnings[0].startswith("Iteration 6: constant features (in 3 checks")
+
+
+def test_waits_until_begin(runner, warnings):
+    guard = CollapseGuardHook(interval=1, patience=1, begin=20)
+    play(guard, runner, range(1, 21), dino_cross_entropy=LN_K)
+    assert warnings == []
+    play(guard, runner, range(21, 22), dino_cross_entropy=LN_K)
+    assert warnings[0].startswith("Iteration 21: no learning")
+
+
+def test_stop_raises_and_names_the_checkpoint(runner):
+    runner.message_hub.update_info("last_ckpt", "work/iter_10.pth")
+    guard = CollapseGuardHook(action="stop", interval=5, patience=2, begin=0)
+    message = r"Iteration 10: collapse to one prototype .* is work/iter_10\.pth\."
+    with pytest.raises(CollapseError, match=message):
+        play(guard, runner, range(1, 100), teacher_entropy=0.0)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_non_finite_loss_is_named_with_its_own_iteration(runner, warnings, bad):
+    guard = CollapseGuardHook(interval=10, begin=10**6)
+    play(guard, runner, range(1, 3))
+    play(guard, runner, range(3, 5), loss_dino=bad, loss=bad)  # first at 3
+    play(guard, runner, range(5, 11))
+    assert warnings == [
+        f"Iteration 3: non-finite loss (loss = {bad}, loss_dino = {bad}). The weights "
+        "and the centre may be lost from here on. Resume from a checkpoint before it "
+        "with a smaller learning rate, tighter gradient clipping, or bf16, not fp16."
+    ]
+
+
+def test_non_finite_tail_of_an_epoch_stops_before_its_checkpoint(runner):
+    guard = CollapseGuardHook(action="stop", interval=10)
+    play(guard, runner, range(1, 14), loss=2.0)
+    play(guard, runner, range(14, 15), loss=float("nan"))
+    with pytest.raises(CollapseError, match=r"Iteration 14: .*loss = nan, loss_dino"):
+        guard.after_train_epoch(runner)
+
+
+def test_nothing_is_read_between_checks(runner, monkeypatch):
+    def forbid(*_):
+        raise AssertionError("read back to the host")
+
+    guard = CollapseGuardHook(interval=10)
+    for name in ("item", "__bool__", "__int__", "__float__", "tolist", "cpu", "numpy"):
+        monkeypatch.setattr(torch.Tensor, name, forbid)
+    play(guard, runner, range(1, 10))
+
+
+def test_model_wrapper_is_opened(runner, warnings):
+    class Wrapper(nn.Module):
+        def __init__(self, inner):
+            super().__init__()
+            self.module = inner
+
+    MODEL_WRAPPERS.register_module(name="GuardTestWrapper", module=Wrapper)
+    try:
+        runner.model = Wrapper(runner.model)
+        guard = CollapseGuardHook(interval=1, patience=1, begin=0)
+        play(guard, runner, [1], dino_cross_entropy=LN_K)
+    finally:
+        MODEL_WRAPPERS._module_dict.pop("GuardTestWrapper")
+    assert "K = 1024" in warnings[0]
+
+
+def test_built_from_config():
+    guard = HOOKS.build(
+        {
+            "type": "solider_mm.CollapseGuardHook",
+            "action": "stop",
+            "thresholds": {"feature_std": 1e-3},
+        }
+    )
+    assert guard.thresholds.feature_std == 1e-3
+    assert guard.priority == "NORMAL"  # before CheckpointHook (VERY_LOW)
+
+
+def test_errors(runner):
+    with pytest.raises(ValueError, match=r"action is 'halt'; use one of"):
+        CollapseGuardHook(action="halt")
+    with pytest.raises(ValueError, match="interval is 0 and patience 10"):
+        CollapseGuardHook(interval=0)
+    runner.model.head = None
+    with pytest.raises(ValueError, match=r"Module has no head.out_channels"):
+        CollapseGuardHook().before_train(runner)
+
+
+def _two_processes(rank, folder):
+    dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
+    guard = CollapseGuardHook(action="stop", interval=5, num_prototypes=K)
+    runner = FakeRunner(nn.Module())
+    try:
+        bad = float("inf") if rank == 1 else 1.0
+        play(guard, runner, range(1, 3))
+        play(guard, runner, range(3, 6), loss_dino=bad)
+    except CollapseError as error:
+        (folder / f"{rank}.txt").write_text(str(error))
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+def test_all_processes_stop_alike(tmp_path):
+    torch.multiprocessing.start_processes(
+        _two_processes, args=(tmp_path,), nprocs=2, start_method="fork"
+    )
+    messages = [(tmp_path / f"{rank}.txt").read_text() for rank in range(2)]
+    assert messages[0] == messages[1]
+    assert messages[0].startswith(
+        "Iteration 3: non-finite loss (loss = 2.5, loss_dino = inf)."
+    )

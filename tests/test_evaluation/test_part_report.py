@@ -1,0 +1,103 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from solider_mm.evaluation import MEANINGS, format_part_report, part_report
+
+SIZE = (16, 8)
+
+
+class FourByFour(nn.Module):
+    """A map of 4×4 pixel means (B, 3, 4, 2), scaled by 1 + λ; notes each λ."""
+
+    def __init__(self):
+        super().__init__()
+        self.dummy, self.weights = nn.Parameter(torch.zeros(())), []
+
+    def forward(self, images, semantic_weight):
+        assert images.shape[2:] == SIZE
+        assert not self.training
+        self.weights.append(semantic_weight)
+        return None, nn.functional.avg_pool2d(images, 4) * (1 + semantic_weight)
+
+
+def red_parts(features):
+    """Labels by red: above 0 part 1, above 3 (bright red at λ = 1) part 2."""
+    red = features[:, 0]
+    return (red > 0).long() + (red > 3).long(), torch.ones(len(red)).bool()
+
+
+def person(identity, camera, green):
+    """Left column: one token of dark red, one of bright red; the rest is black."""
+    image = np.zeros((32, 16, 3), np.uint8)
+    parts = np.zeros((32, 16), np.uint8)
+    image[:8, :8, 0], parts[:8, :8] = 150, 1
+    image[8:16, :8, 0], parts[8:16, :8] = 255, 2
+    image[16:, :, 1] = green
+    return {
+        "image": image,
+        "foreground": parts > 0,
+        "coarse_parts": parts,
+        "identity": identity,
+        "camera": camera,
+    }
+
+
+@pytest.fixture
+def people():
+    return [person(i, camera, 40 + 150 * i) for i in range(2) for camera in range(2)]
+
+
+def test_perfect_parts_and_features(people):
+    backbone = FourByFour()
+    report = part_report(backbone, red_parts, people, size=SIZE, batch_size=3)
+    assert report == {
+        "foreground_iou": 1.0,
+        "foreground_iou_all": pytest.approx(2 / 8),
+        "part_nmi": pytest.approx(1.0),
+        "part_nmi_bands": 0.0,  # both parts lie in the upper half
+        "kept_fraction": 1.0,
+        "identity_accuracy": 1.0,
+        "identity_chance": 0.5,
+    }
+    assert list(report) == list(MEANINGS)
+    assert backbone.weights == [1.0, 0.0, 1.0, 0.0]  # two batches, two λ
+    assert backbone.training
+
+
+def test_one_pass_when_both_weights_agree(people):
+    backbone = FourByFour().eval()
+    part_report(backbone, red_parts, people, size=SIZE, identity_weight=1.0)
+    assert backbone.weights == [1.0]
+    assert not backbone.training
+
+
+def test_wrong_truth_lowers_the_figures(people):
+    for someone in people:
+        someone["foreground"] = np.ones((32, 16), bool)  # 8 tokens, 2 found
+        someone["coarse_parts"] = np.ones((32, 16), np.uint8)
+    report = part_report(FourByFour(), red_parts, people, size=SIZE)
+    assert report["foreground_iou"] == pytest.approx(2 / 8)
+    assert report["part_nmi"] == 0.0
+
+
+def test_one_camera_has_no_identity_figure(people):
+    report = part_report(FourByFour(), red_parts, people[::2], size=SIZE)
+    assert math.isnan(report["identity_accuracy"])
+
+
+def test_needs_people():
+    with pytest.raises(ValueError, match="no people were given"):
+        part_report(FourByFour(), red_parts, [])
+
+
+def test_table():
+    before, after = dict.fromkeys(MEANINGS, 0.25), dict.fromkeys(MEANINGS, 0.5)
+    lines = format_part_report({"before": before, "after": after}).splitlines()
+    assert lines[0].split() == ["before", "after"]
+    assert lines[1].split()[:3] == ["foreground_iou", "0.250", "0.500"]
+    assert len({line.index("0.250") for line in lines[1:]}) == 1
+    assert len(lines) == 1 + len(MEANINGS)
