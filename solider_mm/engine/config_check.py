@@ -1,0 +1,175 @@
+"""Config check: a wrong key fails in a second, by name, before anything is built.
+
+mmengine builds components one by one and late: a wrong key of a hook or of the
+validation metric shows after the data has been read. Here every dict with a `type`
+is looked up in the registries and its keys are held against that type's signature.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any
+
+import mmengine.registry
+from mmengine.config import Config
+from mmengine.hooks import Hook
+from mmengine.registry import Registry
+from mmengine.runner import Runner
+
+from .signatures import accepted_arguments
+
+# Keys that mmengine's and mmcv's builders take out before the type is called.
+_TAKEN_BY_BUILDERS = frozenset({"type", "_scope_"})
+_TAKEN_FROM_HOOKS = frozenset({"priority"})
+_TAKEN_BY_PLACE = {
+    "optim_wrapper": frozenset({"constructor", "paramwise_cfg"}),
+    "norm_cfg": frozenset({"requires_grad"}),
+    "param_scheduler": frozenset({"convert_to_iter_based"}),
+    "policies": frozenset({"magnitude_key", "magnitude_range"}),  # RandAugment's
+}
+# The top-level keys of a config that become components; the others are its variables.
+RUNNER_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"}
+# Below these keys `type` is a word of the data, not a component.
+_DATA_KEYS = frozenset({"metainfo", "dataset_info", "nms"})
+
+
+def check_config(cfg: Config) -> None:
+    """Hold every component of a config against the signature of its type.
+
+    Missing arguments are not judged, for builders add some of their own; nor are types
+    that take any keyword. The config is not changed and nothing is built, though
+    looking a type up imports the module that registers it.
+
+    Args:
+        cfg: A whole config, as `mmengine.config.Config.fromfile` reads it.
+
+    Raises:
+        ValueError: A component has a key that its type does not take, a type's name is
+            close to a registered one but not it, or a top-level key is close to one
+            that the runner reads but not it. Every problem is one line.
+    """
+    problems = [*_misspelt_runner_keys(cfg)]
+    scope = str(cfg.get("default_scope") or "mmengine")
+    read = {key: value for key, value in _as_plain(cfg).items() if key in RUNNER_KEYS}
+    for place, component in _components("", read):
+        problems.extend(_problems_of(place, component, scope))
+    if problems:
+        raise ValueError("\n".join(problems))
+
+
+def _as_plain(cfg: Config) -> Mapping[str, Any]:
+    return cfg._cfg_dict if isinstance(cfg, Config) else cfg
+
+
+def _components(place: str, node: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Walk dicts, lists and tuples; yield those dicts that have a type."""
+    if isinstance(node, Mapping):
+        if "type" in node:
+            yield place, node
+        for key, value in node.items():
+            if key not in _DATA_KEYS:
+                yield from _components(f"{place}.{key}" if place else str(key), value)
+    elif isinstance(node, list | tuple):
+        for index, value in enumerate(node):
+            yield from _components(f"{place}[{index}]", value)
+
+
+def _problems_of(place: str, component: Mapping[str, Any], scope: str) -> Iterator[str]:
+    kind = component["type"]
+    scope = str(component.get("_scope_", scope))
+    candidates = _lookup(kind, scope) if isinstance(kind, str) else [kind]
+    if not candidates:
+        yield from _unknown_type(place, str(kind), scope)
+        return
+    verdicts = [_wrong_keys(place, component, candidate) for candidate in candidates]
+    wrong, target = min(zip(verdicts, candidates, strict=True), key=lambda v: len(v[0]))
+    accepted = accepted_arguments(target) or frozenset()
+    for key in sorted(wrong):
+        yield (
+            f"{place}: {getattr(target, '__name__', kind)} takes no argument "
+            f"{key!r}{_near(key, accepted)}; it takes {', '.join(sorted(accepted))}: "
+            "correct or remove the key."
+        )
+
+
+def _wrong_keys(
+    place: str, component: Mapping[str, Any], target: object
+) -> frozenset[str]:
+    accepted = accepted_arguments(target)
+    if accepted is None:
+        return frozenset()
+    taken = _TAKEN_BY_BUILDERS
+    if inspect.isclass(target) and issubclass(target, Hook):
+        taken = taken | _TAKEN_FROM_HOOKS
+    last = place.rsplit(".", 1)[-1].split("[", 1)[0]
+    taken = taken | _TAKEN_BY_PLACE.get(last, frozenset())
+    return frozenset(map(str, component)) - accepted - taken
+
+
+def _near(word: str, known: frozenset[str], cutoff: float = 0.6) -> str:
+    near = difflib.get_close_matches(word, sorted(known), n=2, cutoff=cutoff)
+    return f" (did you mean {_listed(near)}?)" if near else ""
+
+
+def _listed(words: Iterable[str]) -> str:
+    return " or ".join(map(repr, words))
+
+
+# ------------------------------------------------------------------ registries
+
+
+def _lookup(name: str, scope: str) -> list[object]:
+    """All registered objects of that name, from the scope's point of view."""
+    found = []
+    for registry in _registries(name, scope):
+        target = registry.children.get(scope, registry).get(name)
+        if target is not None and target not in found:
+            found.append(target)
+    return found
+
+
+def _registries(name: str, scope: str) -> list[Registry]:
+    """The roots of mmengine, and those that only the host in question declares."""
+    scopes = {scope, Registry.split_scope_key(name)[0]} - {None, "mmengine"}
+    modules = [mmengine.registry]
+    for host in sorted(map(str, scopes)):
+        try:
+            modules.append(import_module(f"{host}.registry"))
+        except ImportError:
+            continue
+    registries: list[Registry] = []
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Registry) and value.root not in registries:
+                registries.append(value.root)
+    return registries
+
+
+def _unknown_type(place: str, name: str, scope: str) -> Iterator[str]:
+    """A near miss is a slip of the pen; any other word may be data, or built late."""
+    spelling = {}  # bare name -> how a config of this scope has to write it
+    for registry in _registries(name, scope):
+        for host, child in registry.children.items():
+            spelling.update({bare: f"{host}.{bare}" for bare in child.module_dict})
+        spelling.update({bare: bare for bare in registry.module_dict})
+    bare = name.rsplit(".", 1)[-1]
+    near = difflib.get_close_matches(bare, sorted(spelling), n=2, cutoff=0.8)
+    if near or name.startswith("solider_mm."):
+        hint = f" (did you mean {_listed(spelling[n] for n in near)}?)" if near else ""
+        yield (
+            f"{place}: type {name!r} is not registered{hint}: correct the name, or "
+            "install and import what registers it."
+        )
+
+
+def _misspelt_runner_keys(cfg: Config) -> Iterator[str]:
+    for key, value in _as_plain(cfg).items():
+        hint = _near(key, RUNNER_KEYS, cutoff=0.88)
+        if key not in RUNNER_KEYS and hint and isinstance(value, Mapping | list):
+            yield (
+                f"the top-level key {key!r} is read by nobody{hint}: correct or remove "
+                "it."
+            )

@@ -1,0 +1,70 @@
+"""Fit a config to the device at hand: precision, and processes without a GPU."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+CPU_WRAPPER = "PretrainOptimWrapper"
+GPU_WRAPPER = "PretrainAmpOptimWrapper"
+
+
+def set_mixed_precision(cfg: Config) -> None:
+    """Train in fp16 with a loss scale on a GPU, in bf16 on a CPU.
+
+    Raises:
+        ValueError: The config's optimizer wrapper has no mixed-precision counterpart.
+    """
+    wrapper = cfg.optim_wrapper
+    kind = _wrapper_kind(cfg)
+    on_gpu = torch.cuda.is_available()
+    if kind == CPU_WRAPPER and on_gpu:
+        wrapper.type, wrapper.dtype = GPU_WRAPPER, "float16"
+    elif kind in (CPU_WRAPPER, GPU_WRAPPER) and not on_gpu:
+        wrapper.type, wrapper.dtype = CPU_WRAPPER, "bfloat16"
+        wrapper.pop("loss_scale", None)
+    elif kind == "OptimWrapper" and on_gpu:
+        wrapper.type = "AmpOptimWrapper"
+    elif kind not in (GPU_WRAPPER, "AmpOptimWrapper") or not on_gpu:
+        raise ValueError(
+            f"--amp with optim_wrapper.type={kind!r} on this device: expected "
+            f"{CPU_WRAPPER!r} or {GPU_WRAPPER!r}, or mmengine's 'OptimWrapper' on "
+            "a GPU; leave --amp out or change the wrapper."
+        )
+
+
+def fit_to_device(cfg: Config) -> None:
+    """Let a recipe written for GPUs run where there is none, in bf16, and say so."""
+    if _wrapper_kind(cfg) == GPU_WRAPPER and not torch.cuda.is_available():
+        wanted = cfg.optim_wrapper.get("dtype")
+        set_mixed_precision(cfg)
+        if wanted == "float32":
+            cfg.optim_wrapper.dtype = wanted
+        print_log(
+            f"No GPU: {GPU_WRAPPER} became {CPU_WRAPPER} in {cfg.optim_wrapper.dtype}. "
+            "--cfg-options optim_wrapper.dtype=float32 chooses full precision.",
+            logger="current",
+            level=logging.WARNING,
+        )
+
+
+def join_processes_on_cpu(cfg: Config) -> None:
+    """Join the processes of `--launcher pytorch` where there is no GPU.
+
+    mmengine binds every process to a GPU, whatever the backend; a group that exists
+    already is taken as it is.
+    """
+    if cfg.get("launcher") != "pytorch" or torch.cuda.is_available():
+        return
+    torch.distributed.init_process_group("gloo")
+    cfg.setdefault(
+        "model_wrapper_cfg", {"type": "MMDistributedDataParallel", "device_ids": None}
+    )
+
+
+def _wrapper_kind(cfg: Config) -> str:
+    wrapper = cfg.get("optim_wrapper") or {}
+    return str(wrapper.get("type", "OptimWrapper")).removeprefix("solider_mm.")
