@@ -1,0 +1,140 @@
+"""Algorithm 1: lean and literal, each term, each switch."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from solider_mm.models.selfsup import solider
+from solider_mm.registry import MODELS
+
+
+def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor]]:
+    """Losses and gradients of one step that starts from fixed draws and centre."""
+    model.zero_grad()
+    model.head.centre.zero_()
+    torch.manual_seed(5)
+    outputs = model.loss(views)
+    (outputs["loss_dino"] + outputs["loss_semantic"]).backward()
+    gradients = [p.grad.clone() for p in model.parameters() if p.requires_grad]
+    return outputs, gradients
+
+
+@pytest.mark.parametrize("variant", ["paper", "official"])
+@pytest.mark.parametrize("mask_parts", [True, False])
+@pytest.mark.parametrize("sampling", ["binary", "uniform"])
+def test_lean_and_literal_paths_agree(
+    solider_config: dict,
+    views: list[Tensor],
+    sampling: str,
+    mask_parts: bool,
+    variant: str,
+) -> None:
+    solider_config["semantic_head"]["variant"] = variant
+    solider_config.update(semantic_weight_sampling=sampling, mask_parts=mask_parts)
+    model = MODELS.build(solider_config)
+    lean, lean_gradients = _run(model, views)
+    assert lean["loss_semantic"] > 0
+    model.lean = False
+    literal, literal_gradients = _run(model, views)
+    for name in ("loss_dino", "loss_semantic"):
+        torch.testing.assert_close(lean[name], literal[name], rtol=1e-5, atol=1e-7)
+    for ours, expected in zip(lean_gradients, literal_gradients, strict=True):
+        scale = expected.abs().max().item()
+        torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5 * scale)
+
+
+def test_total_is_the_weighted_sum_of_both_terms(
+    solider_config: dict, views: list[Tensor]
+) -> None:
+    outputs = {}
+    for alpha in (1.0, 0.5, 0.0):
+        torch.manual_seed(0)
+        model = MODELS.build({**solider_config, "alpha": alpha})
+        outputs[alpha], _ = _run(model, views)
+    for name in ("loss_dino", "loss_semantic"):
+        mean = (outputs[1.0][name] + outputs[0.0][name]) / 2
+        torch.testing.assert_close(outputs[0.5][name], mean)
+    assert outputs[1.0]["loss_semantic"] == 0
+    assert outputs[0.0]["loss_dino"] == 0
+    figures = outputs[0.5]
+    torch.testing.assert_close(
+        figures["dino_cross_entropy"], outputs[1.0]["loss_dino"].detach()
+    )
+    assert figures["semantic_cross_entropy"].item() < 2 * math.log(4)
+
+
+def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
+    solider_config: dict, views: list[Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        solider, "sample_semantic_weight", lambda count, _: torch.zeros(count)
+    )
+    model = MODELS.build(solider_config)
+    outputs, gradients = _run(model, views)
+    assert outputs["loss_semantic"].item() == 0
+    assert outputs["kept_fraction"].item() == 0
+    head = [p.grad for p in model.semantic_head.parameters()]
+    assert all(gradient is not None and not gradient.any() for gradient in head)
+    assert any(gradient.any() for gradient in gradients)
+
+
+def test_lean_path_asks_the_teacher_once_when_binary(
+    solider_config: dict, views: list[Tensor]
+) -> None:
+    model = MODELS.build(solider_config)
+    sizes: list[int] = []
+    model.teacher["backbone"].register_forward_hook(
+        lambda module, args, output: sizes.append(len(args[0]))
+    )
+    model.loss(views)
+    assert sizes == [12]  # both global views together
+    model.lean = False
+    model.loss(views)
+    assert sizes == [12, 12, 12]
+
+
+def test_masked_views_are_erased_where_labelled(
+    solider_config: dict, views: list[Tensor]
+) -> None:
+    model = MODELS.build(solider_config)
+    images = torch.cat(views[:2])
+    rows = torch.tensor([1, 4])
+    labels = torch.zeros(2, 8, 4, dtype=torch.long)
+    labels[0, :2], labels[1, 6:] = 2, 3  # one part each: no choice
+    masked = model.mask_random_part(images, rows, labels)
+    assert not masked[0, :, :16].any()
+    torch.testing.assert_close(masked[0, :, 16:], images[1, :, 16:], rtol=0, atol=0)
+    assert not masked[1, :, 48:].any()
+    torch.testing.assert_close(masked[1, :, :48], images[4, :, :48], rtol=0, atol=0)
+
+
+def test_mean_over_kept_images_is_larger_by_their_share(
+    solider_config: dict, views: list[Tensor]
+) -> None:
+    """`'images'` divides by all global views, `'kept'` by the labelled ones."""
+    solider_config["target_generator"]["min_foreground"] = 0.5
+    torch.manual_seed(0)
+    model = MODELS.build({**solider_config, "lean": False, "semantic_mean": "kept"})
+    kept, _ = _run(model, views)
+    model.semantic_mean = "images"
+    images, _ = _run(model, views)
+    ratio = images["loss_semantic"] / kept["loss_semantic"]
+    torch.testing.assert_close(ratio.detach(), kept["kept_fraction"])
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (dict(alpha=2), "alpha=2"),
+        (dict(semantic_weight_sampling="half"), "'half' is unknown"),
+        (dict(semantic_mean="all"), "'all' is unknown"),
+        (dict(semantic_mean="kept"), "lean=False"),
+    ],
+)
+def test_bad_options_are_refused(
+    solider_config: dict, option: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        MODELS.build({**solider_config, **option})
