@@ -9,14 +9,19 @@ from mmengine.registry import (
     DATA_SAMPLERS,
     DATASETS,
     HOOKS,
+    LOG_PROCESSORS,
     LOOPS,
     METRICS,
+    MODEL_WRAPPERS,
     MODELS,
     OPTIM_WRAPPER_CONSTRUCTORS,
     OPTIM_WRAPPERS,
     OPTIMIZERS,
     PARAM_SCHEDULERS,
+    RUNNERS,
+    TASK_UTILS,
     TRANSFORMS,
+    VISBACKENDS,
     VISUALIZERS,
     Registry,
 )
@@ -48,8 +53,14 @@ _LOCATIONS = {
     MODELS: ["solider_mm.models"],
     METRICS: ["solider_mm.evaluation"],
     VISUALIZERS: ["solider_mm.visualization"],
+    # Nothing of ours: mmengine only warns of a default scope without them.
+    LOG_PROCESSORS: [],
+    MODEL_WRAPPERS: [],
+    OPTIMIZERS: [],
+    RUNNERS: [],
+    TASK_UTILS: [],
+    VISBACKENDS: [],
 }
-
 
 
 class ScopedRegistry(Registry):
@@ -66,6 +77,8 @@ class ScopedRegistry(Registry):
 
 
 CHILDREN = {
-    root.name: ScopedRegistry(root.name, parent=root, scope="solider_mm", locations=places)
+    root.name: ScopedRegistry(
+        root.name, parent=root, scope="solider_mm", locations=places
+    )
     for root, places in _LOCATIONS.items()
 }

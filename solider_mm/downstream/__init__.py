@@ -1,0 +1,1 @@
+"""Tasks, one folder each; only here may mmdet, mmseg and mmpose be imported."""

@@ -38,6 +38,9 @@ def set_mixed_precision(cfg: Config) -> None:
 
 def fit_to_device(cfg: Config) -> None:
     """Let a recipe written for GPUs run where there is none, in bf16, and say so."""
+    loader = cfg.get("train_dataloader") or {}
+    if loader.get("num_workers") == 0:
+        loader["persistent_workers"] = False  # torch refuses to keep no workers
     if _wrapper_kind(cfg) == GPU_WRAPPER and not torch.cuda.is_available():
         wanted = cfg.optim_wrapper.get("dtype")
         set_mixed_precision(cfg)

@@ -14,9 +14,17 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from .config_check import check_config
+from .hooks import CollapseError
 
 TRACEBACK_SWITCH = "SOLIDER_MM_TRACEBACK"
-_USER_ERRORS = (ValueError, TypeError, KeyError, FileNotFoundError, ImportError)
+_USER_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    FileNotFoundError,
+    ImportError,
+    CollapseError,
+)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from solider_mm.registry import TRANSFORMS
 
 SIZES = {
     "multi_crop_256x128": ((256, 128), (128, 64), 8),
-    "multi_crop_96x48": ((96, 48), (48, 24), 4),
+    "multi_crop_64x32": ((64, 32), (32, 16), 4),
 }
 
 
@@ -140,7 +140,7 @@ def test_crops_are_distributed_as_in_torchvision(area) -> None:
     ours = TRANSFORMS.build(
         dict(
             type="mmpretrain.RandomResizedCrop",
-            scale=(96, 48),
+            scale=(64, 32),
             crop_ratio_range=area,
             aspect_ratio_range=ratio,
         )
@@ -189,7 +189,7 @@ def test_colours_change_as_in_torchvision(key, factor, reference, tolerance) -> 
 def test_grey_as_in_pillow(root) -> None:
     rgb = photo()
     grey = dict(
-        find(views_of(config(root, "multi_crop_96x48"))[0], "Grayscale"), prob=1.0
+        find(views_of(config(root, "multi_crop_64x32"))[0], "Grayscale"), prob=1.0
     )
     expected = np.asarray(Image.fromarray(rgb).convert("L").convert("RGB"))
     assert np.abs(apply(grey, rgb).astype(int) - expected).max() <= 1
@@ -197,7 +197,7 @@ def test_grey_as_in_pillow(root) -> None:
 
 def test_solarise_as_in_pillow(root) -> None:
     rgb = photo()
-    view = views_of(config(root, "multi_crop_96x48"))[1]
+    view = views_of(config(root, "multi_crop_64x32"))[1]
     expected = np.asarray(ImageOps.solarize(Image.fromarray(rgb)))
     solarized = apply(dict(find(view, "Solarize"), prob=1.0), rgb)
     np.testing.assert_array_equal(solarized, expected)
@@ -218,7 +218,7 @@ def test_how_often_views_are_flipped_and_grey(root) -> None:
     """Left half red, right half blue: colour and sides stay visible in any crop."""
     bgr = np.zeros((128, 64, 3), np.uint8)
     bgr[:, :32, 2] = bgr[:, 32:, 0] = 200
-    views = TRANSFORMS.build(config(root, "multi_crop_96x48").train_pipeline[1])
+    views = TRANSFORMS.build(config(root, "multi_crop_64x32").train_pipeline[1])
     flipped = grey = colour = 0
     for _ in range(250):
         for view in views(dict(img=bgr))["img"][:2]:
@@ -235,10 +235,10 @@ def test_how_often_views_are_flipped_and_grey(root) -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1), (7, 3)])
 def test_tiny_images_give_full_views(root, shape) -> None:
-    views = TRANSFORMS.build(config(root, "multi_crop_96x48").train_pipeline[1])
+    views = TRANSFORMS.build(config(root, "multi_crop_64x32").train_pipeline[1])
     image = np.full((*shape, 3), 77, np.uint8)
     assert [view.shape for view in views(dict(img=image))["img"]] == [
-        (96, 48, 3),
-        (96, 48, 3),
-        *[(48, 24, 3)] * 4,
+        (64, 32, 3),
+        (64, 32, 3),
+        *[(32, 16, 3)] * 4,
     ]

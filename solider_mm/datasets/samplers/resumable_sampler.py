@@ -14,7 +14,7 @@ from solider_mm.registry import DATA_SAMPLERS
 class SampleDraw(NamedTuple):
     """One draw of a sample: which, and the seed of its augmentations."""
 
-    index: int
+    sample: int
     seed: int
 
 

@@ -104,7 +104,9 @@ class SOLIDERSwin(BaseModule):
         )
         for i in self.out_indices:
             self.add_module(f"norm{i}", nn.LayerNorm(self.num_features[i]))
-        self.apply(_init_weights)
+        for controller in (*self.semantic_embed_w, *self.semantic_embed_b):
+            nn.init.trunc_normal_(controller.weight, std=0.02)
+            nn.init.zeros_(controller.bias)
         self._freeze()
 
     def forward(
@@ -231,14 +233,3 @@ class SOLIDERSwin(BaseModule):
         """Drop what cannot reach an output and fit tables of another window."""
         adapt_state_dict(state_dict, self.state_dict(), prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-
-def _init_weights(module: nn.Module) -> None:
-    """Truncated normal 0.02 for linear weights and position tables, biases zero."""
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    table = getattr(module, "relative_position_bias_table", None)
-    if table is not None:
-        nn.init.trunc_normal_(table, std=0.02)

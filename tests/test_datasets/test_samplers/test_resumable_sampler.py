@@ -17,9 +17,9 @@ def test_every_sample_once_per_epoch(shuffle: bool) -> None:
     sampler = _sampler(0, 1, 50, shuffle=shuffle)
     draws = list(sampler)
     assert len(draws) == len(sampler) == 50
-    assert sorted(draw.index for draw in draws) == list(range(50))
+    assert sorted(draw.sample for draw in draws) == list(range(50))
     assert len({draw.seed for draw in draws}) == 50
-    assert ([draw.index for draw in draws] == list(range(50))) is not shuffle
+    assert ([draw.sample for draw in draws] == list(range(50))) is not shuffle
 
 
 def test_epochs_differ_and_repeat() -> None:
@@ -27,7 +27,7 @@ def test_epochs_differ_and_repeat() -> None:
     first = list(sampler)
     sampler.set_epoch(1)
     second = list(sampler)
-    assert [d.index for d in first] != [d.index for d in second]
+    assert [d.sample for d in first] != [d.sample for d in second]
     assert not {d.seed for d in first} & {d.seed for d in second}
     sampler.set_epoch(0)
     assert list(sampler) == first
@@ -47,13 +47,13 @@ def test_ranks_share_an_epoch() -> None:
     ranks = [list(_sampler(rank, 2, 21)) for rank in range(2)]
     together = [draw for pair in zip(*ranks, strict=True) for draw in pair]
     assert together[:21] == alone
-    assert together[21].index == alone[0].index  # the last rank repeats one
+    assert together[21].sample == alone[0].sample  # the last rank repeats one
 
 
 def test_without_rounding_nothing_repeats() -> None:
     ranks = [list(_sampler(rank, 2, 21, round_up=False)) for rank in range(2)]
     assert [len(rank) for rank in ranks] == [11, 10]
-    assert sorted(draw.index for rank in ranks for draw in rank) == list(range(21))
+    assert sorted(draw.sample for rank in ranks for draw in rank) == list(range(21))
 
 
 def test_empty_dataset_is_refused() -> None:

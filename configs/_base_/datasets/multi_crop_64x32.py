@@ -1,4 +1,4 @@
-"""Two global views 96×48 and four local ones 48×24 of person images: for CPUs.
+"""Two global views 64×32 and four local ones 32×16 of person images: for CPUs.
 
 The authors' augmentations at sizes that two CPU cores can train. A leaf names the
 images it uses by `layout` (`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for
@@ -7,8 +7,8 @@ the one that holds it; `--cfg-options train_dataloader.dataset.data_root=FOLDER`
 the same.
 """
 
-global_size = (96, 48)  # (H, W), like every size here
-local_size = (48, 24)
+global_size = (64, 32)  # (H, W), like every size here
+local_size = (32, 16)
 num_local_views = 4
 
 # Width over height of the cropped area: 0.4 to 0.6 for these sizes, that is, the

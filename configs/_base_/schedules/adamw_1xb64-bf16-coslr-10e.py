@@ -1,0 +1,41 @@
+"""A short first stage for CPUs: bf16, high learning rate, fast teacher."""
+
+max_epochs = 10
+warm_up_epochs = 1
+batch_size = 64
+
+train_cfg = dict(type="ResumableTrainLoop", max_epochs=max_epochs)
+optim_wrapper = dict(
+    type="PretrainOptimWrapper",
+    constructor="PretrainOptimWrapperConstructor",
+    dtype="bfloat16",
+    optimizer=dict(type="AdamW", lr=1.5e-3, weight_decay=0.04),
+    clip_grad=dict(type="per_tensor", max_norm=3.0),
+)
+param_scheduler = [
+    dict(
+        type="LinearLR",
+        start_factor=1e-9,
+        end=warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+    dict(
+        type="CosineAnnealingLR",
+        eta_min=1e-5,
+        begin=warm_up_epochs,
+        end=max_epochs,
+        T_max=max_epochs - warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+]
+auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
+custom_hooks = [
+    dict(type="CounterSeedHook"),
+    dict(type="TeacherUpdateHook", momentum=0.98, end_momentum=1.0),
+    dict(type="LastLayerFreezeHook", epochs=0),
+    dict(type="CollapseGuardHook", action="warn", interval=10, begin=200),
+    dict(type="TrainingCurvesHook"),
+    dict(type="SaveOnSignalHook"),
+]
