@@ -20,6 +20,8 @@ from .shading import shade_ground
 from .skeleton import View, sample_pose
 
 MOST_IDENTITIES = 1_000_000  # passers-by get identities of their own, above everyone's
+# A fixed camera shows few places: what tells two crops apart is the person.
+SPOTS_PER_CAMERA = 2
 
 
 class DrawnPerson(TypedDict):
@@ -62,7 +64,8 @@ def draw_pedestrian(
     """Draw a crop of one person.
 
     Body, clothes and things carried belong to the identity; height, light and lens to
-    the camera; pose, direction, place, framing and what stands in the way to the shot.
+    the camera, with the few places it looks at; pose, direction, framing and what
+    stands in the way to the shot.
 
     Args:
         identity: Number of the person, from 0 to 999,999.
@@ -89,12 +92,14 @@ def draw_pedestrian(
             "people from 0."
         )
     rng = randomness.generator(seed, randomness.SHOT, identity, camera, shot)
-    place = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
+    chance = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
+    spot = int(chance.integers(SPOTS_PER_CAMERA))
+    place = randomness.generator(seed, randomness.PLACE, camera, spot)
     eye, look = camera_of(camera, seed), appearance_of(identity, seed)
     person = _pose_in_frame(look, eye, size, rng)
-    picture = _paint_behind(person, eye, size, seed, place)
+    picture = _paint_behind(person, eye, seed, place, chance)
     lay_over(picture, person.sprite)
-    covered = _paint_in_front(picture, person, eye, seed, place)
+    covered = _paint_in_front(picture, person, eye, seed, chance)
     clean = np.clip(picture, 0, 255).astype(np.uint8)
     return _with_truth(expose(clean, eye, rng), person, covered, (identity, camera))
 
@@ -132,17 +137,18 @@ def _passer_by(
 def _paint_behind(
     person: Person,
     eye: Camera,
-    size: tuple[int, int],
     seed: int,
+    place: Generator,
     rng: Generator,
 ) -> NDArray[np.float32]:
     """Paint the place, a far passer-by now and then, and the person's shadow."""
-    width = size[1]
+    height, width = person.sprite.alpha.shape
+    size = (height, width)
     view = person.figure.view
     depth = rng.uniform(0.2, 0.9) * np.sin(eye.pitch) + rng.uniform(0.0, 0.1)
     horizon = view.origin[1] - view.scale * depth * 1.6
     kinds = (eye.scenery, eye.ground)
-    picture = paint_place(rng, size, horizon, view.scale, kinds)
+    picture = paint_place(place, size, horizon, view.scale, kinds)
     if rng.random() < 0.18:
         scale = view.scale * rng.uniform(0.45, 0.85)
         spot = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)

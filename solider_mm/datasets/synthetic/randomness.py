@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 # Independent streams, so that adding a draw to one does not move another.
-IDENTITY, CAMERA, SHOT, BACKGROUND, OCCLUDER, SCENE, SPLIT = range(7)
+IDENTITY, CAMERA, SHOT, BACKGROUND, OCCLUDER, SCENE, SPLIT, PLACE = range(8)
 
 _ATLAS = 1024
 
