@@ -2,7 +2,7 @@
 
     python tools/convert_checkpoint.py FILE --what-is-this
     python tools/convert_checkpoint.py FILE OUT --to official
-    python tools/convert_checkpoint.py FILE OUT.safetensors --to openmmlab
+    python tools/convert_checkpoint.py FILE OUT.safetensors --to openmmlab --half
 
 FILE may be the authors' (training file or released weights), our pretraining
 checkpoint (the teacher is taken), or any OpenMMLab checkpoint with a Swin. Files are
@@ -28,6 +28,14 @@ def main() -> int:
         if args.out is not None:
             writers = (checkpoints.to_official, checkpoints.to_openmmlab)
             content = dict(zip(WRITERS, writers, strict=True))[args.to](checkpoint)
+            if args.backbone_only:
+                content["state_dict"] = {
+                    key: value
+                    for key, value in content["state_dict"].items()
+                    if key.startswith("backbone.")
+                }
+            if args.half:
+                content = checkpoints.to_half(content)
             checkpoints.save_checkpoint(content, args.out)
             print(f"wrote {args.out} in {args.to} layout")
     except (FileNotFoundError, ValueError) as error:
@@ -51,6 +59,14 @@ def parse_args() -> argparse.Namespace:
         help="layout to write: official for the authors' code, openmmlab for hosts",
     )
     parser.add_argument(
+        "--half", action="store_true", help="write float16, for inference"
+    )
+    parser.add_argument(
+        "--backbone-only",
+        action="store_true",
+        help="leave the DINO neck out (openmmlab only)",
+    )
+    parser.add_argument(
         "--what-is-this", action="store_true", help="describe the file, write nothing"
     )
     args = parser.parse_args()
@@ -58,6 +74,8 @@ def parse_args() -> argparse.Namespace:
         parser.error("--what-is-this writes nothing: give neither OUT nor --to")
     if not args.what_is_this and (args.out is None or args.to is None):
         parser.error("give OUT and --to, or --what-is-this")
+    if args.backbone_only and args.to != "openmmlab":
+        parser.error("--backbone-only goes with --to openmmlab")
     return args
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PRETRAIN = ROOT / "configs" / "pretrain"
+NANO = "configs/pretrain/{}_swin-nano_1xb64-bf16-coslr-{}_drawn-64x32.py"
 STAGES = {
-    "dino": PRETRAIN / "dino_swin-nano_1xb64-bf16-coslr-10e_drawn-64x32.py",
-    "solider": PRETRAIN / "solider_swin-nano_1xb64-bf16-coslr-5e-from-dino_drawn-64x32.py",
+    "dino": ROOT / NANO.format("dino", "10e"),
+    "solider": ROOT / NANO.format("solider", "5e-from-dino"),
 }
 TEST_IDENTITIES = 50  # drawn apart from the training people, numbered behind them
 SHOWN = 8
@@ -142,6 +142,8 @@ def train(
         "train_dataloader.dataset.data_root": str(drawn),
         "load_from": None if checkpoint is None else str(checkpoint),
         "randomness.seed": args.seed,
+        "default_hooks.logger.interval": 10,
+        "default_hooks.checkpoint.interval": 5,
     }
     if args.epochs:
         options["train_cfg.max_epochs"] = args.epochs[number]

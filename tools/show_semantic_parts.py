@@ -29,7 +29,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--checkpoint",
         help="weights: the authors' file, OpenMMLab's, or a pretraining checkpoint of "
-        "ours (its teacher is used); without it the weights are random",
+        "ours (its teacher is used); without it and without --config or --arch: the "
+        "embedded nano weights, trained on drawn people",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -83,6 +84,7 @@ def show(args: argparse.Namespace) -> None:
     """Find the parts of the images named and write the panel."""
     from tqdm import tqdm
 
+    from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone
     from solider_mm.inference import (
         SemanticPartsInferencer,
         find_images,
@@ -95,7 +97,8 @@ def show(args: argparse.Namespace) -> None:
     images, paths, problems = read_images(paths)
     for problem in problems:
         print(f"skipped: {problem}", file=sys.stderr)
-    if not args.checkpoint:
+    embedded = not (args.checkpoint or args.config or args.arch)
+    if not (args.checkpoint or embedded):
         print("no --checkpoint: unless the config names one, the weights are random")
     settings = {
         "checkpoint": args.checkpoint,
@@ -109,8 +112,11 @@ def show(args: argparse.Namespace) -> None:
     else:
         clusterer = {} if args.num_parts is None else {"num_parts": args.num_parts}
         backbone = {"arch": args.arch} if args.arch else {}
+        size = (256, 128)
+        if embedded:
+            backbone, size = embedded_backbone(), EMBEDDED_SIZE
         inferencer = SemanticPartsInferencer(
-            backbone, clusterer, size=args.size or (256, 128), **settings
+            backbone, clusterer, size=args.size or size, **settings
         )
     total = len(images) * len(args.semantic_weight)
     with tqdm(total=total, unit="image") as bar:

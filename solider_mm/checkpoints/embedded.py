@@ -1,0 +1,29 @@
+"""The nano weights that come with the package, trained on drawn people only."""
+
+from pathlib import Path
+from typing import Any
+
+EMBEDDED_CHECKPOINT = Path(__file__).with_name("solider_swin_nano_drawn.safetensors")
+
+# What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
+EMBEDDED_BACKBONE: dict[str, Any] = {
+    "type": "solider_mm.SOLIDERSwin",
+    "arch": {"embed_dims": 40, "depths": (1, 1, 2), "num_heads": (1, 2, 4)},
+    "window_size": 4,
+    "strides": (4, 2, 1),
+    "out_indices": (2,),
+}
+EMBEDDED_SIZE = (64, 32)  # (H, W) of the images they were trained on
+
+
+def embedded_backbone() -> dict[str, Any]:
+    """Config of the embedded λ-Swin, weights included, for every host.
+
+    It is a starting point for demos and tests, far from the released weights: a small
+    network that has seen drawn pedestrians only (docs/pretraining_runs.md).
+
+    Returns:
+        A config for ``MODELS.build``; ``init_weights()`` then reads the weights.
+    """
+    weights = {"type": "Pretrained", "checkpoint": str(EMBEDDED_CHECKPOINT)}
+    return {**EMBEDDED_BACKBONE, "init_cfg": weights}
