@@ -12,8 +12,7 @@ default_hooks = dict(
 )
 
 # TensorBoard: add dict(type="TensorboardVisBackend") to this list.
-vis_backends = [dict(type="LocalVisBackend")]
-visualizer = dict(type="Visualizer", vis_backends=vis_backends)
+visualizer = dict(type="Visualizer", vis_backends=[dict(type="LocalVisBackend")])
 
 env_cfg = dict(
     cudnn_benchmark=True,
