@@ -136,7 +136,7 @@ def train(
     checkpoint: Path | None,
 ) -> Path:
     """Train one stage with mmengine's runner; return its last checkpoint."""
-    from solider_mm.engine import launching
+    from solider_mm.engine import device_fit, launching
 
     options: dict[str, object] = {
         "train_dataloader.dataset.data_root": str(drawn),
@@ -150,7 +150,7 @@ def train(
     cfg = launching.load_config(str(STAGES[stage]), options)
     cfg.launcher = "none"
     launching.set_work_dir(cfg, str(out / stage), str(STAGES[stage]))
-    launching.fit_to_device(cfg)
+    device_fit.fit_to_device(cfg)
     runner = launching.build_runner(cfg)
     runner.train()
     return Path(runner.work_dir) / f"epoch_{runner.epoch}.pth"
