@@ -9,11 +9,13 @@ Examples:
 """
 
 import argparse
+import contextlib
+import shutil
 import sys
 import time
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 NANO = "configs/pretrain/{}_swin-nano_1xb64-bf16-coslr-{}_drawn-64x32.py"
@@ -60,11 +62,14 @@ def main(argv: list[str] | None = None) -> int:
     from solider_mm.engine import launching
 
     with launching.one_sentence():
-        run(args)
+        out = args.out.resolve()
+        out.mkdir(parents=True, exist_ok=True)
+        with (out / "demo.log").open("w") as log:
+            run(args, out, log)
     return 0
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     """Draw, measure, train two stages, measure again, show."""
     import torch
 
@@ -74,7 +79,6 @@ def run(args: argparse.Namespace) -> None:
     from solider_mm.visualization import plot_training
 
     start = time.monotonic()
-    out = args.out.resolve()
     drawn = write_market1501(
         out / f"drawn_{args.identities}_{args.seed}",
         seed=args.seed,
@@ -90,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
 
     checkpoint = None
     for number, stage in enumerate(STAGES):
-        checkpoint = train(args, stage, number, out, drawn, checkpoint)
+        checkpoint = train(args, stage, number, out, drawn, checkpoint, log)
     finder = SemanticPartsInferencer.from_config(
         str(STAGES["solider"]), checkpoint=str(checkpoint)
     )
@@ -134,6 +138,7 @@ def train(
     out: Path,
     drawn: Path,
     checkpoint: Path | None,
+    log: TextIO,
 ) -> Path:
     """Train one stage with mmengine's runner; return its last checkpoint."""
     from solider_mm.engine import device_fit, launching
@@ -149,11 +154,39 @@ def train(
         options["train_cfg.max_epochs"] = args.epochs[number]
     cfg = launching.load_config(str(STAGES[stage]), options)
     cfg.launcher = "none"
+    shutil.rmtree(out / stage, ignore_errors=True)  # a demo always starts anew
     launching.set_work_dir(cfg, str(out / stage), str(STAGES[stage]))
     device_fit.fit_to_device(cfg)
-    runner = launching.build_runner(cfg)
-    runner.train()
+    # mmengine tells much at each start; a newcomer wants to see it move.
+    with contextlib.redirect_stdout(log):
+        runner = launching.build_runner(cfg)
+        runner.register_hook(progress_hook(stage), priority="LOWEST")
+        runner.train()
     return Path(runner.work_dir) / f"epoch_{runner.epoch}.pth"
+
+
+def progress_hook(stage: str) -> Any:
+    """A hook that shows a bar with the time left and the loss."""
+    from mmengine.hooks import Hook
+    from tqdm import tqdm
+
+    class Progress(Hook):
+        def before_train(self, runner: Any) -> None:
+            self.bar = tqdm(total=runner.max_iters, desc=f"  {stage:8}", unit="step")
+
+        def after_train_iter(
+            self, runner: Any, batch_idx: int, data_batch: Any, outputs: dict[str, Any]
+        ) -> None:
+            del runner, data_batch
+            self.bar.update()
+            if batch_idx % 10 == 0:
+                self.bar.set_postfix(loss=f"{float(outputs['loss']):.3f}")
+
+        def after_train(self, runner: Any) -> None:
+            del runner
+            self.bar.close()
+
+    return Progress()
 
 
 def show_parts(finder: Any, people: list[Any], out: Path) -> Path:

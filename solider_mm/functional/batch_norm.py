@@ -45,14 +45,14 @@ def synced_batch_norm(tokens: Tensor, norm: nn.BatchNorm1d) -> Tensor:
 def _update_running(
     norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor, count: Tensor
 ) -> None:
-    momentum = norm.momentum if norm.momentum is not None else 0.1
+    if norm.running_mean is None or norm.running_var is None:
+        return
     # A step without any token anywhere must not pull the statistics towards zero.
-    momentum = momentum * (count > 1).float()
+    share = (norm.momentum or 0.0) * (count > 1).float()
     unbiased = variance * count / (count - 1).clamp(min=1)
     with torch.no_grad():
-        norm.running_mean += momentum * (mean - norm.running_mean)
-        norm.running_var += momentum * (unbiased - norm.running_var)
-        norm.num_batches_tracked += 1
+        norm.running_mean.lerp_(mean, share)
+        norm.running_var.lerp_(unbiased, share)
 
 
 def normalised_linear(features: Tensor, weight: Tensor) -> Tensor:

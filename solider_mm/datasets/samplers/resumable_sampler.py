@@ -1,5 +1,6 @@
 """A shuffling sampler that can start anywhere and gives every draw its own seed."""
 
+import math
 from collections.abc import Iterator, Sized
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ class ResumableSampler(Sampler[SampleDraw]):
     def __len__(self) -> int:
         """Samples of this rank in a whole epoch."""
         if self.round_up:
-            return -(-self.num_images // self.world_size)
+            return math.ceil(self.num_images / self.world_size)
         return len(range(self.rank, self.num_images, self.world_size))
 
     def set_epoch(self, epoch: int) -> None:

@@ -1,5 +1,7 @@
 """Keep the prototypes still while the features settle."""
 
+from typing import Any
+
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -32,7 +34,9 @@ class LastLayerFreezeHook(Hook):
         model = model.module if is_model_wrapper(model) else model
         parameters = list(model.neck.last_layer.parameters())
 
-        def drop_gradients(optimizer: Optimizer, args: tuple, kwargs: dict) -> None:
+        def drop_gradients(
+            optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
+        ) -> None:
             del optimizer, args, kwargs
             if runner.epoch < self.epochs:
                 for parameter in parameters:

@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import torch
 from mmengine.dist import all_reduce, get_world_size, is_main_process
@@ -43,7 +44,7 @@ class SaveOnSignalHook(Hook):
         runner: Runner,
         batch_idx: int,
         data_batch: object = None,
-        outputs: dict | None = None,
+        outputs: dict[str, Any] | None = None,
     ) -> None:
         """Save and stop if a signal came."""
         del batch_idx, data_batch, outputs

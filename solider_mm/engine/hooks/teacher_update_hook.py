@@ -1,5 +1,7 @@
 """Move the teacher after the optimizer has stepped."""
 
+from typing import Any
+
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -41,7 +43,7 @@ class TeacherUpdateHook(Hook):
         runner: Runner,
         batch_idx: int,
         data_batch: object = None,
-        outputs: dict | None = None,
+        outputs: dict[str, Any] | None = None,
     ) -> None:
         """Update the teacher if this iteration ended with an optimizer step."""
         del batch_idx, data_batch, outputs

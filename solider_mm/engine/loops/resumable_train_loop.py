@@ -14,6 +14,8 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
     out what was already used, without loading it.
     """
 
+    _epoch: int
+
     def run_epoch(self) -> None:
         """Run the rest of the current epoch.
 

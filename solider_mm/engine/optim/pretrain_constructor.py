@@ -1,6 +1,7 @@
 """Two parameter groups: with and without weight decay."""
 
-from mmengine.model import is_model_wrapper
+from typing import Any
+
 from mmengine.optim import OptimWrapper
 from torch import nn
 
@@ -28,7 +29,9 @@ class PretrainOptimWrapperConstructor:
     """
 
     def __init__(
-        self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None
+        self,
+        optim_wrapper_cfg: dict[str, Any],
+        paramwise_cfg: dict[str, Any] | None = None,
     ) -> None:
         if paramwise_cfg:
             raise ValueError(
@@ -39,7 +42,6 @@ class PretrainOptimWrapperConstructor:
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the wrapped optimizer of a model."""
-        model = model.module if is_model_wrapper(model) else model
         decay, no_decay = decay_groups(model)
         config = dict(self.config)
         optimizer = dict(config.pop("optimizer"))
@@ -64,7 +66,8 @@ def decay_groups(
     Returns:
         Parameters of two or more dimensions that are no biases; all the others.
     """
-    decay, no_decay = [], []
+    decay: list[nn.Parameter] = []
+    no_decay: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             flat = parameter.ndim <= 1 or name.endswith(".bias")

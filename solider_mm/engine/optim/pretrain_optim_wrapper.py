@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from mmengine.optim import AmpOptimWrapper, OptimWrapper
@@ -26,12 +27,14 @@ class PerTensorClip:
         **kwargs: See the wrapper.
     """
 
-    def __init__(self, *, clip_grad: dict | None = None, **kwargs: object) -> None:
+    def __init__(
+        self, *, clip_grad: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
         clip_grad = dict(clip_grad) if clip_grad else None
         per_tensor = clip_grad is not None and clip_grad.get("type") == "per_tensor"
         if clip_grad is not None and per_tensor:
             clip_grad.pop("type")
-        super().__init__(clip_grad=clip_grad, **kwargs)
+        super().__init__(clip_grad=clip_grad, **kwargs)  # type: ignore[call-arg]
         if per_tensor:
             self.clip_func = _largest_norm
             self.grad_name = "largest_grad_norm"
@@ -52,7 +55,7 @@ class PretrainOptimWrapper(PerTensorClip, OptimWrapper):
         ValueError: If ``dtype`` is another one.
     """
 
-    def __init__(self, *, dtype: str | None = None, **kwargs: object) -> None:
+    def __init__(self, *, dtype: str | None = None, **kwargs: Any) -> None:
         if dtype not in DTYPES:
             raise ValueError(
                 f"dtype={dtype!r}: use 'float32' or 'bfloat16' here, and "

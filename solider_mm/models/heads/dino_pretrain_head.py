@@ -1,5 +1,7 @@
 """L_dino: centring, sharpening, cross-entropy between different views."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from mmengine.dist import all_reduce
@@ -37,7 +39,7 @@ class DINOPretrainHead(BaseModule):
         student_temperature: float = 0.1,
         teacher_temperature: float = 0.04,
         centre_momentum: float = 0.9,
-        init_cfg: dict | None = None,
+        init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
         for name, value in (

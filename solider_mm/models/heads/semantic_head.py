@@ -1,6 +1,7 @@
 """L_sm: blocks of FC, BatchNorm, ReLU and a classifier for every token."""
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -48,9 +49,10 @@ class CosineClassifier(nn.Module):
             nn.GELU(),
             nn.Linear(2048, 256),
         )
-        for layer in self.mlp[::2]:
-            nn.init.trunc_normal_(layer.weight, std=0.02)
-            nn.init.zeros_(layer.bias)
+        for layer in self.mlp:
+            if isinstance(layer, nn.Linear):
+                nn.init.trunc_normal_(layer.weight, std=0.02)
+                nn.init.zeros_(layer.bias)
         self.last_layer = nn.Linear(256, num_classes, bias=False)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -87,7 +89,7 @@ class SemanticHead(BaseModule):
         num_blocks: int = 3,
         hidden_channels: int | None = None,
         variant: str = "paper",
-        init_cfg: dict | None = None,
+        init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
         if variant not in VARIANTS:

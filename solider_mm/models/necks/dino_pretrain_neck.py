@@ -1,6 +1,7 @@
 """The DINO projection: MLP, l2-norm, weight-normalised last layer."""
 
 from itertools import pairwise
+from typing import Any
 
 import torch.nn.functional as F
 from mmengine.model import BaseModule
@@ -43,7 +44,7 @@ class DINOPretrainNeck(BaseModule):
         out_channels: int = 65536,
         num_layers: int = 3,
         norm_last_layer: bool = True,
-        init_cfg: dict | None = None,
+        init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
         if num_layers < 1:

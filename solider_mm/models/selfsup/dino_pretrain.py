@@ -1,6 +1,7 @@
 """DINO with a λ-conditioned backbone: the first stage of SOLIDER's recipe."""
 
 from copy import deepcopy
+from typing import Any
 
 import torch
 from mmpretrain.models.selfsup import BaseSelfSupervisor
@@ -40,14 +41,14 @@ class DINOPretrain(BaseSelfSupervisor):
     def __init__(
         self,
         *,
-        backbone: dict,
-        neck: dict,
-        head: dict,
+        backbone: dict[str, Any],
+        neck: dict[str, Any],
+        head: dict[str, Any],
         semantic_weight: float = 0.0,
         num_global_views: int = 2,
-        target_generator: dict | None = None,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        target_generator: dict[str, Any] | None = None,
+        data_preprocessor: dict[str, Any] | None = None,
+        init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(
             backbone=backbone,
@@ -93,8 +94,8 @@ class DINOPretrain(BaseSelfSupervisor):
         """
         if not 0.0 <= momentum <= 1.0:
             raise ValueError(f"momentum={momentum}: expected a number in [0, 1].")
-        teacher = list(self.teacher.parameters())
-        student = [*self.backbone.parameters(), *self.neck.parameters()]
+        teacher: list[Tensor] = [*self.teacher.parameters()]
+        student: list[Tensor] = [*self.backbone.parameters(), *self.neck.parameters()]
         torch._foreach_lerp_(teacher, student, 1.0 - momentum)
 
     def extract_feat(
@@ -113,7 +114,7 @@ class DINOPretrain(BaseSelfSupervisor):
         return self.teacher["backbone"](inputs, weight)
 
     def loss(
-        self, inputs: list[Tensor], data_samples: list | None = None
+        self, inputs: list[Tensor], data_samples: list[Any] | None = None
     ) -> dict[str, Tensor]:
         """DINO loss of one batch of views.
 

@@ -1,5 +1,7 @@
 """SOLIDER: self-distillation plus semantic supervision, Algorithm 1 of the paper."""
 
+from typing import Any
+
 import torch
 from mmengine.dist import all_reduce
 from torch import Tensor
@@ -43,14 +45,14 @@ class SOLIDER(DINOPretrain):
     def __init__(
         self,
         *,
-        semantic_head: dict,
-        target_generator: dict,
+        semantic_head: dict[str, Any],
+        target_generator: dict[str, Any],
         alpha: float = 0.5,
         semantic_weight_sampling: str = "binary",
         mask_parts: bool = True,
         semantic_mean: str = "images",
         lean: bool = True,
-        **kwargs: object,
+        **kwargs: Any,
     ) -> None:
         super().__init__(target_generator=target_generator, **kwargs)
         if not 0.0 <= alpha <= 1.0:
@@ -77,7 +79,7 @@ class SOLIDER(DINOPretrain):
         self.lean = lean
 
     def loss(
-        self, inputs: list[Tensor], data_samples: list | None = None
+        self, inputs: list[Tensor], data_samples: list[Any] | None = None
     ) -> dict[str, Tensor]:
         """Algorithm 1 for one batch; the comments give its line numbers.
 
