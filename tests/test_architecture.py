@@ -45,7 +45,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.target_generators": {"registry", "functional"},
     "models.selfsup": {"registry", "functional"},
     "datasets": {"registry", "functional"},
-    "engine": {"registry", "functional"},
+    # Launching says which host a config needs, hence `version_gate`.
+    "engine": {"registry", "functional", "version_gate"},
     "evaluation": {"registry", "functional"},
     "checkpoints": {"registry"},
     "inference": {"registry", "functional", "checkpoints"},

@@ -13,6 +13,8 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from solider_mm.version_gate import HOSTS, require_host
+
 from .config_check import check_config
 from .hooks import CollapseError
 
@@ -63,6 +65,7 @@ def load_config(path: str, overrides: dict[str, object] | None = None) -> Config
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: A component has a key that its type does not take.
+        ImportError: The config is for a host that is not installed.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(
@@ -72,6 +75,7 @@ def load_config(path: str, overrides: dict[str, object] | None = None) -> Config
     cfg = Config.fromfile(path)
     if overrides:
         cfg.merge_from_dict(overrides)
+    require_hosts(cfg)
     check_config(cfg)
     return cfg
 
@@ -159,8 +163,31 @@ def set_checkpoint(cfg: Config, path: str) -> None:
     cfg.load_from = path
 
 
+def require_hosts(cfg: Config) -> None:
+    """Refuse a config whose host is not installed, before its types look misspelt.
+
+    Raises:
+        ImportError: The config's scope, or the prefix of a type, is mmdet, mmseg or
+            mmpose, and that is missing or has no compiled ops.
+    """
+    words = str(cfg.to_dict())
+    for host in HOSTS:
+        if cfg.get("default_scope") == host or f"'type': '{host}." in words:
+            require_host(host)
+
+
 def build_runner(cfg: Config) -> Runner:
-    """Build the runner that the config asks for, mmengine's by default."""
+    """Build the runner that the config asks for, mmengine's by default.
+
+    Raises:
+        FileNotFoundError: `load_from` names a file that does not exist.
+    """
+    weights = cfg.get("load_from")
+    if weights and "://" not in weights and not Path(weights).is_file():
+        raise FileNotFoundError(
+            f"load_from is {weights!r}, but there is no such file: train the stage "
+            "that writes it first, or give --cfg-options load_from=FILE."
+        )
     if cfg.get("runner_type") is None:
         return Runner.from_cfg(cfg)
     return RUNNERS.build(cfg)

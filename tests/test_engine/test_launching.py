@@ -103,3 +103,25 @@ def test_one_sentence(capsys, monkeypatch) -> None:
 def test_a_defect_of_ours_keeps_its_traceback() -> None:
     with pytest.raises(RuntimeError), launching.one_sentence():
         raise RuntimeError("not the user's doing")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["default_scope = 'mmdet'\n", "model = dict(type='mmdet.FasterRCNN')\n"],
+)
+def test_config_of_an_absent_host_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    def absent(host: str) -> None:
+        raise ImportError(f"{host} is missing")
+
+    monkeypatch.setattr(launching, "require_host", absent)
+    config = tmp_path / "detector.py"
+    config.write_text(text)
+    with pytest.raises(ImportError, match="mmdet is missing"):
+        launching.load_config(str(config))
+
+
+def test_missing_weights_are_named() -> None:
+    with pytest.raises(FileNotFoundError, match=r"none\.pth.*train the stage"):
+        launching.build_runner(Config(dict(load_from="none.pth")))
