@@ -15,7 +15,7 @@ from .camera import Camera, camera_of, expose
 from .keypoints import keypoints_of
 from .occluder import draw_occluder
 from .person import Person, draw_person, extent, lay_over
-from .place import paint_place
+from .place import look_at_spot
 from .shading import shade_ground
 from .skeleton import View, sample_pose
 
@@ -93,11 +93,10 @@ def draw_pedestrian(
         )
     rng = randomness.generator(seed, randomness.SHOT, identity, camera, shot)
     chance = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
-    spot = int(chance.integers(SPOTS_PER_CAMERA))
-    place = randomness.generator(seed, randomness.PLACE, camera, spot)
+    spot = (seed, camera, int(chance.integers(SPOTS_PER_CAMERA)))
     eye, look = camera_of(camera, seed), appearance_of(identity, seed)
     person = _pose_in_frame(look, eye, size, rng)
-    picture = _paint_behind(person, eye, seed, place, chance)
+    picture = _paint_behind(person, eye, spot, chance)
     lay_over(picture, person.sprite)
     covered = _paint_in_front(picture, person, eye, seed, chance)
     clean = np.clip(picture, 0, 255).astype(np.uint8)
@@ -137,8 +136,7 @@ def _passer_by(
 def _paint_behind(
     person: Person,
     eye: Camera,
-    seed: int,
-    place: Generator,
+    spot: tuple[int, int, int],
     rng: Generator,
 ) -> NDArray[np.float32]:
     """Paint the place, a far passer-by now and then, and the person's shadow."""
@@ -148,13 +146,14 @@ def _paint_behind(
     depth = rng.uniform(0.2, 0.9) * np.sin(eye.pitch) + rng.uniform(0.0, 0.1)
     horizon = view.origin[1] - view.scale * depth * 1.6
     kinds = (eye.scenery, eye.ground)
-    picture = paint_place(place, size, horizon, view.scale, kinds)
+    aside = float(rng.uniform(-0.1, 0.1))
+    picture = look_at_spot(spot, size, horizon, (view.scale, aside), kinds)
     if rng.random() < 0.18:
         scale = view.scale * rng.uniform(0.45, 0.85)
-        spot = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)
+        beside = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)
         foot = horizon + rng.uniform(0.2, 0.8) * (view.origin[1] - horizon)
-        far = View(0.0, view.pitch, 0.0, scale, (float(spot[0]), float(foot)))
-        lay_over(picture, _passer_by(seed, size, far, eye, rng).sprite)
+        far = View(0.0, view.pitch, 0.0, scale, (float(beside[0]), float(foot)))
+        lay_over(picture, _passer_by(spot[0], size, far, eye, rng).sprite)
     shade_ground(picture, person.figure)
     return picture
 

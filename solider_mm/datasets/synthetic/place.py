@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.random import Generator
@@ -58,6 +60,53 @@ def paint_place(
         np.float32, copy=False
     )
     return soft
+
+
+# A spot is painted once: wide enough for a crop at any position a person may take.
+_SPOT_SIZE, _SPOT_HORIZON, _SPOT_UNIT = (384, 384), 192.0, 128.0
+
+
+@lru_cache(maxsize=256)
+def _spot(
+    counters: tuple[int, int, int], kinds: tuple[tuple[str, ...], tuple[str, ...]]
+) -> Picture:
+    seed, camera, spot = counters
+    rng = randomness.generator(seed, randomness.PLACE, camera, spot)
+    return paint_place(rng, _SPOT_SIZE, _SPOT_HORIZON, _SPOT_UNIT, kinds)
+
+
+def look_at_spot(
+    counters: tuple[int, int, int],
+    size: tuple[int, int],
+    horizon: float,
+    view: tuple[float, float],
+    kinds: tuple[tuple[str, ...], tuple[str, ...]],
+) -> Picture:
+    """See one of the places that a fixed camera looks at; it never changes.
+
+    Args:
+        counters: Seed of the world, number of the camera and of its spot.
+        size: ``(H, W)``.
+        horizon: Row where the wall meets the ground, in pixels; may lie outside.
+        view: Height of a person standing there, in pixels, and the share of it by
+            which the crop is moved sideways.
+        kinds: Names of the walls and of the grounds to choose from.
+
+    Returns:
+        ``(H, W, 3)`` float32 RGB, 0…255.
+    """
+    unit, aside = view
+    zoom = unit / _SPOT_UNIT
+    left = 0.5 * size[1] + aside * unit - zoom * 0.5 * _SPOT_SIZE[1]
+    move = np.array([[zoom, 0.0, left], [0.0, zoom, horizon - zoom * _SPOT_HORIZON]])
+    seen: Picture = cv2.warpAffine(
+        _spot(counters, kinds),
+        move,
+        (size[1], size[0]),
+        flags=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    return seen
 
 
 def _furniture(picture: Picture, rng: Generator, line: int, unit: float) -> None:
