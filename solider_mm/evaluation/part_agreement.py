@@ -28,7 +28,7 @@ class NearestNeighbourAccuracy(NamedTuple):
     Attributes:
         accuracy: share of queries whose nearest neighbour has their identity.
         chance: expected accuracy of a uniformly random neighbour.
-        num_queries: queries that have a true match in another camera.
+        num_queries: queries that have a true match among their candidates.
     """
 
     accuracy: float
@@ -154,18 +154,24 @@ def part_nmi(semantic_labels: Tensor, truth_parts: Tensor) -> float:
 
 
 def nearest_neighbour_accuracy(
-    features: Tensor, identities: Tensor, cameras: Tensor, *, chunk_size: int = 1024
+    features: Tensor,
+    identities: Tensor,
+    cameras: Tensor,
+    *,
+    same_camera: bool = False,
+    chunk_size: int = 1024,
 ) -> NearestNeighbourAccuracy:
-    """Share of images whose nearest neighbour in other cameras is the same person.
+    """Share of images whose nearest neighbour is the same person.
 
-    Nearest by cosine. Images of the query's own camera, the query included, are never
-    candidates. A query whose identity is in no other camera cannot be right and is
-    left out.
+    Nearest by cosine. Candidates are the images of other cameras, as re-identification
+    asks, or those of the query's own camera, an easier question; never the query
+    itself. A query without a true match among them cannot be right and is left out.
 
     Args:
         features: (M, C) float features of any length; normalised here.
         identities: (M,) integer person numbers.
         cameras: (M,) integer camera numbers.
+        same_camera: candidates are the other images of the same camera.
         chunk_size: queries compared at once; memory is chunk_size × M numbers.
 
     Returns:
@@ -186,7 +192,10 @@ def nearest_neighbour_accuracy(
     correct, chance, num_queries = 0, 0.0, 0
     for start in range(0, len(unit), chunk_size):
         rows = slice(start, start + chunk_size)
-        candidate = cameras[rows, None] != cameras[None, :]  # (Q, M)
+        candidate = (cameras[rows, None] == cameras[None, :]) == same_camera  # (Q, M)
+        if same_camera:
+            queries = torch.arange(len(candidate), device=candidate.device)
+            candidate[queries, queries + start] = False
         match = (identities[rows, None] == identities[None, :]) & candidate
         valid = match.any(dim=1)
         similarity = (unit[rows] @ unit.T).masked_fill(~candidate, -torch.inf)

@@ -29,6 +29,8 @@ MEANINGS = {
     "kept_fraction": "share of images whose foreground the clusterer accepts",
     "identity_accuracy": "nearest neighbour from another camera is the same person",
     "identity_chance": "what a random neighbour would reach",
+    "identity_same_camera": "nearest neighbour within the camera is the same person",
+    "identity_same_camera_chance": "what a random neighbour would reach",
 }
 
 
@@ -86,10 +88,11 @@ def part_report(
     iou, share, labels, truth, kept, features = (
         torch.cat(parts) for parts in zip(*batches, strict=True)
     )
-    nearest = nearest_neighbour_accuracy(
-        features,
-        torch.tensor([int(person["identity"]) for person in people]),
-        torch.tensor([int(person["camera"]) for person in people]),
+    identities = torch.tensor([int(person["identity"]) for person in people])
+    cameras = torch.tensor([int(person["camera"]) for person in people])
+    across, within = (
+        nearest_neighbour_accuracy(features, identities, cameras, same_camera=same)
+        for same in (False, True)
     )
     return {
         "foreground_iou": float(iou.mean()),
@@ -97,8 +100,10 @@ def part_report(
         "part_nmi": part_nmi(labels, truth),
         "part_nmi_bands": part_nmi(_bands(truth), truth),
         "kept_fraction": float(kept.float().mean()),
-        "identity_accuracy": nearest.accuracy,
-        "identity_chance": nearest.chance,
+        "identity_accuracy": across.accuracy,
+        "identity_chance": across.chance,
+        "identity_same_camera": within.accuracy,
+        "identity_same_camera_chance": within.chance,
     }
 
 

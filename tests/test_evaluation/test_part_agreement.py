@@ -147,3 +147,15 @@ class TestNearestNeighbour:
             nearest_neighbour_accuracy(
                 torch.eye(2), torch.zeros(2), torch.zeros(2), chunk_size=0
             )
+
+
+def test_same_camera_leaves_out_the_query_and_other_cameras() -> None:
+    features = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [1.0, 0.0]])
+    identities = torch.tensor([1, 1, 2, 1])
+    cameras = torch.tensor([0, 0, 0, 1])
+    result = nearest_neighbour_accuracy(
+        features, identities, cameras, same_camera=True, chunk_size=2
+    )
+    # 2 has no match in camera 0, 3 is alone in camera 1; each of 0 and 1 has one
+    # match among two candidates.
+    assert result == (1.0, 0.5, 2)

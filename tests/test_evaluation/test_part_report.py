@@ -48,7 +48,12 @@ def person(identity, camera, green):
 
 @pytest.fixture
 def people():
-    return [person(i, camera, 40 + 150 * i) for i in range(2) for camera in range(2)]
+    return [
+        person(identity, camera, 40 + 150 * identity)
+        for identity in range(2)
+        for camera in range(2)
+        for _shot in range(2)
+    ]
 
 
 def test_perfect_parts_and_features(people):
@@ -62,9 +67,11 @@ def test_perfect_parts_and_features(people):
         "kept_fraction": 1.0,
         "identity_accuracy": 1.0,
         "identity_chance": 0.5,
+        "identity_same_camera": 1.0,
+        "identity_same_camera_chance": pytest.approx(1 / 3),
     }
     assert list(report) == list(MEANINGS)
-    assert backbone.weights == [1.0, 0.0, 1.0, 0.0]  # two batches, two λ
+    assert backbone.weights == [1.0, 0.0] * 3  # three batches, two λ
     assert backbone.training
 
 
@@ -85,7 +92,8 @@ def test_wrong_truth_lowers_the_figures(people):
 
 
 def test_one_camera_has_no_identity_figure(people):
-    report = part_report(FourByFour(), red_parts, people[::2], size=SIZE)
+    alone = [someone for someone in people if someone["camera"] == 0]
+    report = part_report(FourByFour(), red_parts, alone, size=SIZE)
     assert math.isnan(report["identity_accuracy"])
 
 

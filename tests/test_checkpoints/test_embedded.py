@@ -1,0 +1,43 @@
+"""The nano weights that come with the package."""
+
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone, read_checkpoint
+from solider_mm.registry import MODELS
+
+
+def test_config_is_the_one_they_were_trained_with(root: Path) -> None:
+    recipe = Config.fromfile(root / "configs/_base_/models/solider_swin-nano.py")
+    data = Config.fromfile(root / "configs/_base_/datasets/multi_crop_64x32.py")
+    embedded = embedded_backbone()
+    for key in ("arch", "window_size", "strides", "out_indices"):
+        assert embedded[key] == recipe.model.backbone[key], key
+    assert data.global_size == EMBEDDED_SIZE
+
+
+def test_they_are_small_and_load_whole() -> None:
+    path = Path(embedded_backbone()["init_cfg"]["checkpoint"])
+    assert path.stat().st_size <= 2_000_000
+    checkpoint = read_checkpoint(path)
+    assert not checkpoint.neck
+    model = MODELS.build(embedded_backbone())
+    model.init_weights()
+    for name, value in model.state_dict().items():
+        if name in checkpoint.backbone:
+            expected = checkpoint.backbone[name].to(value)
+            torch.testing.assert_close(value, expected, rtol=0, atol=0)
+    trained = {n for n, _ in model.named_parameters()}
+    assert trained <= set(checkpoint.backbone)
+
+
+def test_lambda_changes_what_they_see() -> None:
+    model = MODELS.build(embedded_backbone()).eval()
+    model.init_weights()
+    image = torch.randn(1, 3, *EMBEDDED_SIZE)
+    appearance, semantics = (model(image, weight)[-1] for weight in (0.0, 1.0))
+    assert appearance.shape == (1, 160, 8, 4)
+    change = (semantics - appearance).norm() / appearance.norm()
+    assert change > 0.02
