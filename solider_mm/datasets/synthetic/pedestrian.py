@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+import cv2
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -100,7 +101,10 @@ def draw_pedestrian(
     lay_over(picture, person.sprite)
     covered = _paint_in_front(picture, person, eye, seed, chance)
     clean = np.clip(picture, 0, 255).astype(np.uint8)
-    return _with_truth(expose(clean, eye, rng), person, covered, (identity, camera))
+    drawn = _with_truth(clean, person, covered, (identity, camera))
+    stretch(drawn, size)
+    drawn["image"] = expose(drawn["image"], eye, rng)
+    return drawn
 
 
 def _pose_in_frame(
@@ -115,6 +119,10 @@ def _pose_in_frame(
     start, end = extent(look, pose, unit)
     fill = rng.uniform(0.82, 0.97) if rng.random() < 0.9 else rng.uniform(1.05, 1.35)
     scale = fill * height / float(end[1] - start[1])
+    # The box of a detector is as narrow as the person; its crop is stretched to size.
+    wide = float(end[0] - start[0]) * scale * rng.uniform(1.0, 1.2)
+    width = int(np.clip(round(wide), 0.25 * width, width))
+    size = (height, width)
     scale = min(scale, 1.25 * width / float(end[0] - start[0]))
     free = height - scale * float(end[1] - start[1])
     share = rng.uniform(0.25, 0.75) if free > 0 else rng.uniform(0.0, 1.0)
@@ -122,6 +130,30 @@ def _pose_in_frame(
     y = share * free - scale * float(start[1])
     view = View(pose.yaw, pitch, roll, scale, (x, y))
     return draw_person(look, pose, view, eye.light, (size, rng))
+
+
+def stretch(drawn: DrawnPerson, size: tuple[int, int]) -> None:
+    """Bring a crop and its truth to another size, in place.
+
+    Args:
+        drawn: The crop.
+        size: ``(H, W)``.
+    """
+    height, width = drawn["parts"].shape
+    target = (size[1], size[0])
+    drawn["image"] = np.asarray(
+        cv2.resize(drawn["image"], target, interpolation=cv2.INTER_CUBIC)
+    )
+    for name in ("foreground", "parts", "coarse_parts", "carried"):
+        mask = drawn[name]  # type: ignore[literal-required]
+        small = mask.astype(np.uint8)
+        large = cv2.resize(small, target, interpolation=cv2.INTER_NEAREST_EXACT)
+        drawn[name] = large.astype(mask.dtype)  # type: ignore[literal-required]
+    # From the middle of its pixel, a point stays on what it lies on.
+    zoom = np.array([size[1] / width, size[0] / height])
+    points = drawn["keypoints"]
+    known = points[:, 2] > 0
+    points[known, :2] = (np.floor(points[known, :2]) + 0.5) * zoom
 
 
 def _passer_by(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 MANIFEST = "drawn.json"
-DRAWING_VERSION = 3
+DRAWING_VERSION = 4
 """Raised whenever the same spec draws other pictures than before."""
 
 Job = TypeVar("Job")
