@@ -53,6 +53,8 @@ def _update_running(
     with torch.no_grad():
         norm.running_mean.lerp_(mean, share)
         norm.running_var.lerp_(unbiased, share)
+        if norm.num_batches_tracked is not None:
+            norm.num_batches_tracked.add_(1)
 
 
 def normalised_linear(features: Tensor, weight: Tensor) -> Tensor:
