@@ -41,7 +41,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--identities",
         type=int,
-        default=300,
+        default=200,
         help="people to train on, about 12 crops each (default: %(default)s)",
     )
     parser.add_argument(

@@ -15,4 +15,6 @@ _base_ = [
 ]
 
 train_dataloader = dict(dataset=dict(layout="market1501"))
-load_from = "work_dirs/dino_swin-nano_1xb64-bf16-coslr-10e_market1501-64x32/epoch_10.pth"
+load_from = (
+    "work_dirs/dino_swin-nano_1xb64-bf16-coslr-10e_market1501-64x32/epoch_10.pth"
+)

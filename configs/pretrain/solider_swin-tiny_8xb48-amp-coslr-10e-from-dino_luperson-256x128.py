@@ -16,4 +16,6 @@ _base_ = [
 
 train_dataloader = dict(dataset=dict(layout="luperson"))
 # The result of the first stage: student, teacher and centre.
-load_from = "work_dirs/dino_swin-tiny_8xb48-amp-coslr-100e_luperson-256x128/epoch_100.pth"
+load_from = (
+    "work_dirs/dino_swin-tiny_8xb48-amp-coslr-100e_luperson-256x128/epoch_100.pth"
+)

@@ -144,16 +144,20 @@ def stretch(drawn: DrawnPerson, size: tuple[int, int]) -> None:
     drawn["image"] = np.asarray(
         cv2.resize(drawn["image"], target, interpolation=cv2.INTER_CUBIC)
     )
-    for name in ("foreground", "parts", "coarse_parts", "carried"):
-        mask = drawn[name]  # type: ignore[literal-required]
-        small = mask.astype(np.uint8)
-        large = cv2.resize(small, target, interpolation=cv2.INTER_NEAREST_EXACT)
-        drawn[name] = large.astype(mask.dtype)  # type: ignore[literal-required]
+    drawn["carried"] = _enlarge(drawn["carried"].astype(np.uint8), target) > 0
+    drawn["coarse_parts"] = _enlarge(drawn["coarse_parts"], target)
+    drawn["parts"] = _enlarge(drawn["parts"], target)
+    drawn["foreground"] = drawn["parts"] > 0
     # From the middle of its pixel, a point stays on what it lies on.
     zoom = np.array([size[1] / width, size[0] / height])
     points = drawn["keypoints"]
     known = points[:, 2] > 0
     points[known, :2] = (np.floor(points[known, :2]) + 0.5) * zoom
+
+
+def _enlarge(mask: NDArray[np.uint8], target: tuple[int, int]) -> NDArray[np.uint8]:
+    large = cv2.resize(mask, target, interpolation=cv2.INTER_NEAREST_EXACT)
+    return large.astype(np.uint8, copy=False)
 
 
 def _passer_by(

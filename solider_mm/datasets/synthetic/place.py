@@ -99,14 +99,14 @@ def look_at_spot(
     zoom = unit / _SPOT_UNIT
     left = 0.5 * size[1] + aside * unit - zoom * 0.5 * _SPOT_SIZE[1]
     move = np.array([[zoom, 0.0, left], [0.0, zoom, horizon - zoom * _SPOT_HORIZON]])
-    seen: Picture = cv2.warpAffine(
+    seen = cv2.warpAffine(
         _spot(counters, kinds),
         move,
         (size[1], size[0]),
         flags=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101,
     )
-    return seen
+    return seen.astype(np.float32, copy=False)
 
 
 def _furniture(picture: Picture, rng: Generator, line: int, unit: float) -> None:
