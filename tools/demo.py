@@ -10,6 +10,7 @@ Examples:
 
 import argparse
 import contextlib
+import os
 import shutil
 import sys
 import time
@@ -79,6 +80,8 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     from solider_mm.visualization import plot_training
 
     start = time.monotonic()
+    # One core loads; threads that wait for a busy core cost far more than they give.
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     drawn = write_market1501(
         out / f"drawn_{args.identities}_{args.seed}",
         seed=args.seed,
@@ -147,6 +150,7 @@ def train(
         "train_dataloader.dataset.data_root": str(drawn),
         "load_from": None if checkpoint is None else str(checkpoint),
         "randomness.seed": args.seed,
+        "train_dataloader.num_workers": 1,
         "default_hooks.logger.interval": 10,
         "default_hooks.checkpoint.interval": 5,
     }
