@@ -5,7 +5,7 @@ the semantic parts with the truth before and after. About five minutes on two co
 
 Examples:
     python tools/demo.py
-    python tools/demo.py --out /tmp/demo --identities 100 --epochs 2 1
+    python tools/demo.py --out work_dirs/small --identities 100 --epochs 2 1
 """
 
 import argparse
