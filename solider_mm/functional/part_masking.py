@@ -3,37 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["draw_part", "mask_part", "pick_part"]
-
-
-def draw_part(
-    semantic_labels: Tensor, num_parts: int, generator: torch.Generator | None = None
-) -> Tensor:
-    """Draw, for every image, one of the parts it really has, all equally likely.
-
-    Args:
-        semantic_labels: ``(B, H, W)`` int64, 0 background, parts ``1…N``.
-        num_parts: number N of parts, at least 1.
-        generator: source of the ``B·N`` uniform numbers, on any device; the global CPU
-            generator if None.
-
-    Returns:
-        ``(B,)`` int64 part, or 0 where an image has no part.
-
-    Raises:
-        ValueError: if ``semantic_labels`` is not ``(B, H, W)`` or ``num_parts`` < 1.
-
-    Source:
-        Algorithm 1, line 12. Per image, where the authors draw once for a GPU's batch
-        (reference_facts §2.5 (4)) and may draw a part that the image lacks.
-    """
-    if num_parts < 1:
-        raise ValueError(f"num_parts={num_parts}, expected at least 1; raise it.")
-    device = None if generator is None else generator.device
-    size = (len(semantic_labels), num_parts)
-    return pick_part(
-        semantic_labels, torch.rand(size, generator=generator, device=device)
-    )
+__all__ = ["mask_part", "pick_part"]
 
 
 def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
@@ -53,7 +23,8 @@ def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
         ValueError: if a shape does not fit.
 
     Source:
-        Algorithm 1, line 12.
+        Algorithm 1, line 12. Per image, where the authors draw once for a GPU's batch
+        (reference_facts §2.5 (4)) and may draw a part that the image lacks.
     """
     _check_labels(semantic_labels)
     batch, device = len(semantic_labels), semantic_labels.device

@@ -3,7 +3,13 @@
 import pytest
 import torch
 
-from solider_mm.functional.part_masking import draw_part, mask_part, pick_part
+from solider_mm.functional.part_masking import mask_part, pick_part
+
+
+def draw_part(labels: torch.Tensor, num_parts: int, seed: int = 0) -> torch.Tensor:
+    """Parts by uniform scores, as SOLIDER draws them."""
+    generator = torch.Generator().manual_seed(seed)
+    return pick_part(labels, torch.rand(len(labels), num_parts, generator=generator))
 
 
 def test_pixels_of_the_part_are_zero_and_no_others() -> None:
@@ -52,7 +58,7 @@ def test_no_images() -> None:
 
 def test_only_existing_parts_are_drawn_and_all_equally_often() -> None:
     labels = torch.tensor([[[0, 1], [3, 3]]]).expand(4000, 2, 2)
-    part = draw_part(labels, 3, torch.Generator().manual_seed(0))
+    part = draw_part(labels, 3, 0)
     assert part.dtype == torch.int64
     count = part.bincount(minlength=4)
     assert count[0] == count[2] == 0
@@ -61,7 +67,7 @@ def test_only_existing_parts_are_drawn_and_all_equally_often() -> None:
 
 def test_draw_follows_its_generator() -> None:
     labels = torch.randint(0, 6, (50, 4, 2))
-    draws = [draw_part(labels, 5, torch.Generator().manual_seed(s)) for s in (1, 1, 2)]
+    draws = [draw_part(labels, 5, s) for s in (1, 1, 2)]
     assert torch.equal(draws[0], draws[1])
     assert not torch.equal(draws[0], draws[2])
 
@@ -74,7 +80,7 @@ def test_best_scored_part_the_image_has() -> None:
 
 def test_nothing_is_read_back() -> None:
     labels = torch.empty(3, 4, 2, dtype=torch.int64, device="meta")
-    part = draw_part(labels, 3, torch.Generator().manual_seed(0))
+    part = draw_part(labels, 3, 0)
     images = torch.empty(3, 3, 16, 8, device="meta")
     assert mask_part(images, labels, part).shape == images.shape
 
@@ -88,7 +94,7 @@ def test_bad_input() -> None:
         mask_part(torch.ones(2, 3, 4, 4), labels, part[:1])
     with pytest.raises(ValueError, match=r"semantic_labels has shape \(2, 2\)"):
         mask_part(torch.ones(2, 3, 4, 4), labels[0], part)
-    with pytest.raises(ValueError, match="num_parts=0, expected at least 1"):
+    with pytest.raises(ValueError, match=r"score has shape \(2, 0\), expected"):
         draw_part(labels, 0)
     with pytest.raises(ValueError, match=r"score has shape \(2,\), expected \(2, N\)"):
         pick_part(labels, torch.ones(2))
