@@ -37,6 +37,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Evaluate; return the exit code."""
     arguments = parse_arguments()
+    from solider_mm.checkpoints import require_whole
     from solider_mm.engine import device_fit, launching
 
     with launching.one_sentence():
@@ -47,7 +48,9 @@ def main() -> int:
         launching.set_work_dir(cfg, arguments.work_dir, arguments.config)
         launching.set_checkpoint(cfg, arguments.checkpoint)
         device_fit.join_processes_on_cpu(cfg)
-        launching.build_runner(cfg).test()
+        runner = launching.build_runner(cfg)
+        require_whole(runner.model, arguments.checkpoint)
+        runner.test()
     return 0
 
 

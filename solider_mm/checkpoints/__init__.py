@@ -5,6 +5,7 @@ from .embedded import EMBEDDED_SIZE, embedded_backbone
 from .loading import load_backbone
 from .recognition import Checkpoint, infer_arch, read_checkpoint, recognise
 from .safe_loading import load_file
+from .wholeness import require_whole
 
 __all__ = [
     "EMBEDDED_SIZE",
@@ -15,6 +16,7 @@ __all__ = [
     "load_file",
     "read_checkpoint",
     "recognise",
+    "require_whole",
     "save_checkpoint",
     "to_half",
     "to_official",

@@ -32,6 +32,8 @@ _TAKEN_BY_PLACE = {
 }
 # The top-level keys of a config that become components; the others are its variables.
 RUNNER_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"}
+# Only these give their backbone a λ with every call.
+_GIVE_SEMANTIC_WEIGHT = frozenset({"DINOPretrain", "SOLIDER"})
 # Below these keys `type` is a word of the data, not a component.
 _DATA_KEYS = frozenset({"metainfo", "dataset_info", "nms"})
 
@@ -48,14 +50,16 @@ def check_config(cfg: Config) -> None:
 
     Raises:
         ValueError: A component has a key that its type does not take, a type's name is
-            close to a registered one but not it, or a top-level key is close to one
-            that the runner reads but not it. Every problem is one line.
+            close to a registered one but not it, a top-level key is close to one
+            that the runner reads but not it, or a downstream backbone has no λ. Every
+            problem is one line.
     """
     problems = [*_misspelt_runner_keys(cfg)]
     scope = str(cfg.get("default_scope") or "mmengine")
     read = {key: value for key, value in _as_plain(cfg).items() if key in RUNNER_KEYS}
     for place, component in _components("", read):
         problems.extend(_problems_of(place, component, scope))
+    problems.extend(_missing_semantic_weight(read.get("model")))
     if problems:
         raise ValueError("\n".join(problems))
 
@@ -93,6 +97,21 @@ def _problems_of(place: str, component: Mapping[str, Any], scope: str) -> Iterat
             f"{key!r}{_near(key, accepted)}; it takes {', '.join(sorted(accepted))}: "
             "correct or remove the key."
         )
+
+
+def _missing_semantic_weight(model: object) -> Iterator[str]:
+    """A task has to choose its λ: there is no value that suits them all."""
+    components = list(_components("model", model))
+    kinds = [str(component["type"]).rsplit(".", 1)[-1] for _, component in components]
+    if _GIVE_SEMANTIC_WEIGHT.intersection(kinds[:1]):
+        return
+    for (place, component), kind in zip(components, kinds, strict=True):
+        if kind == "SOLIDERSwin" and component.get("semantic_weight") is None:
+            yield (
+                f"{place}: SOLIDERSwin has no semantic_weight, expected a λ in [0, 1]: "
+                "add one, 0 for appearance (re-identification 0.2) … 1 for semantics "
+                "(attributes, parsing, pose 0.8, person search 0.6, detection 1.0)."
+            )
 
 
 def _wrong_keys(

@@ -176,3 +176,16 @@ def test_all_problems_are_told_at_once(registered) -> None:
     with pytest.raises(ValueError) as caught:
         check_config(Config(dict(model=toy)))
     assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("semantic_weight", [None, "absent"])
+def test_a_task_without_semantic_weight_is_refused(semantic_weight) -> None:
+    backbone = dict(type="solider_mm.SOLIDERSwin", arch="tiny")
+    if semantic_weight != "absent":
+        backbone["semantic_weight"] = semantic_weight
+    model = dict(type="mmpretrain.ImageClassifier", backbone=backbone)
+    cfg = Config(dict(default_scope="mmpretrain", model=model))
+    with pytest.raises(ValueError, match="model.backbone: SOLIDERSwin has no semantic"):
+        check_config(cfg)
+    backbone["semantic_weight"] = 0.2
+    check_config(Config(dict(default_scope="mmpretrain", model=model)))
