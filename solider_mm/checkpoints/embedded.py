@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+EMBEDDED_NAME = "embedded"
+"""In place of a path, in `init_cfg` and on command lines."""
 EMBEDDED_CHECKPOINT = Path(__file__).with_name("solider_swin_nano_drawn.safetensors")
 
 # What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
@@ -25,5 +27,5 @@ def embedded_backbone() -> dict[str, Any]:
     Returns:
         A config for ``MODELS.build``; ``init_weights()`` then reads the weights.
     """
-    weights = {"type": "Pretrained", "checkpoint": str(EMBEDDED_CHECKPOINT)}
+    weights = {"type": "Pretrained", "checkpoint": EMBEDDED_NAME}
     return {**EMBEDDED_BACKBONE, "init_cfg": weights}

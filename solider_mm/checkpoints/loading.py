@@ -36,7 +36,7 @@ def load_backbone(model: LambdaSwin, path: str | Path) -> Checkpoint:
 
     Args:
         model: A `SOLIDERSwin`.
-        path: Of the file, or a URL.
+        path: Of the file, a URL, or ``"embedded"`` for the package's nano weights.
 
     Returns:
         What was read.

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from .embedded import EMBEDDED_CHECKPOINT, EMBEDDED_NAME
 from .neck_keys import neck_from_official
 from .safe_loading import load_file
 
@@ -68,7 +69,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """Read a file and find the Swin in it.
 
     Args:
-        path: Of a `.pth` or `.safetensors` file.
+        path: Of a `.pth` or `.safetensors` file; ``"embedded"`` for the nano weights
+            that come with the package.
 
     Returns:
         Backbone, DINO neck and what else is known. If the file holds a teacher and a
@@ -78,7 +80,7 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         FileNotFoundError: If there is no such file.
         ValueError: If it cannot be read safely or holds no Swin.
     """
-    content = load_file(path)
+    content = load_file(EMBEDDED_CHECKPOINT if str(path) == EMBEDDED_NAME else path)
     try:
         return recognise(content)
     except ValueError as error:

@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 
 from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone, read_checkpoint
+from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT
 from solider_mm.registry import MODELS
 
 
@@ -19,9 +20,8 @@ def test_config_is_the_one_they_were_trained_with(root: Path) -> None:
 
 
 def test_they_are_small_and_load_whole() -> None:
-    path = Path(embedded_backbone()["init_cfg"]["checkpoint"])
-    assert path.stat().st_size <= 2_000_000
-    checkpoint = read_checkpoint(path)
+    assert EMBEDDED_CHECKPOINT.stat().st_size <= 2_000_000
+    checkpoint = read_checkpoint("embedded")
     assert not checkpoint.neck
     model = MODELS.build(embedded_backbone())
     model.init_weights()
