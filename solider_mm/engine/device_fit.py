@@ -37,7 +37,11 @@ def set_mixed_precision(cfg: Config) -> None:
 
 
 def fit_to_device(cfg: Config) -> None:
-    """Let a recipe written for GPUs run where there is none, in bf16, and say so."""
+    """Let a recipe written for GPUs run where there is none, and say so.
+
+    Ours goes on in bf16; mmengine's `AmpOptimWrapper`, which stands before hosts' code
+    that may not take bf16, in full precision.
+    """
     loader = cfg.get("train_dataloader") or {}
     if loader.get("num_workers") == 0:
         loader["persistent_workers"] = False  # torch refuses to keep no workers
@@ -49,6 +53,15 @@ def fit_to_device(cfg: Config) -> None:
         print_log(
             f"No GPU: {GPU_WRAPPER} became {CPU_WRAPPER} in {cfg.optim_wrapper.dtype}. "
             "--cfg-options optim_wrapper.dtype=float32 chooses full precision.",
+            logger="current",
+            level=logging.WARNING,
+        )
+    elif _wrapper_kind(cfg) == "AmpOptimWrapper" and not torch.cuda.is_available():
+        cfg.optim_wrapper.type = "OptimWrapper"
+        for key in ("dtype", "loss_scale", "use_fsdp"):
+            cfg.optim_wrapper.pop(key, None)
+        print_log(
+            "No GPU: AmpOptimWrapper became OptimWrapper, in full precision.",
             logger="current",
             level=logging.WARNING,
         )

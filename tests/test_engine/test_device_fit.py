@@ -62,3 +62,11 @@ def test_gpus_are_left_to_mmengine(monkeypatch) -> None:
     cfg = Config(dict(launcher="pytorch"))
     device_fit.join_processes_on_cpu(cfg)
     assert "model_wrapper_cfg" not in cfg
+
+
+def test_a_hosts_mixed_precision_becomes_full_without_a_gpu(monkeypatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    wrapper = dict(type="AmpOptimWrapper", loss_scale="dynamic", clip_grad=dict(a=1))
+    cfg = Config(dict(optim_wrapper=wrapper))
+    device_fit.fit_to_device(cfg)
+    assert cfg.optim_wrapper == dict(type="OptimWrapper", clip_grad=dict(a=1))
