@@ -1,5 +1,7 @@
 """Metrics that need no host."""
 
+from .attribute_metric import PedestrianAttributeMetric, attribute_scores
+from .citypersons_metric import CityPersonsMetric, ap50, miss_rate
 from .part_agreement import (
     NearestNeighbourAccuracy,
     foreground_iou,
@@ -10,13 +12,22 @@ from .part_agreement import (
     parts_to_tokens,
 )
 from .part_report import MEANINGS, format_part_report, part_report
+from .reid_metric import ReIDMetric, evaluate_ranking, k_reciprocal_rerank
 
 __all__ = [
     "MEANINGS",
+    "CityPersonsMetric",
     "NearestNeighbourAccuracy",
+    "PedestrianAttributeMetric",
+    "ReIDMetric",
+    "ap50",
+    "attribute_scores",
+    "evaluate_ranking",
     "foreground_iou",
     "format_part_report",
+    "k_reciprocal_rerank",
     "mask_to_tokens",
+    "miss_rate",
     "nearest_neighbour_accuracy",
     "normalised_mutual_information",
     "part_nmi",

@@ -1,7 +1,13 @@
 """Pictures of semantic parts and of training."""
 
+from .attribute_report import draw_attribute_report, plot_attribute_report
 from .files import write_image
 from .palette import PART_COLOURS
+from .ranked_gallery import (
+    choose_queries,
+    draw_ranked_gallery,
+    write_ranked_gallery,
+)
 from .semantic_parts import PartsView, draw_semantic_parts
 from .training_curves import draw_training_curves, plot_training
 from .training_curves_hook import TrainingCurvesHook
@@ -12,9 +18,14 @@ __all__ = [
     "PartsView",
     "TrainingCurvesHook",
     "TrainingLog",
+    "choose_queries",
+    "draw_attribute_report",
+    "draw_ranked_gallery",
     "draw_semantic_parts",
     "draw_training_curves",
+    "plot_attribute_report",
     "plot_training",
     "read_training_log",
     "write_image",
+    "write_ranked_gallery",
 ]

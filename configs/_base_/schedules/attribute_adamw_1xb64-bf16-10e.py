@@ -1,0 +1,31 @@
+"""A short recipe of ours for two CPU cores: AdamW, 10 epochs of 64, cosine to 0."""
+
+max_epochs = 10
+warm_up_epochs = 1
+
+train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=2)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(
+    type="solider_mm.PretrainOptimWrapper",
+    dtype="bfloat16",
+    optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.05),
+    paramwise_cfg=dict(bias_decay_mult=0.0, norm_decay_mult=0.0),
+)
+param_scheduler = [
+    dict(
+        type="LinearLR",
+        start_factor=0.1,
+        end=warm_up_epochs,
+        convert_to_iter_based=True,
+    ),
+    dict(
+        type="CosineAnnealingLR",
+        begin=warm_up_epochs,
+        end=max_epochs,
+        T_max=max_epochs - warm_up_epochs,
+        eta_min=0.0,
+        convert_to_iter_based=True,
+    ),
+]
+auto_scale_lr = dict(enable=False, base_batch_size=64)

@@ -1,0 +1,23 @@
+"""Attribute recognition, nano λ-Swin, Market-1501's attributes, 64×32, for a CPU.
+
+SOLIDER_MM_DATA=FOLDER mim train solider_mm \
+    configs/attribute/attribute_swin-nano_1xb64-bf16-adamw-10e_market1501-64x32.py
+
+FOLDER holds `bounding_box_train`, `query`, `bounding_box_test`, `market_attribute.mat`. Two CPU cores; not yet
+measured. Sizes and schedule are ours, not the reference's.
+"""
+
+_base_ = [
+    "../_base_/models/attribute_swin-nano.py",
+    "../_base_/datasets/market1501-attributes_64x32.py",
+    "../_base_/schedules/attribute_adamw_1xb64-bf16-10e.py",
+    "../_base_/attribute_runtime.py",
+]
+
+semantic_weight = 0.8  # the reference's (facts §5.1)
+num_classes = 30  # attributes
+
+model = dict(
+    backbone=dict(semantic_weight=semantic_weight),
+    head=dict(num_classes=num_classes),
+)

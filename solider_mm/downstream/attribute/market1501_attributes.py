@@ -1,0 +1,155 @@
+"""Attributes of the people in Market-1501, one set per identity."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from solider_mm.datasets.layouts import find_images, market1501_name
+from solider_mm.registry import DATASETS
+
+from .attribute_dataset import AttributeDataset
+from .attribute_table import AttributeTable, text_list
+
+__all__ = ["Market1501Attributes"]
+
+_ANNOTATION = "market_attribute.mat"
+_SUBSETS = {"train": ("train",), "test": ("query", "test")}
+_AGES = ("young", "teenager", "adult", "old")  # values 1 to 4
+# The order of the columns: age first, then the binary fields. The two halves of the
+# file order their fields differently, so they are read by name.
+_BINARY = (
+    *("gender", "hair", "hat", "up", "down", "clothes", "backpack", "bag", "handbag"),
+    *("upblack", "upwhite", "upred", "uppurple", "upyellow", "upgray", "upblue"),
+    *("upgreen", "downblack", "downwhite", "downpink", "downpurple", "downyellow"),
+    *("downgray", "downblue", "downgreen", "downbrown"),
+)
+_CLASSES = (*(f"age_{age}" for age in _AGES), *_BINARY)
+
+
+@DATASETS.register_module()
+class Market1501Attributes(AttributeDataset):
+    """Market-1501's images with the attributes of their identities.
+
+    Thirty attributes: 26 binary fields under their own names (yes = 2 in the file; for
+    the fields that name no presence, 2 is female, long hair, short sleeves, short lower
+    clothing, trousers), and age as four, of which exactly one is 1. Distractors and
+    junk (identities 0 and −1) have no attributes and are left out.
+
+    Args:
+        data_root: Market-1501's folder, or the one that holds it.
+        split: 'train' (``bounding_box_train``) or 'test' (``query`` and
+            ``bounding_box_test``).
+        ann_file: the attributes; None is ``market_attribute.mat`` in the data set's
+            folder.
+        **kwargs: of `AttributeDataset`.
+
+    Raises:
+        FileNotFoundError: If the attributes or the images are missing.
+        ValueError: If an identity has no attributes, or a field is not as expected.
+
+    Source:
+        Yutian Lin et al., Improving Person Re-identification by Attribute and Identity
+        Learning; the authors of SOLIDER do not evaluate on it.
+    """
+
+    def __init__(
+        self,
+        *,
+        data_root: str,
+        split: str = "train",
+        ann_file: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if split not in _SUBSETS:
+            raise ValueError(
+                f"split {split!r} is unknown: expected {' or '.join(_SUBSETS)}"
+            )
+        self.attribute_file = ann_file
+        super().__init__(data_root=data_root, split=split, **kwargs)
+
+    def read(self) -> tuple[AttributeTable, Path, Sequence[float] | None]:
+        """Join the images with the attributes of their identities."""
+        root = Path(self.data_root)
+        home = find_images(root, "market1501", "train").parent
+        file = Path(self.attribute_file) if self.attribute_file else home / _ANNOTATION
+        labels = _labels_by_identity(file)
+        table = _table(home, self.split, labels)
+        training = table if self.split == "train" else _table(home, "train", labels)
+        return table, home, training.positive_ratio
+
+
+def _table(
+    home: Path, split: str, labels: Mapping[int, NDArray[np.uint8]]
+) -> AttributeTable:
+    """Images of a split, in the order of their names."""
+    images, rows = [], []
+    for subset in _SUBSETS[split]:
+        folder = find_images(home, "market1501", subset)
+        for path in sorted(folder.glob("*.jpg")):
+            identity = market1501_name(path).identity
+            if identity <= 0:
+                continue
+            if identity not in labels:
+                raise ValueError(
+                    f"identity {identity} of {str(path)!r} has no attributes: expected "
+                    f"it in {_ANNOTATION}; use the file that belongs to these images"
+                )
+            images.append(f"{folder.name}/{path.name}")
+            rows.append(labels[identity])
+    if not images:
+        raise ValueError(
+            f"{str(home)!r} holds no .jpg of split {split!r}: set SOLIDER_MM_DATA or "
+            "the dataset's data_root"
+        )
+    return AttributeTable(images, np.stack(rows), _CLASSES)
+
+
+def _labels_by_identity(file: Path) -> dict[int, NDArray[np.uint8]]:
+    """Both halves of the file: identity to (30,)."""
+    if not file.is_file():
+        raise FileNotFoundError(
+            f"no attributes at {str(file)!r}: put {_ANNOTATION} into the folder of "
+            "Market-1501, or set ann_file"
+        )
+    try:
+        content = loadmat(file, simplify_cells=True)["market_attribute"]
+        halves = [content["train"], content["test"]]
+    except (MatReadError, LookupError, TypeError, ValueError, OSError) as error:
+        raise ValueError(
+            f"{str(file)!r} is not {_ANNOTATION} ({error!r}): expected "
+            "market_attribute.train and market_attribute.test"
+        ) from error
+    return {
+        identity: row
+        for half in halves
+        for identity, row in _half_labels(half, file).items()
+    }
+
+
+def _half_labels(half: Mapping[str, Any], file: Path) -> dict[int, NDArray[np.uint8]]:
+    absent = [name for name in ("image_index", "age", *_BINARY) if name not in half]
+    if absent:
+        raise ValueError(
+            f"{str(file)!r} has no field {absent[0]!r}: expected the "
+            f"{len(_BINARY) + 1} fields of Market-1501's attributes"
+        )
+    identities = [int(text) for text in text_list(half["image_index"])]
+    fields = [np.atleast_1d(half[name]) for name in ("age", *_BINARY)]
+    if any(field.shape != (len(identities),) for field in fields):
+        raise ValueError(
+            f"{str(file)!r}: expected one value per identity in every field"
+        )
+    age, binary = fields[0], np.stack(fields[1:], axis=1)  # (M,), (M, 26)
+    if not (np.isin(age, (1, 2, 3, 4)).all() and np.isin(binary, (1, 2)).all()):
+        raise ValueError(
+            f"{str(file)!r} has values out of range: expected 1 to 4 for age, 1 (no) "
+            "or 2 (yes) for the others"
+        )
+    ages = age[:, None] == np.arange(1, 5)  # (M, 4)
+    labels = np.concatenate([ages, binary == 2], axis=1).astype(np.uint8)  # (M, 30)
+    return dict(zip(identities, labels, strict=True))

@@ -1,0 +1,75 @@
+"""Bar chart of an attribute report: each attribute's mean accuracy and recalls."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from .files import write_atomically
+from .palette import PART_COLOURS, as_hex
+
+__all__ = ["draw_attribute_report", "plot_attribute_report"]
+
+_BAR, _MEAN = as_hex(PART_COLOURS[5]), as_hex(PART_COLOURS[6])
+_GREY = "#666666"
+_INCHES_PER_ROW = 0.22
+_DPI = 110
+
+
+def plot_attribute_report(report: Mapping[str, Any], out: str | Path) -> Path:
+    """Draw a report into a picture file.
+
+    Args:
+        report: as `PedestrianAttributeMetric` writes it.
+        out: the picture; its suffix gives the format.
+
+    Returns:
+        The path written.
+    """
+    return write_atomically(out, draw_attribute_report(report).savefig)
+
+
+def draw_attribute_report(report: Mapping[str, Any]) -> Figure:
+    """Draw one bar per attribute, best on top, with its two recalls as marks.
+
+    Args:
+        report: ``attributes`` with ``name``, ``mA``, ``positive_recall``,
+            ``negative_recall`` and ``positives``; ``summary`` with ``mA``;
+            ``num_images``. All in percent.
+
+    Returns:
+        A figure with its own Agg canvas; pyplot is not touched.
+
+    Raises:
+        ValueError: If there is no attribute.
+    """
+    rows = sorted(report["attributes"], key=lambda row: row["mA"])
+    if not rows:
+        raise ValueError("the report holds no attribute: expected at least one")
+    figure = Figure(
+        figsize=(7.5, 1.4 + _INCHES_PER_ROW * len(rows)), dpi=_DPI, layout="constrained"
+    )
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    places = np.arange(len(rows))
+    names = [f"{row['name']} ({row['positives']})" for row in rows]
+    axes.barh(places, [row["mA"] for row in rows], color=_BAR, alpha=0.75, label="mA")
+    for key, marker, label in (
+        ("positive_recall", ">", "recall of positives"),
+        ("negative_recall", "<", "recall of negatives"),
+    ):
+        values = [row[key] for row in rows]
+        axes.plot(values, places, marker, color=_GREY, markersize=4, label=label)
+    mean = report["summary"]["mA"]
+    axes.axvline(mean, color=_MEAN, linewidth=1.2, label=f"mean, {mean:.2f}")
+    axes.axvline(50, color=_GREY, linewidth=0.8, linestyle=":", label="chance")
+    axes.set_yticks(places, names, fontsize=8)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xlabel("% of the images (number of positives in brackets)")
+    axes.set_title(f"Attributes of {report['num_images']} images", fontsize=11)
+    figure.legend(loc="outside lower center", ncols=5, fontsize=7, frameon=False)
+    return figure

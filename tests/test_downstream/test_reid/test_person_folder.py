@@ -1,0 +1,126 @@
+"""Users' own crops, from names or from a CSV."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.registry import DATASETS
+
+from solider_mm.downstream.reid import PersonFolder
+
+PATTERN = r"(?P<person_id>-1|\d+)_cam(?P<camera_id>\d+)_.*"
+BY_FOLDER = r"(?P<person_id>[^/]+)/(?P<camera_id>[a-z]+)\d*\.png"
+
+
+def _touch(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    return root
+
+
+def _columns(dataset: PersonFolder, *keys: str) -> list[tuple]:
+    infos = map(dataset.get_data_info, range(len(dataset)))
+    return [tuple(info[key] for key in keys) for info in infos]
+
+
+def _csv(root: Path, *lines: str, header: str = "path,person_id,camera_id,split"):
+    (root / "people.csv").write_text("\n".join([header, *lines]))
+    return dict(data_root=root, csv_file="people.csv")
+
+
+def test_names_with_numbers(tmp_path: Path) -> None:
+    root = _touch(
+        tmp_path / "9_cam9_9",
+        "train/0012_cam3_1.jpg",
+        "train/0004_cam10_1.jpg",
+        "train/-1_cam3_1.jpg",
+    )
+    dataset = PersonFolder(data_root=root, pattern=PATTERN)
+    expected = [(4, 0, 1), (12, 1, 0)]  # camera 10 is after camera 3
+    assert _columns(dataset, "person_id", "gt_label", "camera_id") == expected
+
+
+def test_names_of_people_in_folders(tmp_path: Path) -> None:
+    names = ("all/bo/hall.png", "all/anna/hall2.png", "all/anna/door.png")
+    _touch(tmp_path, *names, "search/bo/yard.png")
+    parts = dict(query="search", gallery="all")
+    options = dict(data_root=tmp_path, pattern=BY_FOLDER, folders=parts)
+    test = PersonFolder(**options, split="test")
+    # Person and camera have one number in query and gallery.
+    assert _columns(test, "person_id", "camera_id", "is_query") == [
+        (1, 2, True),
+        (0, 0, False),
+        (0, 1, False),
+        (1, 1, False),
+    ]
+    query = PersonFolder(**options, split="query")
+    assert _columns(query, "person_id", "camera_id") == [(1, 2)]
+
+
+def test_csv(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "b/c.jpg", "d.jpg")
+    source = _csv(
+        tmp_path,
+        "d.jpg,bo,west,query,x",
+        "a.jpg,anna,east,train,y",
+        "b/c.jpg, bo ,east,gallery,z",
+        header="\ufeffpath,person_id,camera_id,split,remark",
+    )
+    columns = ("img_path", "person_id", "camera_id")
+    train = PersonFolder(**source)
+    assert _columns(train, *columns, "gt_label") == [(str(tmp_path / "a.jpg"), 0, 0, 0)]
+    assert _columns(PersonFolder(**source, split="test"), *columns) == [
+        (str(tmp_path / "d.jpg"), 1, 1),
+        (str(tmp_path / "b/c.jpg"), 1, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "message"),
+    [
+        ("a.jpg,1,1,val", ValueError, r"line 2 of .*people\.csv' is 'a\.jpg,1,1,val'"),
+        ("a.jpg,1,,train", ValueError, "line 2 of .*: expected path, person_id"),
+        ("a.jpg,1", ValueError, "line 2 of "),
+        ("b.jpg,1,1,train", FileNotFoundError, r"people\.csv' names .*b\.jpg'"),
+        ("a.jpg,1,1,query", ValueError, "train of .* has no person"),
+    ],
+)
+def test_impossible_csv_is_refused(tmp_path, line, error, message) -> None:
+    _touch(tmp_path, "a.jpg")
+    with pytest.raises(error, match=message):
+        PersonFolder(**_csv(tmp_path, line))
+
+
+def test_csv_without_a_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no column camera_id, split: expected"):
+        PersonFolder(**_csv(tmp_path, header="path,person_id"))
+    (tmp_path / "people.csv").write_bytes("path,J\xf6rg".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"people\.csv' is not UTF-8 .* save it again"):
+        PersonFolder(data_root=tmp_path, csv_file="people.csv")
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv' does not exist"):
+        PersonFolder(data_root=tmp_path, csv_file="nothing.csv")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(), "pattern=None and csv_file=None: expected exactly one"),
+        (dict(pattern=PATTERN, csv_file="x.csv"), "expected exactly one"),
+        (dict(pattern="(?P<person_id>"), "is no regular expression"),
+        (dict(pattern=r"(?P<person_id>\d+)"), "has no group camera_id: expected named"),
+        (dict(pattern=PATTERN, folders=dict(test="x")), "expected only the keys train"),
+        (dict(pattern=PATTERN), "'holiday.jpg' in .*train' does not tell identity"),
+    ],
+)
+def test_impossible_options_are_refused(tmp_path, options, message) -> None:
+    _touch(tmp_path, "train/holiday.jpg")
+    with pytest.raises(ValueError, match=message):
+        PersonFolder(data_root=tmp_path, **options)
+
+
+def test_built_by_name(tmp_path: Path) -> None:
+    _touch(tmp_path, "train/1_cam1_0.jpg")
+    config = dict(
+        type="solider_mm.PersonFolder", data_root=str(tmp_path), pattern=PATTERN
+    )
+    assert len(DATASETS.build(config)) == 1

@@ -1,0 +1,109 @@
+"""Draw what re-identification ranked: queries, nearest gallery images, right or wrong.
+
+The ranking file comes from an evaluation:
+
+    mim test solider_mm configs/reid/LEAF.py --checkpoint CHECKPOINT
+        --cfg-options test_evaluator.ranking_file=ranking.json
+
+Examples:
+    python tools/show_ranked_gallery.py ranking.json
+    python tools/show_ranked_gallery.py ranking.json --queries worst --num-queries 12
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line. Nothing heavy is imported before: -h answers at once."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("ranking", type=Path, help="JSON that the evaluation wrote")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("ranked_gallery.png"),
+        help="picture to write (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--queries",
+        choices=("spread", "worst", "best"),
+        default="spread",
+        help="which to draw: evenly spread, or by average precision "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--num-queries", type=int, default=8, help="rows (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--top-k", type=int, default=10, help="images a row (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=Path(),
+        help="folder that the paths start from",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Draw, and say where the picture is."""
+    args = parse_args(argv)
+    from solider_mm.engine import launching
+
+    with launching.one_sentence():
+        show(args)
+    return 0
+
+
+def show(args: argparse.Namespace) -> None:
+    """Read the ranking and write the picture."""
+    from solider_mm.visualization import (
+        choose_queries,
+        draw_ranked_gallery,
+        write_ranked_gallery,
+    )
+
+    content = read_ranking(args.ranking)
+    queries = choose_queries(content["queries"], args.num_queries, args.queries)
+    title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
+    figure = draw_ranked_gallery(queries, top_k=args.top_k, root=args.root, title=title)
+    path = write_ranked_gallery(figure, args.out)
+    sys.stdout.write(
+        f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
+        "same person from another camera, red is not.\n"
+    )
+
+
+def read_ranking(path: Path) -> dict[str, Any]:
+    """Read the file that `ReIDMetric` writes.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: If it is something else.
+    """
+    import json
+
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"the ranking is {str(path)!r}, but there is no such file: evaluate with "
+            "--cfg-options test_evaluator.ranking_file=FILE first."
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON ({error}): evaluate again.") from None
+    if not isinstance(content, dict) or "queries" not in content:
+        raise ValueError(
+            f"{path} has no entry 'queries', expected the file that ReIDMetric writes: "
+            "give test_evaluator.ranking_file's."
+        )
+    return content
+
+
+if __name__ == "__main__":
+    sys.exit(main())
