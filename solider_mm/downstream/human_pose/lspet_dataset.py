@@ -1,0 +1,85 @@
+"""Leeds Sports Pose Extended for mmpose, read from its own files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.logging import MessageHub
+
+from solider_mm.datasets.layouts import find_images
+from solider_mm.registry import DATASETS
+
+from .checked_datasets import CheckedPersons
+from .lspet_annotations import read_lspet
+from .lspet_skeleton import LSPET_METAINFO
+
+__all__ = ["LSPExtendedDataset"]
+
+
+@DATASETS.register_module()
+class LSPExtendedDataset(CheckedPersons):
+    """Photos of sport with 14 joints, one person each.
+
+    The set has no split of its own: `numbers` makes one.
+
+    Args:
+        data_root: The set's folder (``joints.mat`` and ``images/``), or the one that
+            holds it under the name ``lspet``.
+        numbers: First and last photo to use, both included; None uses every photo
+            that is there.
+        kwargs: Of mmpose's `BaseCocoStyleDataset`: ``pipeline``, ``test_mode``, …
+
+    Raises:
+        FileNotFoundError: The folder, ``joints.mat`` or a photo of the range is
+            missing.
+        ValueError: The range does not fit, or a file cannot be read.
+    """
+
+    METAINFO = LSPET_METAINFO
+
+    def __init__(
+        self,
+        *,
+        data_root: str,
+        numbers: Sequence[int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if numbers is not None and len(numbers) != 2:
+            raise ValueError(
+                f"numbers is {numbers}, expected the first and the last photo, for "
+                "example (1, 1600); correct it"
+            )
+        self.numbers = None if numbers is None else (int(numbers[0]), int(numbers[1]))
+        home = find_images(Path(data_root), "lspet", "train").parent
+        super().__init__(
+            data_root=str(home),
+            ann_file="joints.mat",
+            data_prefix={"img": "images"},
+            **kwargs,
+        )
+        if self.test_mode:
+            # CocoMetric would open this path as JSON; without one it takes the truth
+            # from the samples.
+            name = f"{self.metainfo['dataset_name']}_ann_file"
+            MessageHub.get_current_instance().update_info(name, None)
+
+    def _load_annotations(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Give persons and images as mmpose's reader of COCO files does."""
+        content = read_lspet(self.ann_file, self.data_prefix["img"], self.numbers)
+        self._metainfo["CLASSES"] = content["categories"]
+        folder = Path(self.data_prefix["img"])
+        images = {
+            entry["id"]: {
+                **entry,
+                "img_id": entry["id"],
+                "img_path": str(folder / entry["file_name"]),
+            }
+            for entry in content["images"]
+        }
+        persons = [
+            self.parse_data_info(
+                {"raw_ann_info": person, "raw_img_info": images[person["image_id"]]}
+            )
+            for person in content["annotations"]
+        ]
+        return persons, list(images.values())

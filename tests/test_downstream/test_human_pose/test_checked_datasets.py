@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+pytestmark = pytest.mark.host("mmpose")
+pytest.importorskip("mmpose")
+
+from mmpose.registry import DATASETS  # noqa: E402
+
+IMAGE = {"id": 7, "file_name": "a.jpg", "height": 50, "width": 40}
+
+
+def person(number, *, labelled=17, box=(5, 5, 20, 30), **more):
+    flags = [2] * labelled + [0] * (17 - labelled)
+    points = [value for flag in flags for value in ((9, 9, 2) if flag else (0, 0, 0))]
+    return {
+        "id": number,
+        "image_id": 7,
+        "category_id": 1,
+        "bbox": list(box),
+        "keypoints": points,
+        "num_keypoints": labelled,
+        "iscrowd": 0,
+        "area": 300,
+        **more,
+    }
+
+
+def content(*persons):
+    category = {"id": 1, "name": "person"}
+    return {"images": [IMAGE], "annotations": list(persons), "categories": [category]}
+
+
+@pytest.fixture
+def build(tmp_path):
+    def with_content(annotations, **kwargs):
+        text = annotations if isinstance(annotations, str) else json.dumps(annotations)
+        (tmp_path / "a.json").write_text(text, encoding="utf-8")
+        return DATASETS.build(
+            dict(
+                type="solider_mm.CheckedCocoPose",
+                ann_file=str(tmp_path / "a.json"),
+                data_prefix=dict(img=str(tmp_path)),
+                pipeline=[],
+                **kwargs,
+            )
+        )
+
+    return with_content
+
+
+def test_only_persons_with_joint_and_box_stay(build):
+    dataset = build(
+        content(
+            person(1),
+            person(2, labelled=0),
+            person(3, box=(5, 5, 0, 30)),
+            person(4, iscrowd=1),
+            person(5, labelled=1),
+        )
+    )
+    assert [dataset.get_data_info(i)["id"] for i in range(len(dataset))] == [1, 5]
+
+
+def test_box_beyond_the_border_is_cut(build):
+    dataset = build(content(person(1, box=(-10, 20, 100, 100))))
+    assert dataset.get_data_info(0)["bbox"].tolist() == [[0, 20, 39, 49]]
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [content(), content(person(1, labelled=0)), {"images": []}, {}],
+    ids=["no annotations", "nobody labelled", "no images", "empty object"],
+)
+def test_nobody_to_use_is_refused_by_name(build, annotations):
+    with pytest.raises(ValueError, match=r"a\.json"):
+        build(annotations)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"images": ['])
+def test_no_coco_file(build, text):
+    with pytest.raises(ValueError, match=r"a\.json cannot be read as COCO keypoints"):
+        build(text)
+
+
+def test_missing_files(build, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"bbox_file .*boxes\.json is missing"):
+        build(content(person(1)), bbox_file=f"{tmp_path}/boxes.json", test_mode=True)
+    with pytest.raises(FileNotFoundError, match=r"ann_file .*nothing\.json is missing"):
+        DATASETS.build(
+            dict(type="solider_mm.CheckedCocoPose", ann_file=f"{tmp_path}/nothing.json")
+        )
+
+
+def test_detector_found_nobody(build, tmp_path):
+    (tmp_path / "boxes.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"a\.json with .*boxes\.json"):
+        build(content(person(1)), bbox_file=f"{tmp_path}/boxes.json", test_mode=True)

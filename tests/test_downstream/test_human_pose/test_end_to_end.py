@@ -1,0 +1,88 @@
+"""Train and test through our tools and mmpose's own, on drawn data, without imports."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = [pytest.mark.host("mmpose"), pytest.mark.slow]
+mmpose = pytest.importorskip("mmpose")
+
+from solider_mm.datasets.synthetic import WRITERS  # noqa: E402
+
+NANO = "td-hm_solider-swin-nano_1xb32-bf16-20e_{}-128x96.py"
+SHORT = [
+    "--cfg-options",
+    "train_cfg.max_epochs=1",
+    "train_cfg.val_interval=1",
+    "train_dataloader.batch_size=2",
+    "default_hooks.checkpoint.save_best=None",
+    *(
+        f"{part}_dataloader.{key}"
+        for part in ("train", "val", "test")
+        for key in ("num_workers=0", "persistent_workers=False")
+    ),
+]
+
+
+def tools_of(owner: str, root: Path) -> Path:
+    if owner == "ours":
+        return root / "tools"
+    return Path(mmpose.__file__).parent / ".mim" / "tools"
+
+
+def call(*words, data):
+    done = subprocess.run(
+        [sys.executable, *map(str, words)],
+        env={**os.environ, "SOLIDER_MM_DATA": str(data), "OMP_NUM_THREADS": "1"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("owner", ["ours", "mmpose"])
+def test_drawn_coco(owner, root, tmp_path):
+    WRITERS["coco"](
+        tmp_path / "coco", num_train=6, num_val=3, size=(160, 200), show_progress=False
+    )
+    leaf = root / "configs" / "human_pose" / NANO.format("drawn")
+    tools = tools_of(owner, root)
+    work = tmp_path / "work"
+    call(tools / "train.py", leaf, "--work-dir", work, *SHORT, data=tmp_path)
+    weights = work / "epoch_1.pth"
+    said = call(
+        tools / "test.py", leaf, weights, "--work-dir", work, *SHORT, data=tmp_path
+    )
+    for name in ("coco/AP", "box/PCK", "torso/PCK"):
+        assert f"{name}: " in said
+
+
+def test_lspet_and_its_picture(root, lspet, tmp_path):
+    leaf = root / "configs" / "human_pose" / NANO.format("lspet")
+    short = [
+        *SHORT,
+        "train_dataloader.dataset.numbers=(1,2)",
+        "val_dataloader.dataset.numbers=(2,4)",
+        "train_dataloader.drop_last=False",
+        "model.backbone.init_cfg=None",
+    ]
+    work = tmp_path / "work"
+    said = call(root / "tools/train.py", leaf, "--work-dir", work, *short, data=lspet)
+    assert "1 of 3 persons left out" in said
+    assert "torso/PCK: " in said
+    photo = lspet / "images" / "im00001.jpg"
+    call(
+        root / "tools" / "show_pose.py", photo, "--config", leaf, "--checkpoint",
+        work / "epoch_1.pth", "--out", tmp_path / "poses", "--threshold", "-1",
+        data=lspet,
+    )  # fmt: skip
+    picture = np.asarray(Image.open(tmp_path / "poses" / "im00001.png"))
+    assert picture.shape == (120, 80, 3)
+    assert (picture != np.asarray(Image.open(photo))).any()

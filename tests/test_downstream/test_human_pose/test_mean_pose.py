@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.host("mmpose")
+pytest.importorskip("mmpose")
+
+from mmengine.config import Config  # noqa: E402
+
+from solider_mm.downstream.human_pose import MeanPose, evaluate_mean_pose  # noqa: E402
+
+
+def test_by_hand():
+    boxes = np.array([[0, 0, 10, 20], [10, 10, 30, 20]], dtype=np.float32)
+    joints = np.array([[[5, 5], [1, 2]], [[20, 20], [7, 7]]], dtype=np.float32)
+    labelled = np.array([[True, True], [True, False]])
+    mean = MeanPose(joints, labelled, boxes)
+    # Joint 0: (0.5, 0.25) and (0.5, 1.0); joint 1: (0.1, 0.1) alone.
+    assert mean.joints == pytest.approx(np.array([[0.5, 0.625], [0.1, 0.1]]))
+    placed = mean.place(np.array([[100, 0, 200, 40]], dtype=np.float32))
+    assert placed[0] == pytest.approx(np.array([[150, 25], [110, 4]]))
+
+
+def test_joint_that_nobody_has():
+    joints, boxes = np.zeros((2, 3, 2)), np.tile([0, 0, 1, 1], (2, 1))
+    with pytest.raises(ValueError, match=r"labelled joints \[2, 0, 2\]"):
+        MeanPose(joints, np.array([[1, 0, 1]] * 2, bool), boxes)
+
+
+def test_same_person_in_both_sets_is_found(root, lspet, monkeypatch):
+    monkeypatch.setenv("SOLIDER_MM_DATA", str(lspet))
+    leaf = "td-hm_solider-swin-nano_1xb32-bf16-20e_lspet-128x96.py"
+    cfg = Config.fromfile(root / "configs" / "human_pose" / leaf)
+    cfg.train_dataloader.dataset.numbers = (1, 1)
+    cfg.val_dataloader.dataset.numbers = (1, 1)
+    found = evaluate_mean_pose(cfg)
+    assert found["torso/PCK"] == 1.0
+    assert found["box/PCK"] == 1.0
+    assert found["lspet/AP"] == pytest.approx(1.0)
+    cfg.val_dataloader.dataset.numbers = (4, 4)
+    assert (
+        evaluate_mean_pose(cfg)["lspet/AP"] > 0.5
+    )  # cut at the border, moved a little
