@@ -1,0 +1,69 @@
+"""CityPersons as the reference trains and tests on it (facts §7.3), sizes (H, W).
+
+A leaf gives the batch size. SOLIDER_MM_DATA is the folder that holds `citypersons/`, in
+it `annotations/anno_{train,val}.mat` and Cityscapes' `leftImg8bit_trainvaltest/`.
+"""
+
+data_root = "{{$SOLIDER_MM_DATA:data}}/citypersons/"
+image_prefix = "leftImg8bit_trainvaltest/leftImg8bit/"
+image_size = (1024, 2048)
+
+train_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="LoadAnnotations", with_bbox=True),
+    dict(type="solider_mm.RandomHSVBrightness", factor_range=(0.5, 2.0), prob=0.5),
+    dict(type="RandomFlip", prob=0.5),
+    dict(
+        type="solider_mm.RandomScaleCropPaste",
+        size=image_size,
+        scale_range=(0.4, 1.5),
+        min_width=16,
+        min_area_ratio=0.5,
+        min_ignore_size=8,
+    ),
+    dict(type="PackDetInputs"),
+]
+test_pipeline = [
+    dict(type="LoadImageFromFile"),
+    dict(type="Resize", scale=image_size[::-1], keep_ratio=True),  # (W, H): unchanged
+    dict(type="LoadAnnotations", with_bbox=True),
+    dict(
+        type="PackDetInputs",
+        meta_keys=("img_id", "img_path", "ori_shape", "img_shape", "scale_factor"),
+    ),
+]
+
+train_dataloader = dict(
+    batch_size=3,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=True),
+    dataset=dict(
+        type="solider_mm.CityPersonsDataset",
+        data_root=data_root,
+        ann_file="annotations/anno_train.mat",
+        data_prefix=dict(img=image_prefix + "train/"),
+        pipeline=train_pipeline,
+    ),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(
+        type="solider_mm.CityPersonsDataset",
+        data_root=data_root,
+        ann_file="annotations/anno_val.mat",
+        data_prefix=dict(img=image_prefix + "val/"),
+        test_mode=True,
+        pipeline=test_pipeline,
+    ),
+)
+test_dataloader = val_dataloader
+
+val_evaluator = dict(
+    type="solider_mm.CityPersonsMetric",
+    ann_file=data_root + "annotations/anno_val.mat",
+)
+test_evaluator = val_evaluator

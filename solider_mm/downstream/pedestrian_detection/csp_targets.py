@@ -1,0 +1,192 @@
+"""Training targets of the CSP detector, for a whole batch on its device."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+__all__ = ["BatchBoxes", "CSPTargets", "csp_targets"]
+
+_BOXES_AT_ONCE = 64  # bounds the memory of the Gaussian maps
+
+
+class BatchBoxes(NamedTuple):
+    """Boxes of a batch.
+
+    Attributes:
+        boxes: ``(N, 4)`` x1, y1, x2, y2 in pixels of the network's input.
+        image: ``(N,)`` int64, index of each box's image in the batch.
+    """
+
+    boxes: Tensor
+    image: Tensor
+
+    @classmethod
+    def of(cls, boxes_per_image: list[Tensor]) -> "BatchBoxes":
+        """Join the boxes ``(N_i, 4)`` of every image."""
+        boxes = torch.cat(boxes_per_image).float()
+        counts = [len(boxes) for boxes in boxes_per_image]
+        image = torch.arange(len(counts), device=boxes.device)
+        repeats = torch.tensor(counts, device=boxes.device)
+        return cls(boxes, image.repeat_interleave(repeats))
+
+
+class CSPTargets(NamedTuple):
+    """Maps of a batch, at the stride of the head.
+
+    Attributes:
+        centres: ``(B, h, w)`` bool, cells that hold a box's centre.
+        gaussian: ``(B, h, w)`` in 0…1, how near a cell is to a box's centre.
+        valid: ``(B, h, w)`` bool, cells that may be negatives: outside of ignore boxes
+            or inside a person's box.
+        scale: ``(B, 2, h, w)`` ln height, ln width in cells; 0 off `scale_cells`.
+        scale_cells: ``(B, h, w)`` bool, cells at most `radius` from a centre.
+        offset: ``(B, 2, h, w)`` dy, dx from the middle of the centre's cell, in cells.
+    """
+
+    centres: Tensor
+    gaussian: Tensor
+    valid: Tensor
+    scale: Tensor
+    scale_cells: Tensor
+    offset: Tensor
+
+
+class _Cells(NamedTuple):
+    """Half-open ranges of cells; each ``(N,)``."""
+
+    top: Tensor
+    bottom: Tensor
+    left: Tensor
+    right: Tensor
+
+
+@torch.no_grad()
+def csp_targets(
+    people: BatchBoxes,
+    ignored: BatchBoxes,
+    *,
+    shape: tuple[int, int, int],
+    stride: int,
+    radius: int = 2,
+) -> CSPTargets:
+    """Make the centre, scale and offset targets of a batch.
+
+    Where boxes compete for a cell the last one has it. Boxes without area, and those
+    whose centre lies outside of the maps, are left out.
+
+    Args:
+        people: Boxes to be found.
+        ignored: Boxes in which nothing is asked for.
+        shape: ``(B, h, w)`` of the maps.
+        stride: Pixels per cell.
+        radius: Cells around a centre that also learn the scale.
+
+    Returns:
+        The maps, on the device of the boxes.
+
+    Source:
+        Reference facts §7.2; D5 (neighbourhoods at the top and left border are empty
+        there) is not followed.
+    """
+    boxes, image = _usable(people.boxes / stride, people.image, shape)
+    sizes = boxes[:, [3, 2]] - boxes[:, [1, 0]]  # (N, 2) height, width
+    middle = (boxes[:, [1, 0]] + boxes[:, [3, 2]]) / 2  # (N, 2) y, x
+    cell = middle.floor().long()
+    inner = _Cells(
+        boxes[:, 1].ceil(), boxes[:, 3].floor(), boxes[:, 0].ceil(), boxes[:, 2].floor()
+    )
+    outside = ignored.boxes / stride
+    outer = _Cells(
+        outside[:, 1].floor(),
+        outside[:, 3].ceil(),
+        outside[:, 0].floor(),
+        outside[:, 2].ceil(),
+    )
+    at_centre = _owners(cell, image, shape, radius=0)
+    near_centre = _owners(cell, image, shape, radius=radius)
+    return CSPTargets(
+        centres=at_centre > 0,
+        gaussian=_gaussian_map(inner, image, shape),
+        valid=_covered(inner, image, shape) | ~_covered(outer, ignored.image, shape),
+        scale=_spread(sizes.log(), near_centre),
+        scale_cells=near_centre > 0,
+        offset=_spread(middle - cell - 0.5, at_centre),
+    )
+
+
+def _usable(
+    boxes: Tensor, image: Tensor, shape: tuple[int, int, int]
+) -> tuple[Tensor, Tensor]:
+    _, height, width = shape
+    x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    good = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    good &= (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return boxes[good], image[good]
+
+
+def _owners(
+    cell: Tensor, image: Tensor, shape: tuple[int, int, int], radius: int
+) -> Tensor:
+    """Number of the last box, from 1, at or near whose centre a cell lies; else 0."""
+    batch, height, width = shape
+    near = torch.arange(-radius, radius + 1, device=cell.device)
+    y = (cell[:, 0, None] + near)[:, :, None]  # (N, R, 1)
+    x = (cell[:, 1, None] + near)[:, None, :]  # (N, 1, R)
+    inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)  # (N, R, R)
+    place = (image[:, None, None] * height + y) * width + x
+    number = torch.arange(1, len(cell) + 1, device=cell.device)[:, None, None]
+    owner = torch.zeros(batch * height * width, dtype=torch.int64, device=cell.device)
+    owner.scatter_reduce_(
+        0,
+        torch.where(inside, place, 0).flatten(),
+        torch.where(inside, number, 0).flatten(),
+        "amax",
+    )
+    return owner.view(shape)
+
+
+def _spread(values: Tensor, owner: Tensor) -> Tensor:
+    """Write the values ``(N, 2)`` of the boxes where they own cells: (B, 2, h, w)."""
+    padded = torch.cat([values.new_zeros(1, 2), values])
+    return padded[owner].permute(0, 3, 1, 2)
+
+
+def _within(start: Tensor, stop: Tensor, length: int) -> Tensor:
+    """Which of `length` cells lie in each range, ``(N, length)`` bool."""
+    cells = torch.arange(length, device=start.device)
+    return (cells >= start[:, None]) & (cells < stop[:, None])
+
+
+def _covered(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """Which cells any of the ranges covers, ``(B, h, w)`` bool."""
+    batch, height, width = shape
+    rows = _within(cells.top, cells.bottom, height)  # (N, h)
+    columns = _within(cells.left, cells.right, width)  # (N, w)
+    own = image[:, None] == torch.arange(batch, device=image.device)  # (N, B)
+    rows = (own[:, :, None] & rows[:, None, :]).flatten(1)  # (N, B·h)
+    # Products of 0 and 1: how many boxes cover a cell.
+    return (rows.float().T @ columns.float() > 0).view(shape)
+
+
+def _bell(start: Tensor, stop: Tensor, length: int) -> Tensor:
+    """Gaussian over each range of cells, 0 outside of it, ``(N, length)``."""
+    size = (stop - start)[:, None]
+    peak = start[:, None] + (size / 2).floor()
+    sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8
+    cells = torch.arange(length, device=start.device)
+    bell = torch.exp(-(cells - peak).square() / (2 * sigma.square()))
+    return torch.where(_within(start, stop, length), bell, 0)
+
+
+def _gaussian_map(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
+    """The largest of the boxes' Gaussians, ``(B, h, w)``."""
+    _, height, width = shape
+    rows = _bell(cells.top, cells.bottom, height)  # (N, h)
+    columns = _bell(cells.left, cells.right, width)  # (N, w)
+    gaussian = rows.new_zeros(shape)
+    for some in torch.arange(len(rows), device=rows.device).split(_BOXES_AT_ONCE):
+        bells = rows[some, :, None] * columns[some, None, :]  # (n, h, w)
+        index = image[some, None, None].expand_as(bells)
+        gaussian.scatter_reduce_(0, index, bells, "amax")
+    return gaussian
