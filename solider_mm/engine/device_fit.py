@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 
 CPU_WRAPPER = "PretrainOptimWrapper"
 GPU_WRAPPER = "PretrainAmpOptimWrapper"
+MMENGINE_WRAPPERS = ("OptimWrapper", "AmpOptimWrapper")
 
 
 def set_mixed_precision(cfg: Config) -> None:
@@ -23,16 +24,16 @@ def set_mixed_precision(cfg: Config) -> None:
     on_gpu = torch.cuda.is_available()
     if kind == CPU_WRAPPER and on_gpu:
         wrapper.type, wrapper.dtype = GPU_WRAPPER, "float16"
-    elif kind in (CPU_WRAPPER, GPU_WRAPPER) and not on_gpu:
+    elif kind in (CPU_WRAPPER, GPU_WRAPPER, *MMENGINE_WRAPPERS) and not on_gpu:
         wrapper.type, wrapper.dtype = CPU_WRAPPER, "bfloat16"
         wrapper.pop("loss_scale", None)
     elif kind == "OptimWrapper" and on_gpu:
         wrapper.type = "AmpOptimWrapper"
-    elif kind not in (GPU_WRAPPER, "AmpOptimWrapper") or not on_gpu:
+    elif kind not in (GPU_WRAPPER, "AmpOptimWrapper"):
         raise ValueError(
-            f"--amp with optim_wrapper.type={kind!r} on this device: expected "
-            f"{CPU_WRAPPER!r} or {GPU_WRAPPER!r}, or mmengine's 'OptimWrapper' on "
-            "a GPU; leave --amp out or change the wrapper."
+            f"--amp with optim_wrapper.type={kind!r}: expected {CPU_WRAPPER!r}, "
+            f"{GPU_WRAPPER!r} or mmengine's {' or '.join(MMENGINE_WRAPPERS)}; leave "
+            "--amp out or change the wrapper."
         )
 
 

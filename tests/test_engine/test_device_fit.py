@@ -3,6 +3,7 @@
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.registry import OPTIM_WRAPPERS
 
 from solider_mm.engine import device_fit
 
@@ -31,9 +32,19 @@ def test_a_gpu_recipe_fits_itself_to_a_cpu(monkeypatch) -> None:
 
 def test_mixed_precision_refuses_what_it_cannot_do(monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    cfg = Config(dict(optim_wrapper=dict(type="OptimWrapper")))
-    with pytest.raises(ValueError, match=r"--amp with optim_wrapper\.type='OptimWrap"):
+    cfg = Config(dict(optim_wrapper=dict(type="ApexOptimWrapper")))
+    with pytest.raises(ValueError, match=r"--amp with optim_wrapper\.type='ApexOptim"):
         device_fit.set_mixed_precision(cfg)
+
+
+def test_mixed_precision_of_a_task_is_bf16_on_a_cpu(monkeypatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    wrapper = dict(type="OptimWrapper", clip_grad=dict(max_norm=10))
+    cfg = Config(dict(optim_wrapper=wrapper))
+    device_fit.set_mixed_precision(cfg)
+    bf16 = dict(wrapper, type="PretrainOptimWrapper", dtype="bfloat16")
+    assert cfg.optim_wrapper == bf16
+    assert OPTIM_WRAPPERS.get("PretrainOptimWrapper") is not None
 
 
 def test_full_precision_can_be_chosen_on_a_cpu(monkeypatch) -> None:
