@@ -12,6 +12,7 @@ from .part_agreement import (
     parts_to_tokens,
 )
 from .part_report import MEANINGS, format_part_report, part_report
+from .person_search_metric import PersonSearchMetric
 from .reid_metric import ReIDMetric, evaluate_ranking, k_reciprocal_rerank
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "CityPersonsMetric",
     "NearestNeighbourAccuracy",
     "PedestrianAttributeMetric",
+    "PersonSearchMetric",
     "ReIDMetric",
     "ap50",
     "attribute_scores",

@@ -1,0 +1,178 @@
+"""Data sets of person search: frames to learn from, or a gallery and its queries."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmdet.datasets import BaseDetDataset
+from mmengine.logging import print_log
+
+from .annotations import AnnotatedFrame, AnnotatedQuery
+
+__all__ = ["PersonSearchDataset"]
+
+_PERSON = 0  # the only class
+
+
+class PersonSearchDataset(BaseDetDataset):
+    """Scene frames with boxes and identities; in testing also the queries.
+
+    Training numbers the identities 0…P − 1 in rising order of the files' numbers (P is
+    `num_persons` of the metainfo) and people without a name −1. Testing keeps the
+    files' numbers, and lists the frames first, then one entry for each query: its
+    frame again, `is_query`, and the one box that is asked for.
+
+    Args:
+        data_root: Folder of the data set in its own layout.
+        split: 'train' or 'test'.
+        with_queries: Whether a test set lists queries after the frames.
+        skip_missing: Leave out frames whose image is not there, with a warning; a test
+            set without them is no longer the published one.
+        filter_empty: Leave training frames without people out.
+        metainfo: mmengine's, like all others.
+        pipeline: Transforms.
+        test_mode: Whether to test; None follows `split`.
+        lazy_init: Read the files at the first use.
+        max_refetch: Times that another frame is tried if one cannot be loaded.
+
+    Raises:
+        FileNotFoundError: If a file or an image is missing.
+        ValueError: If a file is broken, or no frame is left.
+    """
+
+    METAINFO: dict[str, Any] = {"classes": ("person",), "palette": [(220, 20, 60)]}  # noqa: RUF012
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        data_root: str,
+        split: str = "train",
+        with_queries: bool = True,
+        skip_missing: bool = False,
+        filter_empty: bool = True,
+        metainfo: Mapping[str, Any] | None = None,
+        pipeline: Sequence[Any] = (),
+        test_mode: bool | None = None,
+        lazy_init: bool = False,
+        max_refetch: int = 1000,
+    ) -> None:
+        if split not in ("train", "test"):
+            raise ValueError(f"split={split!r}: expected 'train' or 'test'")
+        self.split = split
+        self.with_queries = with_queries
+        self.skip_missing = skip_missing
+        self.filter_empty = filter_empty
+        super().__init__(
+            data_root=data_root,
+            metainfo=metainfo,
+            pipeline=list(pipeline),
+            test_mode=split == "test" if test_mode is None else test_mode,
+            lazy_init=lazy_init,
+            max_refetch=max_refetch,
+        )
+
+    @abstractmethod
+    def read_frames(self, root: Path) -> list[AnnotatedFrame]:
+        """Frames of the split."""
+
+    @abstractmethod
+    def read_queries(self, root: Path) -> list[AnnotatedQuery]:
+        """Queries of the test set."""
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """List frames, and in testing queries."""
+        root = Path(self.data_root)
+        if not root.is_dir():
+            raise FileNotFoundError(
+                f"data_root {str(root)!r} is no folder: set it, or SOLIDER_MM_DATA, to "
+                "the data set's own folder"
+            )
+        frames = self._present(self.read_frames(root))
+        if self.test_mode:
+            entries = [_entry(i, f, f.person_ids) for i, f in enumerate(frames)]
+            queries = self.read_queries(root) if self.with_queries else []
+            present = {frame.path for frame in frames}
+            missing = [q.path for q in queries if q.path not in present]
+            self._complain(
+                [path for path in missing if not path.is_file()], "frames of queries"
+            )
+            return entries + [
+                _query_entry(len(entries) + i, i, query)
+                for i, query in enumerate(queries)
+            ]
+        people = [frame.person_ids for frame in frames]
+        names = np.unique(np.concatenate(people))
+        names = names[names >= 0]
+        self._metainfo["num_persons"] = len(names)
+        return [
+            _entry(
+                i, f, np.where(f.person_ids < 0, -1, names.searchsorted(f.person_ids))
+            )
+            for i, f in enumerate(frames)
+        ]
+
+    def filter_data(self) -> list[dict[str, Any]]:
+        """Leave training frames without people out, if asked to."""
+        if self.test_mode or not self.filter_empty:
+            return self.data_list
+        kept = [entry for entry in self.data_list if entry["instances"]]
+        if not kept:
+            raise ValueError(
+                f"no frame of {self.data_root} shows a person; check the annotations"
+            )
+        return kept
+
+    def _present(self, frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
+        missing = [frame.path for frame in frames if not frame.path.is_file()]
+        self._complain(missing, "frames")
+        gone = set(missing)
+        kept = [frame for frame in frames if frame.path not in gone]
+        if not kept:
+            raise ValueError(f"no image of {self.data_root} is there; check data_root")
+        return kept
+
+    def _complain(self, missing: Sequence[Path], what: str) -> None:
+        if not missing:
+            return
+        text = f"{len(missing)} {what} are missing, the first is {missing[0]}"
+        if not self.skip_missing:
+            raise FileNotFoundError(
+                f"{text}; complete the data set, or set skip_missing=True to go without"
+            )
+        print_log(f"{text}; they are left out", logger="current")
+
+
+def _entry(number: int, frame: AnnotatedFrame, identities: Any) -> dict[str, Any]:
+    return {
+        "img_id": number,
+        "img_path": str(frame.path),
+        "camera_id": frame.camera,
+        "is_query": False,
+        "query_index": -1,
+        "instances": [
+            _instance(box, identity)
+            for box, identity in zip(frame.boxes, identities, strict=True)
+        ],
+    }
+
+
+def _query_entry(number: int, index: int, query: AnnotatedQuery) -> dict[str, Any]:
+    return {
+        "img_id": number,
+        "img_path": str(query.path),
+        "camera_id": query.camera,
+        "is_query": True,
+        "query_index": index,
+        "instances": [_instance(query.box, query.person_id)],
+    }
+
+
+def _instance(box: Any, identity: Any) -> dict[str, Any]:
+    return {
+        "bbox": [float(value) for value in box],
+        "bbox_label": _PERSON,
+        "instance_id": int(identity),
+        "ignore_flag": 0,
+    }

@@ -1,0 +1,31 @@
+"""PRW as a data set."""
+
+from pathlib import Path
+
+from solider_mm.registry import DATASETS
+
+from .annotations import AnnotatedFrame, AnnotatedQuery
+from .base_dataset import PersonSearchDataset
+from .prw_annotations import read_prw_frames, read_prw_queries
+
+__all__ = ["PRWDataset"]
+
+
+@DATASETS.register_module()
+class PRWDataset(PersonSearchDataset):
+    """PRW in its own layout, and everything that is laid out like it.
+
+    `frames/*.jpg`, `annotations/<frame>.jpg.mat`, `frame_{train,test}.mat` and
+    `query_info.txt`. Arguments are those of `PersonSearchDataset`.
+
+    Source:
+        Reference facts §6.2; identities are contiguous (S5).
+    """
+
+    def read_frames(self, root: Path) -> list[AnnotatedFrame]:
+        """Frames of the split."""
+        return read_prw_frames(root, self.split)
+
+    def read_queries(self, root: Path) -> list[AnnotatedQuery]:
+        """Queries of `query_info.txt`."""
+        return read_prw_queries(root)

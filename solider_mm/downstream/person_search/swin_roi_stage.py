@@ -1,0 +1,222 @@
+"""The last stage of λ-Swin as the head of a region."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from mmengine.fileio import get_local_path
+from mmengine.logging import print_log
+from mmengine.model import BaseModule, initialize
+from torch import Tensor, nn
+
+from solider_mm.checkpoints import read_checkpoint
+from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.models.backbones.swin_arch import SwinArch
+from solider_mm.models.backbones.swin_state import adapt_state_dict
+from solider_mm.models.layers import PatchMerging, SemanticController, SwinStage
+from solider_mm.registry import MODELS
+
+__all__ = ["SwinRoIStage", "split_swin"]
+
+
+# Arguments of the whole Swin that its last stage needs.
+_SHARED = (
+    "arch",
+    "window_size",
+    "strides",
+    "drop_path_rate",
+    "with_cp",
+    "semantic_weight",
+    "frozen_semantic",
+    "init_cfg",
+)
+
+
+class _Merging(nn.Module):
+    """Gives the merging the name it has in a whole Swin."""
+
+    def __init__(self, channels: int, stride: int) -> None:
+        super().__init__()
+        self.downsample = PatchMerging(channels, stride)
+
+
+def _controller(channels: int) -> nn.Linear:
+    """One linear layer of a semantic controller, at its start."""
+    linear = nn.Linear(2, channels)
+    nn.init.trunc_normal_(linear.weight, std=0.02)
+    nn.init.zeros_(linear.bias)
+    return linear
+
+
+@MODELS.register_module()
+class SwinRoIStage(BaseModule):
+    """Merging, modulation by λ and the last stage of a λ-Swin, on maps of regions.
+
+    The weights have the names that they have in the whole Swin (`stages.2.downsample`,
+    `semantic_embed_w.2`, `stages.3`, `norm3` of the named sizes), so the released files
+    load as they are.
+
+    Args:
+        arch: See `SOLIDERSwin`, like all others.
+        window_size: Side of an attention window, in tokens.
+        strides: Of the whole Swin; the last one is the merging's.
+        drop_path_rate: Of the last block.
+        with_cp: Recompute the blocks in the backward pass to save memory.
+        semantic_weight: λ in [0, 1].
+        frozen_semantic: Keep the controller as it is.
+        init_cfg: mmengine's; `Pretrained` reads every layout that
+            `solider_mm.checkpoints` knows.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+
+    Source:
+        Reference facts §6.1; the stage gets the trunk's normalised map, like the
+        authors' (§6.6, S2).
+    """
+
+    def __init__(
+        self,
+        *,
+        arch: str | Mapping[str, Any] = "tiny",
+        window_size: int = 7,
+        strides: Sequence[int] = (4, 2, 2, 2),
+        drop_path_rate: float = 0.1,
+        with_cp: bool = False,
+        semantic_weight: float,
+        frozen_semantic: bool = False,
+        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.arch = SwinArch.of(arch)
+        last = len(self.arch.depths) - 1
+        self.arch.check(window_size, strides, (last,), drop_path_rate, -1)
+        if last < 1:
+            raise ValueError(
+                f"arch={arch!r} has one stage: expected two or more, of which the last "
+                "is the head of the regions"
+            )
+        self.semantic_weight = check_semantic_weight(semantic_weight)
+        self.last = last
+        self.in_channels = self.arch.num_features[last - 1]
+        self.out_channels = self.arch.num_features[last]
+        stage = SwinStage(
+            self.out_channels,
+            self.arch.num_heads[last],
+            window_size,
+            self.arch.drop_paths(drop_path_rate)[last],
+            merge_stride=None,
+            with_cp=with_cp,
+        )
+        merging = _Merging(self.in_channels, strides[last])
+        self.stages = nn.ModuleDict({str(last - 1): merging, str(last): stage})
+        self.semantic_embed_w, self.semantic_embed_b = (
+            nn.ModuleDict({str(last - 1): _controller(self.out_channels)})
+            for _ in range(2)
+        )
+        self.add_module(f"norm{last}", nn.LayerNorm(self.out_channels))
+        if frozen_semantic:
+            self.semantic_embed_w.requires_grad_(False)
+            self.semantic_embed_b.requires_grad_(False)
+
+    def forward(self, regions: Tensor, semantic_weight: Tensor | None = None) -> Tensor:
+        """Features of regions.
+
+        Args:
+            regions: The trunk's map, cut out (R, C, h, w); R may be 0.
+            semantic_weight: λ of each region (R,); None takes the constructor's.
+
+        Returns:
+            Normalised maps (R, 2C, h', w').
+        """
+        before, last = str(self.last - 1), str(self.last)
+        merging = cast(_Merging, self.stages[before])
+        size = (regions.shape[2], regions.shape[3])
+        if not len(regions):  # no window to cut
+            half = [-(-side // merging.downsample.stride) for side in size]
+            return regions.new_zeros(0, self.out_channels, *half)
+        tokens = regions.flatten(2).transpose(1, 2)  # (R, h·w, C)
+        tokens, size = merging.downsample(tokens, size)  # (R, h'·w', 2C)
+        weight = semantic_weight
+        if weight is None:
+            weight = tokens.new_full((len(tokens),), self.semantic_weight)
+        controller = SemanticController(
+            cast(nn.Linear, self.semantic_embed_w[before]),
+            cast(nn.Linear, self.semantic_embed_b[before]),
+        )
+        tokens = self.stages[last](controller(tokens, weight), size)
+        normed = getattr(self, f"norm{last}")(tokens)
+        return normed.transpose(1, 2).unflatten(2, size)
+
+    def init_weights(self) -> None:
+        """Apply `init_cfg`, a checkpoint last; without one the weights are ready.
+
+        Raises:
+            FileNotFoundError: If the checkpoint is not there.
+            ValueError: If it does not hold this stage.
+        """
+        if self.is_init:
+            super().init_weights()  # warns
+            return
+        cfgs = [self.init_cfg] if isinstance(self.init_cfg, dict) else self.init_cfg
+        pretrained = [cfg for cfg in cfgs or [] if cfg["type"] == "Pretrained"]
+        initialize(self, [cfg for cfg in cfgs or [] if cfg not in pretrained])
+        for cfg in pretrained:
+            self.load_stage(cfg["checkpoint"])
+        self._is_init = True
+
+    def load_stage(self, path: str) -> None:
+        """Take the stage out of a file that holds a whole backbone.
+
+        Args:
+            path: File or URL.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            ValueError: If the file does not hold this stage.
+        """
+        with get_local_path(str(path)) as local:
+            weights = dict(read_checkpoint(local).backbone)
+        own = self.state_dict()
+        adapt_state_dict(weights, own)
+        weights = {name: value for name, value in weights.items() if name in own}
+        unfit = [n for n, value in weights.items() if value.shape != own[n].shape]
+        # Without controllers and norms a plain Swin is welcome too.
+        unfit += [n for n in own if n.startswith("stages.") and n not in weights]
+        unfit = [name for name in unfit if not name.endswith("_index")]
+        if unfit:
+            raise ValueError(
+                f"{path} does not hold this stage: {len(unfit)} weights are missing or "
+                f"of another size, the first is {unfit[0]}; set the backbone's arch "
+                "accordingly, or use another file"
+            )
+        self.load_state_dict(weights, strict=False)
+        print_log(
+            f"stage {self.last} from {path}: {len(weights)} of {len(own)} tensors",
+            logger="current",
+        )
+
+
+def split_swin(backbone: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split the config of a whole λ-Swin into a trunk and a head of regions.
+
+    Args:
+        backbone: Config of a `SOLIDERSwin`; its `out_indices` are not needed.
+
+    Returns:
+        Configs of the trunk, a `SOLIDERSwin` that ends one stage early, and of the
+        `SwinRoIStage`.
+
+    Raises:
+        ValueError: If no λ is given.
+    """
+    whole = dict(backbone)
+    whole.pop("out_indices", None)
+    if whole.get("semantic_weight") is None:
+        raise ValueError(
+            "the backbone has no semantic_weight (λ): set it in the config, 0.6 for "
+            "person search"
+        )
+    last = len(SwinArch.of(whole.get("arch", "tiny")).depths) - 1
+    stage = {key: whole[key] for key in _SHARED if key in whole}
+    trunk = {**whole, "out_indices": (last - 1,)}
+    return trunk, {"type": "solider_mm.SwinRoIStage", **stage}
