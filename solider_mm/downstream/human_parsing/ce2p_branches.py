@@ -1,0 +1,153 @@
+"""The branches of CE2P: context, decoder, edge.
+
+Source: reference facts §8.1. All interpolation aligns the corners.
+"""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import torch
+from mmcv.cnn import ConvModule
+from mmengine.model import BaseModule
+from mmseg.models.decode_heads.psp_head import PPM
+from mmseg.models.utils import resize
+from torch import Tensor, nn
+
+__all__ = ["ContextBranch", "DecoderBranch", "EdgeBranch", "upsample"]
+
+NormCfg = dict[str, Any] | None
+
+
+def upsample(maps: Tensor, size: Sequence[int]) -> Tensor:
+    """Bilinear resize with aligned corners.
+
+    Args:
+        maps: (B, C, h, w).
+        size: (H, W).
+
+    Returns:
+        (B, C, H, W).
+    """
+    return resize(
+        maps, size=tuple(size), mode="bilinear", align_corners=True, warning=False
+    )
+
+
+class ContextBranch(BaseModule):
+    """Pyramid pooling over the last map.
+
+    Args:
+        in_channels: Of the last map.
+        channels: Of every pooled map and of the result.
+        pool_scales: Sides of the pooled maps.
+        norm_cfg: Normalisation layers.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        channels: int,
+        pool_scales: Sequence[int],
+        norm_cfg: NormCfg,
+    ) -> None:
+        super().__init__()
+        self.pyramid = PPM(
+            pool_scales,
+            in_channels,
+            channels,
+            conv_cfg=None,
+            norm_cfg=norm_cfg,
+            act_cfg={"type": "ReLU"},
+            align_corners=True,
+        )
+        width = in_channels + len(pool_scales) * channels
+        self.bottleneck = ConvModule(width, channels, 3, padding=1, norm_cfg=norm_cfg)
+
+    def forward(self, last: Tensor) -> Tensor:
+        """(B, C, h, w) to (B, channels, h, w)."""
+        return self.bottleneck(torch.cat([last, *self.pyramid(last)], dim=1))
+
+
+class DecoderBranch(BaseModule):
+    """Context at the resolution of the first map, sharpened by that map.
+
+    Args:
+        context_channels: Of the context.
+        in_channels: Of the first map.
+        skip_channels: To which the first map is reduced.
+        channels: Of the result.
+        num_classes: Of the parsing logits.
+        norm_cfg: Normalisation layers.
+    """
+
+    def __init__(
+        self,
+        context_channels: int,
+        in_channels: int,
+        skip_channels: int,
+        channels: int,
+        num_classes: int,
+        norm_cfg: NormCfg,
+    ) -> None:
+        super().__init__()
+        self.reduce = ConvModule(context_channels, channels, 1, norm_cfg=norm_cfg)
+        self.skip = ConvModule(in_channels, skip_channels, 1, norm_cfg=norm_cfg)
+        self.mix = nn.Sequential(
+            ConvModule(channels + skip_channels, channels, 1, norm_cfg=norm_cfg),
+            ConvModule(channels, channels, 1, norm_cfg=norm_cfg),
+        )
+        self.classify = nn.Conv2d(channels, num_classes, 1)
+
+    def forward(self, context: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
+        """Decode.
+
+        Args:
+            context: (B, C, h, w).
+            first: First map (B, C', H, W).
+
+        Returns:
+            Logits (B, classes, H, W) and features (B, channels, H, W).
+        """
+        size = first.shape[2:]
+        wide = upsample(self.reduce(context), size)  # (B, channels, H, W)
+        features = self.mix(torch.cat([wide, self.skip(first)], dim=1))
+        return self.classify(features), features
+
+
+class EdgeBranch(BaseModule):
+    """Edges between parts, from every map but the last.
+
+    Args:
+        in_channels: Of these maps.
+        channels: To which each is reduced.
+        norm_cfg: Normalisation layers.
+    """
+
+    def __init__(
+        self, in_channels: Sequence[int], channels: int, norm_cfg: NormCfg
+    ) -> None:
+        super().__init__()
+        self.reduce = nn.ModuleList(
+            ConvModule(width, channels, 1, norm_cfg=norm_cfg) for width in in_channels
+        )
+        self.detect = nn.Conv2d(channels, 2, 3, padding=1)  # one for all maps
+        self.classify = nn.Conv2d(2 * len(in_channels), 2, 1)
+
+    def forward(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Detect.
+
+        Args:
+            maps: (B, C_i, H_i, W_i).
+
+        Returns:
+            Logits (B, 2, H_0, W_0) of no edge and edge, and features
+            (B, maps · channels, H_0, W_0).
+        """
+        size = maps[0].shape[2:]
+        reduced = [
+            cast(Tensor, reduce(one))
+            for reduce, one in zip(self.reduce, maps, strict=True)
+        ]
+        edges = torch.cat([upsample(self.detect(one), size) for one in reduced], dim=1)
+        features = torch.cat([upsample(one, size) for one in reduced], dim=1)
+        return self.classify(edges), features

@@ -1,0 +1,117 @@
+"""Pictures: an image with its parts in colour, and what the colours mean."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from mmengine.structures import PixelData
+from mmseg.visualization import SegLocalVisualizer
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from solider_mm.registry import VISUALIZERS
+
+__all__ = ["ParsingVisualizer", "draw_parsing"]
+
+Picture = NDArray[np.uint8]
+
+ROW = 18  # height of a line of the legend
+FONT_SIZE = 12
+INK = (30, 30, 30)
+BACKGROUND_SHARE = 0.25  # how much of its colour the background takes on
+
+
+def draw_parsing(
+    image: Picture,
+    labels: NDArray[np.integer[Any]],
+    classes: Sequence[str],
+    palette: Sequence[Sequence[int]],
+    *,
+    alpha: float = 0.6,
+) -> Picture:
+    """Colour the parts of a person, with a legend at the right.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        labels: (H, W), classes; anything else (255, unknown) is left uncoloured.
+        classes: Names, the background's first.
+        palette: RGB of each.
+        alpha: Share of the colour, 0…1.
+
+    Returns:
+        (H', W', 3) uint8 RGB; enlarged if the legend is higher than the image. Classes
+        that are not in the image are grey in the legend.
+
+    Raises:
+        ValueError: If the sizes or the numbers do not fit.
+    """
+    if labels.shape != image.shape[:2] or len(classes) != len(palette):
+        raise ValueError(
+            f"image {image.shape}, labels {labels.shape}, {len(classes)} classes and "
+            f"{len(palette)} colours: expected labels (H, W) of the image, and a "
+            "colour for each class."
+        )
+    painted = _paint(image, labels, np.asarray(palette), alpha)
+    present = set(np.unique(labels).tolist())
+    legend = _legend(classes, palette, present)
+    height = max(painted.shape[0], legend.height)
+    picture = Image.fromarray(painted)
+    if height > painted.shape[0]:
+        width = round(painted.shape[1] * height / painted.shape[0])
+        picture = picture.resize((width, height), Image.Resampling.NEAREST)
+    canvas = Image.new("RGB", (picture.width + legend.width, height), (255, 255, 255))
+    canvas.paste(picture, (0, 0))
+    canvas.paste(legend, (picture.width, 0))
+    return np.asarray(canvas)
+
+
+def _paint(
+    image: Picture, labels: NDArray[Any], palette: NDArray[Any], alpha: float
+) -> Picture:
+    known = (labels >= 0) & (labels < len(palette))
+    numbers = np.where(known, labels, 0)
+    share = np.where(numbers > 0, alpha, alpha * BACKGROUND_SHARE) * known  # (H, W)
+    mixed = image * (1 - share[..., None]) + palette[numbers] * share[..., None]
+    return mixed.round().astype(np.uint8)
+
+
+def _legend(
+    classes: Sequence[str], palette: Sequence[Sequence[int]], present: set[int]
+) -> Image.Image:
+    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    font = ImageFont.truetype(str(path), FONT_SIZE)
+    width = 32 + max(int(font.getlength(name)) for name in classes)
+    legend = Image.new("RGB", (width, ROW * len(classes) + 6), (255, 255, 255))
+    pen = ImageDraw.Draw(legend)
+    for number, (name, colour) in enumerate(zip(classes, palette, strict=True)):
+        top = ROW * number + 4
+        fill = (int(colour[0]), int(colour[1]), int(colour[2]))
+        pen.rectangle((6, top, 19, top + 13), fill=fill, outline=INK)
+        ink = INK if number in present else (170, 170, 170)
+        pen.text((25, top - 1), name, fill=ink, font=font)
+    return legend
+
+
+@VISUALIZERS.register_module()
+class ParsingVisualizer(SegLocalVisualizer):
+    """mmseg's visualizer with `draw_parsing`: a legend instead of words on the image.
+
+    Truth and prediction stand side by side; `--show-dir` of mmseg's test tool uses it.
+    Arguments are those of mmseg's `SegLocalVisualizer`.
+    """
+
+    def _draw_sem_seg(
+        self,
+        image: Picture,
+        sem_seg: PixelData,
+        classes: Sequence[str],
+        palette: Sequence[Sequence[int]],
+        with_labels: bool = True,
+    ) -> Picture:
+        del with_labels
+        labels = sem_seg.cpu().data.squeeze(0).numpy()
+        drawn = draw_parsing(image, labels, classes, palette, alpha=self.alpha)
+        self.set_image(drawn)
+        return drawn

@@ -1,0 +1,147 @@
+"""Self-correction: cycles, an averaged model, labels softened by it."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.dist import is_main_process
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from solider_mm.registry import HOOKS
+from solider_mm.visualization.files import write_atomically
+
+from .ce2p_head import CE2PLogits
+from .cycle_average import average_in, reestimate_batch_norm
+from .soft_targets import SoftTargets, attach_soft_targets
+
+__all__ = ["SelfCorrectionHook"]
+
+_KEY = "self_correction"
+
+
+@HOOKS.register_module()
+class SelfCorrectionHook(Hook):
+    """Average the model after every cycle, and learn from what the average sees.
+
+    A cycle ends after epoch `start_epoch`, then every `cycle_epochs`. The average is
+    written to `self_correction_N.pth` in the work directory: the last of these files
+    is the one to test. A checkpoint holds the state, so that a resumed run goes on in
+    the middle of a cycle.
+
+    Args:
+        start_epoch: Epochs before the first average, at least 1.
+        cycle_epochs: Epochs of a cycle.
+
+    Raises:
+        ValueError: If a number is below 1; while training, if the model has no CE2P
+            outputs, or a checkpoint to resume from lacks the average.
+
+    Source:
+        Reference facts §8.3 (120 and 10 of 150 epochs).
+    """
+
+    def __init__(self, *, start_epoch: int, cycle_epochs: int) -> None:
+        if min(start_epoch, cycle_epochs) < 1:
+            raise ValueError(
+                f"start_epoch={start_epoch}, cycle_epochs={cycle_epochs}: expected 1 "
+                "or more each."
+            )
+        self.start_epoch = start_epoch
+        self.cycle_epochs = cycle_epochs
+        self.finished_cycles = 0
+        self.average: nn.Module | None = None
+        self._resumed: dict[str, Any] = {}
+
+    def before_train(self, runner: Runner) -> None:
+        """Restore the average of a run that is resumed."""
+        if self._resumed:
+            self.average = _frozen_copy(runner.model)
+            self.average.load_state_dict(self._resumed["state_dict"])
+            self.finished_cycles = int(self._resumed["finished_cycles"])
+            self._resumed = {}
+        elif runner.epoch >= self.start_epoch:
+            raise ValueError(
+                f"training starts at epoch {runner.epoch}, but the checkpoint has no "
+                f"average, and the first cycle ended at {self.start_epoch}: resume "
+                "from a checkpoint that a run with this hook has written."
+            )
+
+    def before_train_iter(
+        self, runner: Runner, batch_idx: int, data_batch: Any = None
+    ) -> None:
+        """Attach what the average says about the batch, from the first cycle on."""
+        del runner, batch_idx
+        if self.average is None:
+            return
+        with torch.no_grad():
+            data = self.average.data_preprocessor(data_batch, False)  # type: ignore[operator]
+            outputs = self.average(**data, mode="tensor")
+        if not isinstance(outputs, CE2PLogits):
+            raise ValueError(
+                f"the model's output is {type(outputs).__name__}, but self-correction "
+                "needs parsing and edge logits: use solider_mm.CE2PHead, or remove "
+                "SelfCorrectionHook."
+            )
+        soft = SoftTargets(outputs.fusion, outputs.edge, self.finished_cycles)
+        attach_soft_targets(data_batch["data_samples"], soft)
+
+    def after_train_epoch(self, runner: Runner) -> None:
+        """Finish a cycle where one ends."""
+        since = runner.epoch + 1 - self.start_epoch
+        if since >= 0 and since % self.cycle_epochs == 0:
+            self._finish_cycle(runner)
+
+    def before_save_checkpoint(
+        self, runner: Runner, checkpoint: dict[str, Any]
+    ) -> None:
+        """Save the average with the run."""
+        del runner
+        if self.average is not None:
+            checkpoint[_KEY] = {
+                "state_dict": self.average.state_dict(),
+                "finished_cycles": self.finished_cycles,
+            }
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Keep the average of the checkpoint that is resumed from."""
+        if runner._resume:
+            self._resumed = checkpoint.get(_KEY, {})
+
+    def _finish_cycle(self, runner: Runner) -> None:
+        if self.average is None:
+            self.average = _frozen_copy(runner.model)
+        average_in(self.average, _unwrapped(runner.model), self.finished_cycles)
+        self.finished_cycles += 1
+        seen = reestimate_batch_norm(self.average, runner.train_dataloader)
+        path = Path(runner.work_dir) / f"{_KEY}_{self.finished_cycles}.pth"
+        if is_main_process():
+            write_atomically(path, lambda file: torch.save(self._weights(runner), file))
+        runner.logger.info(
+            f"Cycle {self.finished_cycles} is finished: the average is in {path}; its "
+            f"batch normalisation has seen {seen} images of this process."
+        )
+
+    def _weights(self, runner: Runner) -> dict[str, Any]:
+        """Checkpoint of the average, to be tested or used."""
+        metainfo = getattr(runner.train_dataloader.dataset, "metainfo", {})
+        state = {} if self.average is None else self.average.state_dict()
+        return {
+            "meta": {
+                "epoch": runner.epoch + 1,
+                "finished_cycles": self.finished_cycles,
+                "dataset_meta": dict(metainfo),
+            },
+            "state_dict": {name: value.cpu() for name, value in state.items()},
+        }
+
+
+def _unwrapped(model: nn.Module) -> nn.Module:
+    return model.module if is_model_wrapper(model) else model  # type: ignore[return-value]
+
+
+def _frozen_copy(model: nn.Module) -> nn.Module:
+    return deepcopy(_unwrapped(model)).requires_grad_(False).eval()

@@ -1,0 +1,120 @@
+import shutil
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.host("mmseg")
+pytest.importorskip("mmseg")
+
+from mmseg.registry import DATASETS  # noqa: E402
+
+from solider_mm.datasets import SampleDraw  # noqa: E402
+
+PIPELINE = [
+    dict(type="mmseg.LoadImageFromFile"),
+    dict(type="solider_mm.LoadLabelMap"),
+    dict(type="solider_mm.PersonAffine", size=(64, 48), scale_std=0.25, angle_std=30.0),
+]
+
+
+def lip(root, **kwargs):
+    return DATASETS.build(
+        dict(type="solider_mm.LIPParsing", data_root=str(root), **kwargs)
+    )
+
+
+def ccp(root, **kwargs):
+    return DATASETS.build(
+        dict(type="solider_mm.ClothingCoParsing", data_root=str(root), **kwargs)
+    )
+
+
+@pytest.fixture
+def broken_lip(drawn_lip, tmp_path):
+    return shutil.copytree(drawn_lip, tmp_path / "lip")
+
+
+def test_lip(drawn_lip):
+    train, val = lip(drawn_lip, pipeline=PIPELINE), lip(drawn_lip.parent, split="val")
+    assert (len(train), len(val)) == (8, 3)
+    assert len(train.metainfo["classes"]) == 20
+    assert train.metainfo["classes"][14] == "Left-arm"
+    sample = train[0]
+    assert sample["img"].shape == (64, 48, 3)
+    found = set(np.unique(sample["gt_seg_map"]))
+    assert found <= {*range(20), 255}
+    assert len(found) > 5
+
+
+def test_a_draw_brings_its_own_random_numbers(drawn_lip):
+    """The same draw gives the same crop, whatever was drawn before."""
+    data = lip(drawn_lip, pipeline=PIPELINE)
+    first, other = data[SampleDraw(2, 7)], data[SampleDraw(2, 8)]
+    again = data[SampleDraw(2, 7)]
+    np.testing.assert_array_equal(first["img"], again["img"])
+    assert (first["warp_matrix"] != other["warp_matrix"]).any()
+
+
+def test_blank_lines_are_left_out(broken_lip):
+    names = (broken_lip / "val_id.txt").read_text()
+    (broken_lip / "val_id.txt").write_text(f"\n{names}\n  \n")
+    assert len(lip(broken_lip, split="val")) == 3
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_an_empty_list_is_named(broken_lip, content):
+    (broken_lip / "train_id.txt").write_text(content)
+    with pytest.raises(ValueError, match=r"train_id\.txt names no image"):
+        lip(broken_lip)
+
+
+def test_missing_files_are_named(broken_lip):
+    label = sorted((broken_lip / "val_segmentations").iterdir())[1]
+    label.unlink()
+    with pytest.raises(
+        FileNotFoundError, match=f"1 of 3 files .* first is .*{label.name}"
+    ):
+        lip(broken_lip, split="val")
+    (broken_lip / "train_id.txt").unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"train_id\.txt is missing: set SOLIDER"
+    ):
+        lip(broken_lip)
+
+
+def test_unknown_split(drawn_lip):
+    with pytest.raises(ValueError, match="split='test'"):
+        lip(drawn_lip, split="test")
+
+
+def test_clothing_co_parsing(shared):
+    root = shared / "data"
+    train, test = ccp(root, numbers=(1, 640)), ccp(root, numbers=(641, 800))
+    assert (len(train), len(test)) == (640, 160)
+    names = [{item["img_path"] for item in (one[0], one[-1])} for one in (train, test)]
+    assert not names[0] & names[1]
+    assert train.get_data_info(0)["img_path"].endswith("0001.jpg")
+    assert test.get_data_info(159)["seg_map_path"].endswith("0800.mat")
+    assert len(train.metainfo["classes"]) == len(train.metainfo["palette"]) == 8
+
+
+def test_clothing_labels_as_stored_and_merged(shared):
+    fine = ccp(shared / "data" / "clothing-co-parsing", coarse=False, pipeline=PIPELINE)
+    coarse = ccp(shared / "data" / "clothing-co-parsing", pipeline=PIPELINE)
+    assert len(fine) == len(coarse) == 800
+    assert len(fine.metainfo["classes"]) == 59
+    draw = SampleDraw(0, 3)
+    many, few = (one[draw]["gt_seg_map"] for one in (fine, coarse))
+    np.testing.assert_array_equal(many == 0, few == 0)
+    np.testing.assert_array_equal(many == 41, few == 2)  # skin
+    assert set(np.unique(few)) <= {*range(8), 255}
+
+
+def test_more_photos_than_there_are(shared):
+    with pytest.raises(ValueError, match=r"numbers=\(641, 801\).* has 800 labelled"):
+        ccp(shared / "data", numbers=(641, 801))
+
+
+def test_clothing_folder_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no images of layout 'ccp'"):
+        ccp(tmp_path)
