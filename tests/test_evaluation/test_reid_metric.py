@@ -234,6 +234,7 @@ class TestRefuses:
 
 def evaluate_share(rank, folder):
     """Every second image, as mmengine's sampler deals them, the first one again."""
+    torch.set_num_threads(1)  # a fork has none of the parent's threads to wait for
     dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
     samples, _ = drawn()
     assert len(samples) % 2 == 1

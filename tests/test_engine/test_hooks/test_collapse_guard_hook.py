@@ -175,6 +175,7 @@ def test_errors(runner):
 
 
 def _two_processes(rank, folder):
+    torch.set_num_threads(1)  # a fork has none of the parent's threads to wait for
     dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
     guard = CollapseGuardHook(action="stop", interval=5, num_prototypes=K)
     runner = FakeRunner(nn.Module())
