@@ -13,7 +13,6 @@ Examples:
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -65,44 +64,19 @@ def show(args: argparse.Namespace) -> None:
     from solider_mm.visualization import (
         choose_queries,
         draw_ranked_gallery,
+        read_ranking,
         write_ranked_gallery,
     )
 
-    content = read_ranking(args.ranking)
+    content = read_ranking(args.ranking, "ReIDMetric", ("queries", "cmc"))
     queries = choose_queries(content["queries"], args.num_queries, args.queries)
     title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
     figure = draw_ranked_gallery(queries, top_k=args.top_k, root=args.root, title=title)
     path = write_ranked_gallery(figure, args.out)
     sys.stdout.write(
         f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
-        "same person from another camera, red is not.\n"
+        "same person from another camera, orange is not.\n"
     )
-
-
-def read_ranking(path: Path) -> dict[str, Any]:
-    """Read the file that `ReIDMetric` writes.
-
-    Raises:
-        FileNotFoundError: If there is none.
-        ValueError: If it is something else.
-    """
-    import json
-
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"the ranking is {str(path)!r}, but there is no such file: evaluate with "
-            "--cfg-options test_evaluator.ranking_file=FILE first."
-        )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}): evaluate again.") from None
-    if not isinstance(content, dict) or "queries" not in content:
-        raise ValueError(
-            f"{path} has no entry 'queries', expected the file that ReIDMetric writes: "
-            "give test_evaluator.ranking_file's."
-        )
-    return content
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from .person_search_records import Floats, Gallery, Query
+from .person_search_records import Floats, Gallery, Query, box_iou
 
-__all__ = ["GraphMatching", "best_matching"]
+__all__ = ["GraphMatching", "best_matching", "context_of"]
+
+_SAME_PERSON_IOU = 0.4  # a detection this near the query's box is the query
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,30 @@ def best_matching(weights: Floats) -> tuple[int | None, float]:
     mine = columns[rows == 0]
     value = float(weights[rows, columns].max(initial=-np.inf))
     return (int(mine[0]) if len(mine) else None), value
+
+
+def context_of(query: Query, gallery: Gallery) -> Floats:
+    """The query and the people found around it, for graph matching.
+
+    Args:
+        query: A person in one of the frames.
+        gallery: All detections; a frame that is not among them gives no company.
+
+    Returns:
+        Unit vectors (M, D): the query's, then those of the other detections in its
+        frame from the surest down.
+    """
+    own = query.embedding[None]
+    number = gallery.index.get(query.frame)
+    if number is None:
+        return own
+    frame = gallery.frames[number]
+    others = gallery.kept[number] & (
+        box_iou(frame.detections, query.box) < _SAME_PERSON_IOU
+    )
+    if not others.any():
+        return own
+    surest = np.argsort(-frame.scores[others], kind="stable")
+    around = frame.embeddings[others][surest]
+    length = np.linalg.norm(around, axis=1, keepdims=True)
+    return np.concatenate([own, around / np.maximum(length, 1e-12)])

@@ -1,20 +1,18 @@
 """Person search: find all people, and among them the one who is asked for."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
-from numpy.typing import NDArray
-from torch import Tensor
 
 from solider_mm.registry import METRICS
 
 from .person_search_detection import detection_recall_and_ap
-from .person_search_matching import GraphMatching
+from .person_search_file import describe_search, write_search_file
+from .person_search_matching import GraphMatching, context_of
 from .person_search_protocols import (
     ALL_CAMERAS,
     CROSS_CAMERA,
@@ -23,12 +21,10 @@ from .person_search_protocols import (
     whole_gallery_tasks,
 )
 from .person_search_ranking import SearchResult, evaluate_search
-from .person_search_records import Floats, Frame, Gallery, Query, box_iou
+from .person_search_records import Frame, Gallery, Query
+from .person_search_samples import paths_of, record_sample, split_results
 
-__all__ = ["PersonSearchMetric", "context_of"]
-
-_FRAME_FIELDS = tuple(field.name for field in fields(Frame))
-_SAME_PERSON_IOU = 0.4  # a detection this near the query's box is the query
+__all__ = ["PersonSearchMetric"]
 
 
 @METRICS.register_module()
@@ -51,11 +47,15 @@ class PersonSearchMetric(BaseMetric):
         score_threshold: Least score of detections that take part.
         topk: Numbers of best detections that are looked at.
         graph_matching: Arguments of `GraphMatching` (CBGM); None switches it off.
+        ranking_file: JSON to write, or None: mAP and top-k of the first protocol as
+            fractions, and for every query its AP (null where it does not count) and
+            its ``top_k`` most similar detections; see `describe_search`.
+        top_k: Detections a query in ``ranking_file``.
         collect_device: mmengine's.
         prefix: mmengine's.
 
     Raises:
-        ValueError: If no protocol is named, or graph matching is given numbers below 1.
+        ValueError: If no protocol is named, or a number is below 1.
 
     Source:
         Reference facts §6.4. CUHK-SYSU's gallery of 4000 frames and PRW's strict
@@ -71,6 +71,8 @@ class PersonSearchMetric(BaseMetric):
         score_threshold: float = 0.5,
         topk: Sequence[int] = (1, 5, 10),
         graph_matching: Mapping[str, int] | None = None,
+        ranking_file: str | os.PathLike[str] | None = None,
+        top_k: int = 10,
         collect_device: str = "cpu",
         prefix: str | None = None,
     ) -> None:
@@ -80,30 +82,23 @@ class PersonSearchMetric(BaseMetric):
                 f"protocols={protocols!r}: expected a list of names, such as "
                 f"[{ALL_CAMERAS!r}] or ['TestG100']"
             )
+        if top_k < 1:
+            raise ValueError(
+                f"top_k={top_k}: expected at least 1 detection a query; set "
+                "ranking_file=None to write none"
+            )
         self.protocols = tuple(protocols)
         self.score_threshold = score_threshold
         self.topk = tuple(topk)
+        self.ranking_file = ranking_file
+        self.top_k = top_k
         self.matching = (
             None if graph_matching is None else GraphMatching(**graph_matching)
         )
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:  # noqa: ARG002
         """Keep what every data sample says about its frame or query."""
-        for sample in data_samples:
-            truth, found = sample["gt_instances"], sample["pred_instances"]
-            self.results.append(
-                {
-                    "is_query": bool(sample.get("is_query", False)),
-                    "query_index": int(sample.get("query_index", -1)),
-                    "name": Path(sample["img_path"]).name,
-                    "camera": int(sample.get("camera_id", -1)),
-                    "boxes": _array(truth["bboxes"]).reshape(-1, 4),
-                    "person_ids": _array(truth["instances_ids"]).astype(np.int64),
-                    "detections": _array(found["bboxes"]).reshape(-1, 4),
-                    "scores": _array(found["scores"]),
-                    "embeddings": _array(found["embeddings"]),
-                }
-            )
+        self.results.extend(map(record_sample, data_samples))
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Evaluate frames and queries.
@@ -112,25 +107,49 @@ class PersonSearchMetric(BaseMetric):
             ValueError: If there is no frame or no query, a protocol is unknown, or a
                 table has another number of queries.
         """
-        frames, queries = _split(results)
+        frames, queries = split_results(results)
         gallery = Gallery(frames, self.score_threshold)
         if self.matching is not None:
             queries = [
                 replace(query, context=context_of(query, gallery)) for query in queries
             ]
         figures = self._detection(frames)
-        for i, protocol in enumerate(self.protocols):
-            tasks = self._tasks(protocol, gallery, queries)
-            result = evaluate_search(gallery, queries, tasks, matching=self.matching)
-            figures.update(self._named("" if i == 0 else f"{protocol}_", result))
-            if result.num_queries < len(queries):
-                print_log(
-                    f"{protocol}: {len(queries) - result.num_queries} of "
-                    f"{len(queries)} queries are in no other frame of their gallery "
-                    "and do not count",
-                    logger="current",
-                )
+        searches = [self._search(p, gallery, queries) for p in self.protocols]
+        for i, (protocol, found) in enumerate(
+            zip(self.protocols, searches, strict=True)
+        ):
+            figures.update(self._named("" if i == 0 else f"{protocol}_", found))
+        if self.ranking_file is not None:
+            entries = describe_search(queries, gallery, searches[0], paths_of(results))
+            write_search_file(
+                self.ranking_file,
+                searches[0],
+                entries,
+                protocol=self.protocols[0],
+                topk=self.topk,
+                graph_matching=self.matching is not None,
+            )
         return figures
+
+    def _search(
+        self, protocol: str, gallery: Gallery, queries: Sequence[Query]
+    ) -> SearchResult:
+        """Search by one protocol, and say how many queries do not count."""
+        result = evaluate_search(
+            gallery,
+            queries,
+            self._tasks(protocol, gallery, queries),
+            matching=self.matching,
+            num_nearest=0 if self.ranking_file is None else self.top_k,
+        )
+        if result.num_queries < len(queries):
+            print_log(
+                f"{protocol}: {len(queries) - result.num_queries} of "
+                f"{len(queries)} queries are in no other frame of their gallery "
+                "and do not count",
+                logger="current",
+            )
+        return result
 
     def _detection(self, frames: Sequence[Frame]) -> dict[str, float]:
         figures = {}
@@ -171,60 +190,3 @@ class PersonSearchMetric(BaseMetric):
                 f"{len(queries)}; evaluate all of them"
             )
         return listed_tasks(gallery, table)
-
-
-def _split(results: Iterable[Mapping[str, Any]]) -> tuple[list[Frame], list[Query]]:
-    """Frames, each once, and queries in their own order."""
-    frames: dict[str, Frame] = {}
-    queries: dict[tuple[int, str, int], Query] = {}
-    for result in results:
-        name, camera = result["name"], result["camera"]
-        if not result["is_query"]:
-            frames[name] = Frame(**{key: result[key] for key in _FRAME_FIELDS})
-            continue
-        person = int(result["person_ids"][0])
-        queries[(result["query_index"], name, person)] = Query(
-            name, result["boxes"][0], person, result["embeddings"][0], camera
-        )
-    if not frames or not queries:
-        raise ValueError(
-            f"the test set gave {len(frames)} gallery frames and {len(queries)} "
-            "queries, expected at least one of each; see the data set's "
-            "`with_queries`"
-        )
-    return list(frames.values()), [queries[key] for key in sorted(queries)]
-
-
-def context_of(query: Query, gallery: Gallery) -> Floats:
-    """The query and the people found around it, for graph matching.
-
-    Args:
-        query: A person in one of the frames.
-        gallery: All detections; a frame that is not among them gives no company.
-
-    Returns:
-        Unit vectors (M, D): the query's, then those of the other detections in its
-        frame from the surest down.
-    """
-    own = query.embedding[None]
-    number = gallery.index.get(query.frame)
-    if number is None:
-        return own
-    frame = gallery.frames[number]
-    others = gallery.kept[number] & (
-        box_iou(frame.detections, query.box) < _SAME_PERSON_IOU
-    )
-    if not others.any():
-        return own
-    surest = np.argsort(-frame.scores[others], kind="stable")
-    around = frame.embeddings[others][surest]
-    length = np.linalg.norm(around, axis=1, keepdims=True)
-    return np.concatenate([own, around / np.maximum(length, 1e-12)])
-
-
-def _array(value: Tensor | NDArray[Any]) -> NDArray[Any]:
-    """Values on the CPU, floating ones in single precision."""
-    if isinstance(value, Tensor):
-        value = value.float() if value.is_floating_point() else value
-        return value.detach().cpu().numpy()
-    return np.asarray(value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,23 @@ from .person_search_matching import GraphMatching
 from .person_search_protocols import Task
 from .person_search_records import Floats, Gallery, Query, box_iou
 
-__all__ = ["SearchResult", "evaluate_search", "match_threshold"]
+__all__ = ["NearestDetections", "SearchResult", "evaluate_search", "match_threshold"]
 
 _CHUNK = 64  # queries whose similarities are held at once
+
+
+class NearestDetections(NamedTuple):
+    """The detections that one query is most similar to, from near to far.
+
+    Attributes:
+        rows: Their numbers in the gallery (K,).
+        similarity: Inner products (K,), revised where graph matching is on.
+        right: Whether they count as right (K,): of a frame's detections one at most.
+    """
+
+    rows: NDArray[np.int64]
+    similarity: Floats
+    right: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +38,12 @@ class SearchResult:
     Attributes:
         average_precision: (Q,), NaN where the person is in no frame of the gallery.
         best_rank: Place of the first right detection (Q,), from 1; 0 if there is none.
+        nearest: Of each query, Q of them; none if nobody asked for them.
     """
 
     average_precision: Floats
     best_rank: NDArray[np.int64]
+    nearest: Sequence[NearestDetections] = ()
 
     @property
     def num_queries(self) -> int:
@@ -52,6 +69,7 @@ def evaluate_search(
     tasks: Iterable[Task],
     *,
     matching: GraphMatching | None = None,
+    num_nearest: int = 0,
 ) -> SearchResult:
     """Rank all detections of a query's gallery by similarity and judge them.
 
@@ -64,6 +82,8 @@ def evaluate_search(
         queries: People to look for.
         tasks: Where to look for each of them.
         matching: Graph matching with the people around, or None.
+        num_nearest: Most similar detections of each query that are told; also of
+            queries that do not count.
 
     Returns:
         Figures of each query.
@@ -73,21 +93,24 @@ def evaluate_search(
     """
     precision = np.full(len(queries), np.nan)
     rank = np.zeros(len(queries), dtype=np.int64)
+    nearest = []
     pairs = zip(_similarities(gallery, queries), queries, tasks, strict=True)
     for i, (products, query, task) in enumerate(pairs):
         searched = task.searched[gallery.frame_of]  # (N,)
         similarity = products
         if matching is not None:
             similarity = matching.revise(products, searched, gallery, query)
+        right = _right(similarity, gallery, task)
+        if num_nearest:
+            nearest.append(_nearest(similarity, searched, right, num_nearest))
         total = len(task.frames) + task.num_unseen
         if not total:
             continue
-        hits = similarity[_right(similarity, gallery, task)]
-        every = similarity[searched]
+        hits, every = similarity[right], similarity[searched]
         precision[i] = mean_precision(every, hits) * len(hits) / total
         if len(hits):
             rank[i] = int((every >= hits.max()).sum())
-    return SearchResult(precision, rank)
+    return SearchResult(precision, rank, nearest)
 
 
 def _similarities(gallery: Gallery, queries: Sequence[Query]) -> Iterable[Floats]:
@@ -99,6 +122,20 @@ def _similarities(gallery: Gallery, queries: Sequence[Query]) -> Iterable[Floats
             continue
         embeddings = np.stack([query.embedding for query in part])  # (q, D)
         yield from embeddings @ gallery.embeddings.T
+
+
+def _nearest(
+    similarity: Floats,
+    searched: NDArray[np.bool_],
+    right: NDArray[np.int64],
+    count: int,
+) -> NearestDetections:
+    """The most similar of the detections that are looked through; a tie by place."""
+    rows = np.nonzero(searched)[0]
+    if len(rows) > count:
+        rows = rows[np.argpartition(-similarity[rows], count)[:count]]
+    rows = rows[np.lexsort((rows, -similarity[rows]))]
+    return NearestDetections(rows, similarity[rows], np.isin(rows, right))
 
 
 def _right(similarity: Floats, gallery: Gallery, task: Task) -> NDArray[np.int64]:

@@ -94,6 +94,12 @@ class Gallery:
         return np.concatenate([np.zeros((0, 4), np.float32), *rows])
 
     @cached_property
+    def scores(self) -> Floats:
+        """Scores (N,) of all that take part."""
+        rows = [f.scores[k] for f, k in zip(self.frames, self.kept, strict=True)]
+        return np.concatenate([np.zeros(0, np.float32), *rows])
+
+    @cached_property
     def embeddings(self) -> Floats:
         """Embeddings (N, D) of all that take part."""
         rows = [f.embeddings[k] for f, k in zip(self.frames, self.kept, strict=True)]

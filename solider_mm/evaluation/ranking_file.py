@@ -1,14 +1,13 @@
 """The nearest gallery images of every query, in a JSON that a picture is drawn from."""
 
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from .json_file import write_json
 from .ranking import Labels, RankedGallery
 
 __all__ = ["LabelledImages", "describe_ranking", "write_ranking_file"]
@@ -102,11 +101,4 @@ def write_ranking_file(
             for query, score in zip(queries, scores, strict=True)
         ],
     }
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_json(path, content)

@@ -12,8 +12,12 @@ from solider_mm.evaluation.person_search_detection import (
     detection_recall_and_ap,
     mean_precision,
 )
-from solider_mm.evaluation.person_search_matching import GraphMatching, best_matching
-from solider_mm.evaluation.person_search_metric import PersonSearchMetric, context_of
+from solider_mm.evaluation.person_search_matching import (
+    GraphMatching,
+    best_matching,
+    context_of,
+)
+from solider_mm.evaluation.person_search_metric import PersonSearchMetric
 from solider_mm.evaluation.person_search_protocols import (
     listed_tasks,
     whole_gallery_tasks,

@@ -39,12 +39,23 @@ class _Merging(nn.Module):
         self.downsample = PatchMerging(channels, stride)
 
 
-def _controller(channels: int) -> nn.Linear:
-    """One linear layer of a semantic controller, at its start."""
+def _controller(before: int, channels: int, *, frozen: bool) -> nn.ModuleDict:
+    """One linear layer of a semantic controller, at its start, under its name."""
     linear = nn.Linear(2, channels)
     nn.init.trunc_normal_(linear.weight, std=0.02)
     nn.init.zeros_(linear.bias)
-    return linear
+    return nn.ModuleDict({str(before): linear.requires_grad_(not frozen)})
+
+
+def _last_stage(arch: SwinArch) -> int:
+    """Number of the stage that is the head of the regions."""
+    last = len(arch.depths) - 1
+    if last < 1:
+        raise ValueError(
+            f"{arch} has one stage: expected two or more, of which the last is the "
+            "head of the regions"
+        )
+    return last
 
 
 @MODELS.register_module()
@@ -88,15 +99,9 @@ class SwinRoIStage(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.arch = SwinArch.of(arch)
-        last = len(self.arch.depths) - 1
+        self.last = last = _last_stage(self.arch)
         self.arch.check(window_size, strides, (last,), drop_path_rate, -1)
-        if last < 1:
-            raise ValueError(
-                f"arch={arch!r} has one stage: expected two or more, of which the last "
-                "is the head of the regions"
-            )
         self.semantic_weight = check_semantic_weight(semantic_weight)
-        self.last = last
         self.in_channels = self.arch.num_features[last - 1]
         self.out_channels = self.arch.num_features[last]
         stage = SwinStage(
@@ -110,13 +115,10 @@ class SwinRoIStage(BaseModule):
         merging = _Merging(self.in_channels, strides[last])
         self.stages = nn.ModuleDict({str(last - 1): merging, str(last): stage})
         self.semantic_embed_w, self.semantic_embed_b = (
-            nn.ModuleDict({str(last - 1): _controller(self.out_channels)})
+            _controller(last - 1, self.out_channels, frozen=frozen_semantic)
             for _ in range(2)
         )
         self.add_module(f"norm{last}", nn.LayerNorm(self.out_channels))
-        if frozen_semantic:
-            self.semantic_embed_w.requires_grad_(False)
-            self.semantic_embed_b.requires_grad_(False)
 
     def forward(self, regions: Tensor, semantic_weight: Tensor | None = None) -> Tensor:
         """Features of regions.

@@ -1,0 +1,129 @@
+"""Draws queries of person search with the detections ranked nearest to them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from .files import write_atomically
+from .query_rows import INK, VERDICTS, query_grid, read_image, show_cell
+
+__all__ = ["draw_search_panel", "view_around", "write_search_panel"]
+
+CROPPED, WHOLE = (1.9, 1.3), (1.4, 2.0)
+"""(H, W) of a cell in inches, for a view around the box and for a whole frame."""
+PIXELS = 320  # longest side of a cell's image: more than a cell shows
+
+View = tuple[int, int, int, int]
+
+
+def view_around(
+    box: Sequence[float], size: tuple[int, int], context: float | None
+) -> View:
+    """The part of a frame that is shown: the box with its surroundings.
+
+    Args:
+        box: x1, y1, x2, y2 in pixels.
+        size: (H, W) of the frame.
+        context: Sides of the view in sides of the box, the proportions of a cell kept;
+            None shows the whole frame.
+
+    Returns:
+        Left, top, right, bottom in pixels, inside the frame and at least one pixel.
+
+    Raises:
+        ValueError: If the context is less than the box.
+    """
+    height, width = size
+    if context is None:
+        return 0, 0, width, height
+    if context < 1:
+        raise ValueError(
+            f"context={context}: expected at least 1, the box alone; None shows frames "
+            "whole"
+        )
+    tall = context * max(box[3] - box[1], (box[2] - box[0]) * CROPPED[0] / CROPPED[1])
+    sides = (tall * CROPPED[1] / CROPPED[0], tall)
+    spans = []
+    ends = zip(box[:2], box[2:], sides, (width, height), strict=True)
+    for first, last, side, limit in ends:
+        length = min(max(round(side), 1), limit)
+        start = round((first + last - length) / 2)
+        start = min(max(start, 0), limit - length)
+        spans.append((start, start + length))
+    (left, right), (top, bottom) = spans
+    return left, top, right, bottom
+
+
+def draw_search_panel(
+    queries: Sequence[Mapping[str, Any]],
+    *,
+    top_k: int = 6,
+    context: float | None = 2.0,
+    root: str | Path = ".",
+    title: str | None = None,
+) -> Figure:
+    """Draw a row per query: its frame, then the nearest detections in theirs.
+
+    Args:
+        queries: As `choose_queries` gives them, of `PersonSearchMetric`'s file.
+        top_k: Detections a row, at most.
+        context: See `view_around`.
+        root: Folder that relative image paths start from.
+        title: Above the picture, if any.
+
+    Returns:
+        The figure. Right detections have a green box and a tick, wrong ones a red box
+        and a cross.
+
+    Raises:
+        FileNotFoundError: If a frame of the ranking is not there any more.
+        ValueError: If the context is less than the box.
+    """
+    columns = 1 + min(top_k, max(len(query["gallery"]) for query in queries))
+    cell = WHOLE if context is None else CROPPED
+    figure, axes = query_grid(len(queries), columns, cell, title)
+    for row, query in zip(axes, queries, strict=True):
+        score = query["average_precision"]
+        below = "does not count" if score is None else f"AP {score:.2f}"
+        words = f"person {query['person_id']}{_camera(query)}\n{below}"
+        _show(row[0], query, words, INK, root, context)
+        for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
+            mark, colour = VERDICTS[match["right"]]
+            words = f"{rank} {mark}{_camera(match)}\n{match['similarity']:.2f}"
+            _show(row[rank], match, words, colour, root, context)
+    return figure
+
+
+def write_search_panel(figure: Figure, path: str | Path) -> Path:
+    """Write the picture, whole or not at all."""
+    return write_atomically(path, lambda file: figure.savefig(file, dpi=110))
+
+
+def _camera(entry: Mapping[str, Any]) -> str:
+    """The camera's number, where the data set tells it."""
+    return f", cam {entry['camera_id'] + 1}" if entry["camera_id"] >= 0 else ""
+
+
+def _show(
+    axis: Axes,
+    entry: Mapping[str, Any],
+    words: str,
+    colour: str,
+    root: str | Path,
+    context: float | None,
+) -> None:
+    """Show the view of an entry with its box, in pixels of the frame."""
+    frame = read_image(entry, root)
+    box = entry["box"]
+    left, top, right, bottom = view_around(box, (frame.height, frame.width), context)
+    view = frame.crop((left, top, right, bottom))
+    view.thumbnail((PIXELS, PIXELS))
+    show_cell(axis, view, words, colour, extent=(left, right, bottom, top))
+    size = (box[2] - box[0], box[3] - box[1])
+    axis.add_patch(
+        Rectangle((box[0], box[1]), *size, fill=False, edgecolor=colour, linewidth=1.5)
+    )
