@@ -231,7 +231,7 @@ def test_cuhk_sysu_training_split(tmp_path):
 
 def test_packing_drops_boxes_that_left_the_image(prw):
     pipeline = [
-        dict(type="mmdet.LoadImageFromFile"),
+        dict(type="LoadImageFromFile"),
         dict(type="mmdet.LoadTrackAnnotations"),
         dict(type="mmdet.Resize", scale=(40, 30), keep_ratio=True),
         dict(type="solider_mm.PackPersonSearchInputs", min_size=1.0),
