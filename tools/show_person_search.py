@@ -90,7 +90,7 @@ def show(args: argparse.Namespace) -> None:
     path = write_search_panel(figure, args.out)
     sys.stdout.write(
         f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
-        "person who is asked for, red is not.\n"
+        "person who is asked for, orange is not.\n"
     )
 
 

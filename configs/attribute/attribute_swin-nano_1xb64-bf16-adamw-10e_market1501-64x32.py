@@ -3,8 +3,10 @@
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/attribute/attribute_swin-nano_1xb64-bf16-adamw-10e_market1501-64x32.py
 
-FOLDER holds `bounding_box_train`, `query`, `bounding_box_test`, `market_attribute.mat`. Two CPU cores; not yet
-measured. Sizes and schedule are ours, not the reference's.
+FOLDER holds `bounding_box_train`, `query`, `bounding_box_test` and
+`market_attribute.mat`. One CPU core, 3 minutes; on a split of 450 + 150 people, from a
+pretraining of ours on its crops, mA 70.0, from random weights 69.2
+(docs/downstream.md). Sizes and schedule are ours, not the reference's.
 """
 
 _base_ = [

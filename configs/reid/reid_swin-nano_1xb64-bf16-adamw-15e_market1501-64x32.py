@@ -3,8 +3,10 @@
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/reid/reid_swin-nano_1xb64-bf16-adamw-15e_market1501-64x32.py
 
-FOLDER holds `bounding_box_train`, `query` and `bounding_box_test`. Two CPU cores; not
-yet measured. Sizes and schedule are ours, not the reference's.
+FOLDER holds `bounding_box_train`, `query` and `bounding_box_test`. One CPU core, 4
+minutes; on a split of 450 + 150 people, from a pretraining of ours on its crops, mAP /
+Rank-1 36.1 / 52.4, from random weights 32.8 / 45.3 (docs/downstream.md). Sizes and
+schedule are ours, not the reference's.
 """
 
 _base_ = [

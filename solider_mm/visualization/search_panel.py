@@ -76,8 +76,8 @@ def draw_search_panel(
         title: Above the picture, if any.
 
     Returns:
-        The figure. Right detections have a green box and a tick, wrong ones a red box
-        and a cross.
+        The figure. Right detections have a green box and a tick, wrong ones an orange
+        box and a cross.
 
     Raises:
         FileNotFoundError: If a frame of the ranking is not there any more.
@@ -105,7 +105,7 @@ def write_search_panel(figure: Figure, path: str | Path) -> Path:
 
 def _camera(entry: Mapping[str, Any]) -> str:
     """The camera's number, where the data set tells it."""
-    return f", cam {entry['camera_id'] + 1}" if entry["camera_id"] >= 0 else ""
+    return f", cam {entry['camera_id']}" if entry["camera_id"] >= 0 else ""
 
 
 def _show(

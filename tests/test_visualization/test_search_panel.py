@@ -45,7 +45,7 @@ def test_view_by_hand():
 def test_boxes_and_marks_tell_right_from_wrong(queries, tmp_path):
     axes = draw_search_panel(queries, root=tmp_path).axes
     assert [axis.get_title() for axis in axes] == [
-        "person 4, cam 2\nAP 0.50",
+        "person 4, cam 1\nAP 0.50",
         "1 ✗\n0.75",
         "2 ✓\n0.25",
     ]

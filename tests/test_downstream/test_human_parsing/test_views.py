@@ -19,7 +19,7 @@ def test_golden_multi_scale_flip(shared):
     data = np.load(shared / "golden" / "parsing_metrics.npz")
     order = mirrored_order(20, data["flip_pairs"].tolist())
     assert order == data["flip_channel_order"].tolist()
-    size = tuple(data["ms_crop_size"])
+    size = tuple(data["ms_crop_size"].tolist())
     plain, fused = [], []
     for scale in ("0.5", "1", "1.5"):
         pair = torch.from_numpy(data[f"ms_logits_{scale}"])
