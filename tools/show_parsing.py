@@ -129,12 +129,16 @@ def parse(model: Any, image: NDArray[np.uint8], all_views: bool) -> NDArray[np.i
 def draw(
     model: Any, image: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Overlay with a legend; without a checkpoint the classes are numbers."""
+    """Overlay with a legend; without names in the checkpoint classes are numbers."""
+    import numpy as np
+
     from solider_mm.downstream.human_parsing import draw_parsing
     from solider_mm.downstream.human_parsing.palette import class_palette
 
     meta = getattr(model, "dataset_meta", None) or {}
     count = model.num_classes
+    if np.shape(meta.get("palette") or ()) != (count, 3):
+        meta = {}  # mmseg guesses another data set where a checkpoint names none
     classes = meta.get("classes") or [str(number) for number in range(count)]
     palette = meta.get("palette") or class_palette(count)
     return draw_parsing(image, labels, classes, palette)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 pytestmark = pytest.mark.host("mmseg")
@@ -56,3 +57,12 @@ def test_refuses_in_one_sentence(tool, photo, capsys, words, sentence):
         tool.main([*images, "--config", str(LEAF), *words])
     assert stop.value.code == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_checkpoint_without_names_gives_numbers(tool, photo, tmp_path, capsys):
+    args = tool.parse_args([str(photo), "--config", str(LEAF)])
+    weights = tool.load_model(args, "cpu").state_dict()
+    torch.save({"state_dict": weights, "meta": {}}, tmp_path / "bare.pth")
+    words = ["--config", str(LEAF), "--checkpoint", str(tmp_path / "bare.pth")]
+    assert tool.main([str(photo), *words, "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "a.png").is_file()
