@@ -1,17 +1,17 @@
 """Load a backbone from any file that holds one, or say why not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from mmengine.fileio import get_local_path
 from mmengine.logging import print_log
+from mmengine.model import BaseModule, initialize
 from torch import Tensor
 
 from .recognition import Checkpoint, infer_arch, read_checkpoint
 
-__all__ = ["LambdaSwin", "load_backbone"]
+__all__ = ["LambdaSwin", "apply_init_cfg", "load_backbone"]
 
 # Weights that a file may lack: a Swin trained on ImageNet has no controllers and
 # normalises only its last map.
@@ -46,8 +46,7 @@ def load_backbone(model: LambdaSwin, path: str | Path) -> Checkpoint:
         ValueError: If the file does not hold this backbone; the first weight that does
             not fit is named.
     """
-    with get_local_path(str(path)) if "://" in str(path) else _as_is(path) as local:
-        checkpoint = read_checkpoint(local)
+    checkpoint = read_checkpoint(path)
     weights = dict(checkpoint.backbone)
     left_out = model.adapt_state_dict(weights)
     own = model.state_dict()
@@ -63,16 +62,22 @@ def load_backbone(model: LambdaSwin, path: str | Path) -> Checkpoint:
     return checkpoint
 
 
-class _as_is:  # noqa: N801  (used as a context manager)
-    """A local path in place of a download."""
+def apply_init_cfg(model: BaseModule, load: Callable[[str], object]) -> None:
+    """Apply a model's `init_cfg`, checkpoints last, by a loader that knows layouts.
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = path
+    Args:
+        model: With the weights it was made with, which no `init_cfg` leaves alone.
+        load: Reads a file, URL or ``"embedded"`` into the model.
 
-    def __enter__(self) -> str | Path:
-        return self.path
-
-    def __exit__(self, *_: object) -> None: ...
+    Raises:
+        FileNotFoundError: If a checkpoint is not there.
+        ValueError: If it does not fit.
+    """
+    cfgs = [model.init_cfg] if isinstance(model.init_cfg, dict) else model.init_cfg
+    pretrained = [cfg for cfg in cfgs or [] if cfg["type"] == "Pretrained"]
+    initialize(model, [cfg for cfg in cfgs or [] if cfg not in pretrained])
+    for cfg in pretrained:
+        load(cfg["checkpoint"])
 
 
 def _misfit(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str | None:

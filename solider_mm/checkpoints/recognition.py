@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmengine.fileio import get_local_path
 from torch import Tensor
 
 from .embedded import EMBEDDED_CHECKPOINT, EMBEDDED_NAME
@@ -69,8 +71,8 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
     """Read a file and find the Swin in it.
 
     Args:
-        path: Of a `.pth` or `.safetensors` file; ``"embedded"`` for the nano weights
-            that come with the package.
+        path: Of a `.pth` or `.safetensors` file, or its URL; ``"embedded"`` for the
+            nano weights that come with the package.
 
     Returns:
         Backbone, DINO neck and what else is known. If the file holds a teacher and a
@@ -80,7 +82,11 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
         FileNotFoundError: If there is no such file.
         ValueError: If it cannot be read safely or holds no Swin.
     """
-    content = load_file(EMBEDDED_CHECKPOINT if str(path) == EMBEDDED_NAME else path)
+    if str(path) == EMBEDDED_NAME:
+        path = EMBEDDED_CHECKPOINT
+    is_url = "://" in str(path)
+    with get_local_path(str(path)) if is_url else nullcontext(path) as local:
+        content = load_file(local)
     try:
         return recognise(content)
     except ValueError as error:

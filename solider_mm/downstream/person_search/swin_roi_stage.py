@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from mmengine.fileio import get_local_path
 from mmengine.logging import print_log
-from mmengine.model import BaseModule, initialize
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from solider_mm.checkpoints import read_checkpoint
+from solider_mm.checkpoints import apply_init_cfg, read_checkpoint
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.swin_arch import SwinArch
 from solider_mm.models.backbones.swin_state import adapt_state_dict
@@ -159,11 +158,7 @@ class SwinRoIStage(BaseModule):
         if self.is_init:
             super().init_weights()  # warns
             return
-        cfgs = [self.init_cfg] if isinstance(self.init_cfg, dict) else self.init_cfg
-        pretrained = [cfg for cfg in cfgs or [] if cfg["type"] == "Pretrained"]
-        initialize(self, [cfg for cfg in cfgs or [] if cfg not in pretrained])
-        for cfg in pretrained:
-            self.load_stage(cfg["checkpoint"])
+        apply_init_cfg(self, self.load_stage)
         self._is_init = True
 
     def load_stage(self, path: str) -> None:
@@ -176,8 +171,7 @@ class SwinRoIStage(BaseModule):
             FileNotFoundError: If there is no such file.
             ValueError: If the file does not hold this stage.
         """
-        with get_local_path(str(path)) as local:
-            weights = dict(read_checkpoint(local).backbone)
+        weights = dict(read_checkpoint(path).backbone)
         own = self.state_dict()
         adapt_state_dict(weights, own)
         weights = {name: value for name, value in weights.items() if name in own}

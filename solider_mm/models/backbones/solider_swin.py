@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import torch
-from mmengine.model import BaseModule, initialize
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from solider_mm.functional.semantic_weight import check_semantic_weight
@@ -175,13 +175,12 @@ class SOLIDERSwin(BaseModule):
             super().init_weights()  # warns
             return
         # Only a model that loads needs to know about files.
-        from solider_mm.checkpoints import load_backbone  # noqa: PLC0415
+        from solider_mm.checkpoints import (  # noqa: PLC0415
+            apply_init_cfg,
+            load_backbone,
+        )
 
-        cfgs = [self.init_cfg] if isinstance(self.init_cfg, dict) else self.init_cfg
-        pretrained = [cfg for cfg in cfgs or [] if cfg["type"] == "Pretrained"]
-        initialize(self, [cfg for cfg in cfgs or [] if cfg not in pretrained])
-        for cfg in pretrained:
-            load_backbone(self, cfg["checkpoint"])
+        apply_init_cfg(self, lambda path: load_backbone(self, path))
         self._is_init = True
 
     def _check_images(self, x: Tensor) -> None:
