@@ -9,7 +9,6 @@ data set and metric read the .mat files as well; other tools want the JSON.
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -22,6 +21,7 @@ def main() -> int:
     args = parse_args()
     # Slow imports wait until the command line is known to be good.
     from solider_mm.evaluation import citypersons_files
+    from solider_mm.evaluation.json_file import write_json
 
     try:
         images = citypersons_files.read_cells(args.mat)
@@ -34,10 +34,7 @@ def main() -> int:
         )
     else:
         content = citypersons_files.evaluation_records(images, tuple(args.size))
-    unfinished = args.json.with_name(args.json.name + ".part")
-    unfinished.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(json.dumps(content), encoding="utf-8")
-    unfinished.replace(args.json)
+    write_json(args.json, content)
     kinds = Counter(bool(e["ignore"] or e["iscrowd"]) for e in content["annotations"])
     print(
         f"wrote {args.json}: {len(images)} images, {kinds[False]} people, "

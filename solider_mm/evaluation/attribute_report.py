@@ -1,12 +1,13 @@
 """The per-attribute report: what is in it, its text and its JSON file."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from .json_file import write_json
 
 __all__ = [
     "SUMMARY_FIGURES",
@@ -123,16 +124,8 @@ def write_attribute_report(report: Mapping[str, Any], path: str | Path) -> Path:
     Returns:
         The path written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    write_json(path, report, indent=1)
+    return Path(path)
 
 
 def read_attribute_report(path: str | Path) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Pedestrian detection on CityPersons: the log-average miss rate of four set-ups."""
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +24,7 @@ from .detection_matching import (
     match_detections,
     sort_detections,
 )
+from .json_file import write_json
 
 __all__ = ["SETUPS", "CityPersonsMetric", "Setup", "ap50", "miss_rate"]
 
@@ -197,7 +196,7 @@ class CityPersonsMetric(BaseMetric):
             for box, score in zip(boxes.tolist(), scores.tolist(), strict=True)
         ]
         if self.outfile is not None:
-            _write(records, Path(self.outfile))
+            write_json(self.outfile, records)
         truth = read_ground_truth(self._seen({image for image, *_ in results}))
         found = read_detections(records, truth.image_ids)
         found = sort_detections(found, MAX_DETECTIONS)
@@ -219,10 +218,3 @@ class CityPersonsMetric(BaseMetric):
             "images": images,
             "annotations": [e for e in annotations if e["image_id"] in image_ids],
         }
-
-
-def _write(records: list[dict[str, Any]], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(json.dumps(records), encoding="utf-8")
-    unfinished.replace(path)

@@ -2,19 +2,21 @@
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 __all__ = ["write_json"]
 
 
-def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+def write_json(
+    path: str | os.PathLike[str], content: Any, *, indent: int | None = None
+) -> None:
     """Fill a neighbouring file, then give it its name.
 
     Args:
         path: JSON to write; missing folders are made.
         content: plain values; NaN is refused, since no JSON holds it.
+        indent: spaces by which levels are set in; None writes one line.
 
     Raises:
         ValueError: If a number is not finite.
@@ -24,7 +26,8 @@ def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
+        text = json.dumps(content, allow_nan=False, ensure_ascii=False, indent=indent)
+        temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,13 +1,13 @@
 """From the community's attribute pickles to one JSON per split."""
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from solider_mm.evaluation.json_file import write_json
 
 from .attribute_table import AttributeTable, binary_labels
 
@@ -85,15 +85,9 @@ def write_splits(
         Each file and its number of images.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     for split, annotation in annotations.items():
         path = folder / f"{split}.json"
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.write_text(json.dumps(annotation), encoding="utf-8")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_json(path, annotation)
         yield path, len(annotation["data_list"])
 
 
