@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,22 +67,13 @@ def show(args: argparse.Namespace) -> None:
     """
     import torch
 
-    from solider_mm.inference import find_images, read_images
+    from solider_mm.inference import read_named_images
     from solider_mm.visualization import write_image
 
-    images, paths, problems = read_images(find_images(args.images))
-    for problem in problems:
-        print(f"skipped: {problem}", file=sys.stderr)
-    names = [path.stem for path in paths]
-    twice = {name for name in names if names.count(name) > 1}
-    if not names or twice:
-        raise ValueError(
-            f"{len(names)} readable images, named more than once: {sorted(twice)}; "
-            "expected at least one, each with its own name, since pictures take theirs"
-        )
+    images = read_named_images(args.images, partial(print, file=sys.stderr))
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     model = load_model(args, device)
-    for image, path in zip(images, paths, strict=True):
+    for path, image in images.items():
         start = time.perf_counter()
         labels = parse(model, image, args.all_views)
         seconds = time.perf_counter() - start
@@ -101,11 +93,8 @@ def load_model(args: argparse.Namespace, device: str) -> Any:
     cfg = launching.load_config(args.config)
     if args.checkpoint is None:
         print("no --checkpoint: the weights are random", file=sys.stderr)
-    elif not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(
-            f"the checkpoint is {args.checkpoint!r}, but there is no such file: give "
-            "the path of one that training has written."
-        )
+    else:
+        launching.require_checkpoint(args.checkpoint)
     from mmseg.apis import init_model
 
     return init_model(cfg, args.checkpoint, device=device)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,16 +72,14 @@ def show(args: argparse.Namespace) -> None:
     """
     import torch
 
-    from solider_mm.inference import find_images, read_images
+    from solider_mm.inference import read_named_images
     from solider_mm.visualization import write_image
 
-    images, paths, problems = read_images(find_images(args.images))
-    for problem in problems:
-        print(f"skipped: {problem}", file=sys.stderr)
-    check(args, paths)
+    images = read_named_images(args.images, partial(print, file=sys.stderr))
+    check_boxes(args.box or [])
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     model = load_model(args, device)
-    for image, path in zip(images, paths, strict=True):
+    for path, image in images.items():
         start = time.perf_counter()
         poses = find_poses(model, image, args.box)
         seconds = time.perf_counter() - start
@@ -89,16 +88,9 @@ def show(args: argparse.Namespace) -> None:
         print(f"{out}: {len(poses)} person(s), {seconds:.2f} s on {device}")
 
 
-def check(args: argparse.Namespace, paths: list[Path]) -> None:
-    """Refuse what cannot be drawn, before the model is built."""
-    names = [path.stem for path in paths]
-    twice = {name for name in names if names.count(name) > 1}
-    if not names or twice:
-        raise ValueError(
-            f"{len(names)} readable images, named more than once: {sorted(twice)}; "
-            "expected at least one, each with its own name, since pictures take theirs"
-        )
-    for x1, y1, x2, y2 in args.box or []:
+def check_boxes(boxes: list[list[float]]) -> None:
+    """Refuse boxes that hold nothing, before the model is built."""
+    for x1, y1, x2, y2 in boxes:
         if x2 <= x1 or y2 <= y1:
             raise ValueError(
                 f"--box is {x1:g} {y1:g} {x2:g} {y2:g}, expected X1 < X2 and Y1 < Y2, "
@@ -117,11 +109,8 @@ def load_model(args: argparse.Namespace, device: str) -> Any:
     cfg = launching.load_config(args.config)
     if args.checkpoint is None:
         print("no --checkpoint: the weights are random", file=sys.stderr)
-    elif not Path(args.checkpoint).is_file():
-        raise FileNotFoundError(
-            f"the checkpoint is {args.checkpoint!r}, but there is no such file: give "
-            "the path of one that training has written."
-        )
+    else:
+        launching.require_checkpoint(args.checkpoint)
     from mmpose.apis import init_model
 
     return init_model(cfg, args.checkpoint, device=device)

@@ -150,17 +150,26 @@ def set_checkpoint(cfg: Config, path: str) -> None:
         FileNotFoundError: The file does not exist.
         ValueError: The config has no test set.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(
-            f"the checkpoint is {path!r}, but there is no such file: give the path of "
-            "one that training has written."
-        )
+    require_checkpoint(path)
     if cfg.get("test_dataloader") is None:
         raise ValueError(
             "the config has no test_dataloader, so there is nothing to evaluate: "
             "pretraining is judged by its downstream tasks, use one of their configs."
         )
     cfg.load_from = path
+
+
+def require_checkpoint(path: str) -> None:
+    """Refuse the path of a checkpoint that is not there.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"the checkpoint is {path!r}, but there is no such file: give the path of "
+            "one that training has written."
+        )
 
 
 def require_hosts(cfg: Config) -> None:

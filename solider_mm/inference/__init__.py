@@ -1,6 +1,12 @@
 """Answers for given images."""
 
-from .images import find_images, read_image, read_images, spread
+from .images import (
+    find_images,
+    read_image,
+    read_images,
+    read_named_images,
+    spread,
+)
 from .semantic_parts import SemanticParts, SemanticPartsInferencer
 
 __all__ = [
@@ -9,5 +15,6 @@ __all__ = [
     "find_images",
     "read_image",
     "read_images",
+    "read_named_images",
     "spread",
 ]

@@ -1,12 +1,19 @@
 """Finds and reads the images that a user names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import mmcv
 import numpy as np
 
-__all__ = ["IMAGE_SUFFIXES", "find_images", "read_image", "read_images", "spread"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "find_images",
+    "read_image",
+    "read_images",
+    "read_named_images",
+    "spread",
+]
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
@@ -81,6 +88,37 @@ def read_images(
         except (OSError, ValueError) as error:
             problems.append(str(error))
     return images, read, problems
+
+
+def read_named_images(
+    paths: Iterable[str | Path], warn: Callable[[str], object]
+) -> dict[Path, np.ndarray]:
+    """Read the images that a user names, when each gets a picture under its own name.
+
+    Files that are no readable images are left out.
+
+    Args:
+        paths: files and folders, see `find_images`.
+        warn: called with a sentence for every file that is left out.
+
+    Returns:
+        Path to (H, W, 3) uint8 RGB, in the order given.
+
+    Raises:
+        FileNotFoundError: if a path is not there, or a folder holds no image.
+        ValueError: if none can be read, or two have the same name.
+    """
+    images, read, problems = read_images(find_images(paths))
+    for problem in problems:
+        warn(f"skipped: {problem}")
+    names = [path.stem for path in read]
+    twice = {name for name in names if names.count(name) > 1}
+    if not names or twice:
+        raise ValueError(
+            f"{len(names)} readable images, named more than once: {sorted(twice)}; "
+            "expected at least one, each with its own name, since pictures take theirs"
+        )
+    return dict(zip(read, images, strict=True))
 
 
 def spread(paths: Sequence[Path], limit: int) -> list[Path]:

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from solider_mm.inference import find_images, read_image, read_images, spread
+from solider_mm.inference import (
+    find_images,
+    read_image,
+    read_images,
+    read_named_images,
+    spread,
+)
 
 
 @pytest.fixture
@@ -67,3 +73,18 @@ def test_spread():
     assert spread(paths, 20) == paths
     with pytest.raises(ValueError, match="at most 0 images"):
         spread(paths, 0)
+
+
+def test_named_images_warn_and_refuse_namesakes(tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"no image")
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (4, 6)).save(tmp_path / folder / "one.png")
+    warnings = []
+    named = read_named_images([tmp_path / "bad.jpg", tmp_path / "a"], warnings.append)
+    assert {path: image.shape for path, image in named.items()} == {
+        tmp_path / "a/one.png": (6, 4, 3)
+    }
+    assert len(warnings) == 1 and "bad.jpg" in warnings[0]
+    with pytest.raises(ValueError, match=r"2 readable images.*\['one'\]"):
+        read_named_images([tmp_path / "a", tmp_path / "b"], warnings.append)
