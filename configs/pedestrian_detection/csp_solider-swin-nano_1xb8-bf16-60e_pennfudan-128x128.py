@@ -5,7 +5,8 @@ SOLIDER_MM_DATA=FOLDER mim train solider_mm \
 
 FOLDER holds `pennfudan/`. The backbone starts from the weights that come with the
 package; random weights: `--cfg-options model.backbone.init_cfg=None`. Another λ:
-`--cfg-options model.backbone.semantic_weight=0.5`. One CPU core; not yet measured.
+`--cfg-options model.backbone.semantic_weight=0.5`. One CPU core, 4 minutes:
+AP50 50 to 55, MR⁻² 69 to 73 at most λ and from any weights (docs/downstream.md).
 """
 
 _base_ = [

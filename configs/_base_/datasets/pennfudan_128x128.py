@@ -2,8 +2,7 @@
 
 SOLIDER_MM_DATA is the folder that holds `pennfudan/`, in it `train/`, `test/` and their
 COCO-style `train.json`, `test.json`. Brightness, flip, scale and window are as for
-CityPersons, in other sizes; sizes are (H, W). People then fit the reach of the nano
-λ-Swin: in larger photos it sees too little of a person to tell the height.
+CityPersons, in other sizes; sizes are (H, W).
 """
 
 data_root = "{{$SOLIDER_MM_DATA:data}}/pennfudan/"
