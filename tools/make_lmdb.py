@@ -7,7 +7,6 @@ they are. Interrupted runs continue where they stopped.
 """
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -28,13 +27,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def entries(images: PersonImages) -> Iterator[tuple[bytes, Path]]:
-    """Yield key and file of each image, with a progress bar."""
-    names = images.source.names
-    for index in tqdm(range(len(names)), unit=" images"):
-        yield names[index], Path(images.source.img_path(index))
-
-
 def main() -> None:
     """Make the LMDB."""
     args = parse_args()
@@ -44,7 +36,8 @@ def main() -> None:
         subset=args.subset,
         list_file=args.list_file,
     )
-    count = write_lmdb(entries(images), args.out)
+    files = tqdm(images.source.files(), total=len(images), unit=" images")
+    count = write_lmdb(files, args.out)
     print(f"{count} images in {args.out}")
 
 

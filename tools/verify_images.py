@@ -29,6 +29,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--subset", help="subset of the layout, e.g. train")
     parser.add_argument("--list-file", help="list of images, relative to data_root")
     parser.add_argument("--lmdb", help="LMDB of images, relative to data_root")
+    parser.add_argument("--shards", help="tar shards, relative to data_root, or a URL")
     parser.add_argument("--workers", type=int, default=4, help="processes")
     return parser.parse_args()
 
@@ -62,6 +63,7 @@ def main() -> int:
         subset=args.subset,
         list_file=args.list_file,
         lmdb=args.lmdb,
+        shards=args.shards,
         refresh_index=True,
     )
     bad = 0

@@ -4,7 +4,10 @@ from solider_mm.datasets.image_listing import IMAGE_EXTENSIONS
 from solider_mm.datasets.layouts import LAYOUTS, Market1501Name, market1501_name
 from solider_mm.datasets.lmdb_images import LmdbImages, write_lmdb
 from solider_mm.datasets.person_images import PersonImages
-from solider_mm.datasets.samplers import ResumableSampler, SampleDraw
+from solider_mm.datasets.samplers import ResumableSampler, SampleDraw, ShardSampler
+from solider_mm.datasets.shard_cache import ShardCache
+from solider_mm.datasets.shard_images import ShardImages
+from solider_mm.datasets.shard_writing import write_shards
 from solider_mm.datasets.transforms import (
     LoadPersonImage,
     UnreadableImageError,
@@ -20,8 +23,12 @@ __all__ = [
     "PersonImages",
     "ResumableSampler",
     "SampleDraw",
+    "ShardCache",
+    "ShardImages",
+    "ShardSampler",
     "UnreadableImageError",
     "decode_image",
     "market1501_name",
     "write_lmdb",
+    "write_shards",
 ]

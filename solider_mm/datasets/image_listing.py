@@ -12,10 +12,21 @@ from tqdm import tqdm
 from solider_mm.datasets.lmdb_images import LmdbImages
 from solider_mm.datasets.path_index import Listing, PackedNames
 
-__all__ = ["IMAGE_EXTENSIONS", "list_file", "list_folder", "list_lmdb"]
+__all__ = [
+    "IMAGE_EXTENSIONS",
+    "has_image_ending",
+    "list_file",
+    "list_folder",
+    "list_lmdb",
+]
 
 IMAGE_EXTENSIONS = b".bmp .gif .jpeg .jpg .pgm .png .ppm .tif .tiff .webp".split()
 """File name endings that are taken for images, in any case."""
+
+
+def has_image_ending(name: bytes) -> bool:
+    """Tell whether a file name ends like an image's."""
+    return os.path.splitext(name)[1].lower() in IMAGE_EXTENSIONS
 
 
 def list_folder(folder: Path, pattern: str | None = None) -> Listing:
@@ -78,7 +89,7 @@ class _Walk:
         return sorted(inner), sorted(files)
 
     def _is_image(self, name: bytes) -> bool:
-        if os.path.splitext(name)[1].lower() not in IMAGE_EXTENSIONS:
+        if not has_image_ending(name):
             return False
         return self.accept is None or bool(self.accept.fullmatch(os.fsdecode(name)))
 

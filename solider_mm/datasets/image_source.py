@@ -2,19 +2,29 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from solider_mm.datasets.image_listing import list_file, list_folder, list_lmdb
 from solider_mm.datasets.layouts import LAYOUTS, find_images
 from solider_mm.datasets.lmdb_images import LmdbImages
-from solider_mm.datasets.path_index import PackedNames
+from solider_mm.datasets.path_index import Listing, PackedNames
 from solider_mm.datasets.transforms import UnreadableImageError
 
-__all__ = ["FileSource", "LmdbSource", "open_folder", "open_list", "open_lmdb"]
+__all__ = [
+    "FileSource",
+    "LmdbSource",
+    "open_folder",
+    "open_list",
+    "open_lmdb",
+    "refuse_several",
+]
 
-CachedListing = Callable[..., PackedNames]
+CachedListing = Callable[..., Listing]
 
 _REMEDY = "set SOLIDER_MM_DATA or train_dataloader.dataset.data_root"
 
@@ -25,9 +35,15 @@ class FileSource:
     Args:
         location: The folder.
         names: Paths relative to it; an absolute one stays as it is.
+
+    Attributes:
+        starts: First image of each shard, and the number of images, ``(S + 1,)`` int64;
+            ``None`` where there are no shards.
     """
 
-    def __init__(self, location: Path, names: PackedNames) -> None:
+    starts: NDArray[np.int64] | None = None
+
+    def __init__(self, location: Path | str, names: PackedNames) -> None:
         self.location = location
         self.names = names
 
@@ -38,6 +54,11 @@ class FileSource:
         """Return the path of an image."""
         name = self.names[position]
         return os.fsdecode(os.path.join(os.fsencode(self.location), name))
+
+    def files(self) -> Iterator[tuple[bytes, Path]]:
+        """Yield name and path of every image."""
+        for position in range(len(self)):
+            yield self.names[position], Path(self.img_path(position))
 
     def info(self, position: int) -> dict[str, Any]:
         """Return what the loader needs."""
@@ -70,6 +91,22 @@ class LmdbSource(FileSource):
         return {"img_path": self.img_path(position), "img_bytes": data}
 
 
+def refuse_several(**sources: str | None) -> None:
+    """Make sure that images come from one source at most.
+
+    Raises:
+        ValueError: More than one is given.
+    """
+    given = [
+        f"{name}={value!r}" for name, value in sources.items() if value is not None
+    ]
+    if len(given) > 1:
+        raise ValueError(
+            f"{' and '.join(given)} are given together: expected one source of images, "
+            "keep one of them"
+        )
+
+
 def open_folder(
     data_root: Path,
     layout: str,
@@ -96,7 +133,7 @@ def open_folder(
         lambda: list_folder(folder, rule),
         root=folder.resolve(),
         options={"kind": "folder", "pattern": rule},
-    )
+    ).names
     if len(names) == 0:
         matching = f" named like {rule!r}" if rule else ""
         raise ValueError(
@@ -142,7 +179,7 @@ def open_list(
         lambda: list_file(file),
         root=file.parent.resolve(),
         options={"kind": "list", "name": file.name},
-    )
+    ).names
     if len(names) == 0:
         raise ValueError(
             f"list_file {str(file)!r} is empty: expected one image path per line, "
@@ -166,7 +203,7 @@ def open_lmdb(
         lambda: list_lmdb(store),
         root=store.data_file.parent.resolve(),
         options={"kind": "lmdb", "name": store.data_file.name},
-    )
+    ).names
     if len(names) == 0:
         raise ValueError(
             f"LMDB {str(store.path)!r} is empty: expected encoded images; write one "

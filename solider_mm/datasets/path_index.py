@@ -5,25 +5,21 @@ the memory, and listing them on a network disk takes hours. Here they are one bl
 of bytes with offsets, written once to a cache and mapped by all processes.
 """
 
-import contextlib
 import hashlib
 import json
 import logging
 import os
-import tempfile
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-try:
-    import fcntl
-except ImportError:  # Windows has none: processes may then list twice, no more
-    fcntl = None  # type: ignore[assignment]
+from solider_mm.datasets.array_file import map_arrays, save_arrays
+from solider_mm.datasets.file_lock import locked
 
 __all__ = ["Listing", "PackedNames", "cached_listing", "default_index_dir"]
 
@@ -55,8 +51,29 @@ class PackedNames:
             np.frombuffer(bytes(block), dtype=np.uint8),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence["PackedNames"]) -> "PackedNames":
+        """Put sequences one after the other."""
+        starts = np.cumsum([0, *(len(part.block) for part in parts)], dtype=np.int64)
+        shifted = [
+            part.offsets[:-1] - part.offsets[0] + start
+            for part, start in zip(parts, starts[:-1], strict=True)
+        ]
+        return cls(
+            np.concatenate([*shifted, starts[-1:]]),
+            np.concatenate([*(part.block for part in parts), cls.pack([]).block]),
+        )
+
+    def cut(self, start: int, stop: int) -> "PackedNames":
+        """Return the names from `start` to before `stop`."""
+        offsets = self.offsets[start : stop + 1]
+        return PackedNames(offsets - offsets[0], self.block[offsets[0] : offsets[-1]])
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (self[position] for position in range(len(self)))
 
     def __getitem__(self, position: int) -> bytes:
         start, stop = self.offsets[position], self.offsets[position + 1]
@@ -71,11 +88,13 @@ class Listing(NamedTuple):
         watched: Folders or files whose change means that the names may have changed,
             relative to the listed folder.
         modified: Their modification times in nanoseconds, int64.
+        columns: What else was found, for example where each image lies in its shard.
     """
 
     names: PackedNames
     watched: PackedNames
     modified: NDArray[np.int64]
+    columns: tuple[NDArray[Any], ...] = ()
 
     def is_current(self, root: Path) -> bool:
         """Tell whether nothing watched has changed: one stat each, no listing."""
@@ -103,8 +122,8 @@ def cached_listing(
     options: dict[str, str | None],
     index_dir: Path | None = None,
     refresh: bool = False,
-) -> PackedNames:
-    """Return the names listed by `build`, from the cache where it is still valid.
+) -> Listing:
+    """Return what `build` lists, from the cache where it is still valid.
 
     Processes that start together list once: the first holds a lock, the others wait
     for its result. A cache that cannot be written costs a warning, nothing else.
@@ -124,86 +143,49 @@ def cached_listing(
     file = index_dir / f"{root.name or 'root'}-{digest}.index"
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(file.with_suffix(".lock"))
+        lock = locked(file.with_suffix(".lock"))
     except OSError as error:
         _warn(f"The list of images is not kept: {index_dir} ({error.strerror}).")
-        return build().names
+        return build()
     with lock:
         kept = None if refresh else _load(file, header)
         if kept is not None and kept.is_current(root):
-            return kept.names
+            return kept
         listing = build()
         try:
             _save(file, header, listing)
         except OSError as error:
             _warn(f"The list of images is not kept: {file} ({error.strerror}).")
-            return listing.names
+            return listing
         # From the file, so that the processes of this machine share the memory.
-        return (_load(file, header) or listing).names
+        return _load(file, header) or listing
 
 
 def _warn(message: str) -> None:
     print_log(message, logger="current", level=logging.WARNING)
 
 
-def _lock(path: Path) -> contextlib.AbstractContextManager[object]:
-    """Open and lock a file; closing it releases the lock."""
-    handle = path.open("w")
-    if fcntl is not None:
-        # A disk without locks only means that every process lists by itself.
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-    return handle
-
-
 def _save(file: Path, header: str, listing: Listing) -> None:
-    """Write a listing under a temporary name, then rename it."""
-    names, watched, modified = listing
-    arrays = (
-        np.frombuffer(header.encode(), dtype=np.uint8),
+    names, watched, modified, columns = listing
+    save_arrays(
+        file,
+        header,
         *(names.offsets, names.block),
         *(watched.offsets, watched.block, modified),
+        *columns,
     )
-    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            for values in arrays:
-                np.lib.format.write_array(stream, values, allow_pickle=False)
-        Path(temporary).replace(file)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _load(file: Path, header: str) -> Listing | None:
     """Map a listing written by `_save`; ``None`` if there is none that fits."""
     try:
-        with file.open("rb") as stream:
-            kept, *arrays = _map_arrays(file, stream)
+        kept, arrays = map_arrays(file)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         _warn(f"The cached list {file} cannot be read ({error}); listing again.")
         return None
-    if kept.tobytes().decode() != header or len(arrays) != 5:
+    if kept != header or len(arrays) < 5:
         return None
-    names = PackedNames(arrays[0], arrays[1])
-    return Listing(names, PackedNames(arrays[2], arrays[3]), arrays[4])
-
-
-def _map_arrays(file: Path, stream: BinaryIO) -> Iterator[NDArray[Any]]:
-    """Map the arrays that follow one another in a file."""
-    size = file.stat().st_size
-    while stream.tell() < size:
-        version = np.lib.format.read_magic(stream)
-        if version != (1, 0):
-            raise ValueError(f"array format {version}, expected (1, 0)")
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-        start, length = stream.tell(), int(np.prod(shape)) * dtype.itemsize
-        if start + length > size:
-            raise ValueError(f"{size} bytes, expected at least {start + length}")
-        if length:
-            yield np.memmap(file, dtype, mode="r", offset=start, shape=shape)
-        else:
-            yield np.empty(shape, dtype)
-        stream.seek(start + length)
+    names, watched = PackedNames(*arrays[:2]), PackedNames(*arrays[2:4])
+    return Listing(names, watched, arrays[4], tuple(arrays[5:]))

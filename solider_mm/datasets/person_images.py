@@ -1,4 +1,4 @@
-"""Unlabelled person images from a folder tree, a list file or an LMDB."""
+"""Unlabelled person images from a folder tree, a list file, an LMDB or tar shards."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -6,9 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.dataset import Compose
 from mmengine.logging import print_log
+from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from solider_mm.datasets.image_source import (
@@ -16,10 +18,13 @@ from solider_mm.datasets.image_source import (
     open_folder,
     open_list,
     open_lmdb,
+    refuse_several,
 )
 from solider_mm.datasets.path_index import cached_listing
 from solider_mm.datasets.random_state import seeded
 from solider_mm.datasets.samplers import SampleDraw
+from solider_mm.datasets.shard_cache import ShardCache
+from solider_mm.datasets.shard_source import open_shards
 from solider_mm.datasets.transforms import UnreadableImageError
 from solider_mm.registry import DATASETS
 
@@ -51,6 +56,12 @@ class PersonImages(Dataset[dict[str, Any]]):
         list_file: File with one path per line, relative to `data_root`; replaces
             listing by layout.
         lmdb: LMDB of encoded images, relative to `data_root`; replaces listing.
+        shards: Tar shards of encoded images (WebDataset's form), relative to
+            `data_root`: their folder, or their names as ``{00000..00417}.tar``; or a
+            URL of either. Replaces listing; see `ShardImages`.
+        shard_cache: Folder where shards behind a URL are kept; by default ``shards``
+            beside ``index``, see `index_dir`.
+        shard_cache_bytes: What that folder may hold.
         pattern: Regular expression that whole file names must match, instead of the
             layout's own.
         keep_junk: Keep images that the layout marks as junk (Market-1501's ``-1``).
@@ -61,8 +72,9 @@ class PersonImages(Dataset[dict[str, Any]]):
         metainfo: Free facts about the data, for visualizers.
 
     Raises:
-        FileNotFoundError: The folder, list file or LMDB does not exist.
+        FileNotFoundError: The folder, list file, LMDB or a shard does not exist.
         ValueError: It holds no image, or an option is wrong.
+        OSError: Shards behind a URL cannot be fetched.
 
     Source: the authors read LUPerson as an image folder, with an optional list and a
     truncation to the first images; ours are spread, so that few images still show
@@ -78,6 +90,9 @@ class PersonImages(Dataset[dict[str, Any]]):
         subset: str | None = None,
         list_file: str | None = None,
         lmdb: str | None = None,
+        shards: str | None = None,
+        shard_cache: str | Path | None = None,
+        shard_cache_bytes: int = 64 << 30,
         pattern: str | None = None,
         keep_junk: bool = False,
         max_images: int | None = None,
@@ -86,21 +101,19 @@ class PersonImages(Dataset[dict[str, Any]]):
         metainfo: dict[str, Any] | None = None,
     ) -> None:
         root = Path(data_root).expanduser().absolute()
-        listing = partial(
-            cached_listing,
-            index_dir=Path(index_dir).expanduser() if index_dir else None,
-            refresh=refresh_index,
-        )
+        kept = Path(index_dir).expanduser() if index_dir else None
+        listing = partial(cached_listing, index_dir=kept, refresh=refresh_index)
+        refuse_several(list_file=list_file, lmdb=lmdb, shards=shards)
         self.source: FileSource
-        if list_file is not None and lmdb is not None:
-            raise ValueError(
-                f"list_file={list_file!r} and lmdb={lmdb!r} are both given: expected "
-                "one source of images, remove one of them"
-            )
         if list_file is not None:
             self.source = open_list(root, list_file, listing)
         elif lmdb is not None:
             self.source = open_lmdb(root, lmdb, listing)
+        elif shards is not None:
+            cache = ShardCache(shard_cache, shard_cache_bytes)
+            self.source = open_shards(
+                root, shards, cache=cache, index_dir=kept, refresh=refresh_index
+            )
         else:
             self.source = open_folder(
                 root,
@@ -124,17 +137,28 @@ class PersonImages(Dataset[dict[str, Any]]):
     def __len__(self) -> int:
         return self._length
 
+    @property
+    def shard_starts(self) -> NDArray[np.int64] | None:
+        """First image of each shard, and the number of images, ``(S + 1,)`` int64.
+
+        ``None`` where the images do not lie in shards.
+        """
+        if self.source.starts is None:
+            return None
+        # The first index whose position in the source is not before the start.
+        return -(-self.source.starts * self._length // len(self.source))
+
     def img_path(self, index: int) -> str:
-        """Return the path of an image, or its key in the LMDB."""
+        """Return the path of an image, its key in the LMDB, or its shard and member."""
         return self.source.img_path(self._position(index))
 
     def get_data_info(self, index: int) -> dict[str, Any]:
         """Return what the pipeline gets: ``img_path``, ``sample_idx``.
 
-        For an LMDB ``img_path`` is the key, and ``img_bytes`` the encoded image.
+        From an LMDB or shards, there are also ``img_bytes``, the encoded image.
 
         Raises:
-            UnreadableImageError: The image is not in the LMDB.
+            UnreadableImageError: The LMDB or the shard does not give the image.
         """
         return {**self.source.info(self._position(index)), "sample_idx": index}
 

@@ -32,14 +32,14 @@ class Lister:
         self.root, self.index_dir, self.calls = root, index_dir, 0
 
     def __call__(self, refresh: bool = False, **options: str) -> list[bytes]:
-        names = cached_listing(
+        listing = cached_listing(
             self.build,
             root=self.root,
             options=options,
             index_dir=self.index_dir,
             refresh=refresh,
         )
-        return list(names)
+        return list(listing.names)
 
     def build(self) -> Listing:
         self.calls += 1
@@ -51,6 +51,28 @@ def test_packed_names_round_trip() -> None:
     assert list(packed) == NAMES
     assert list(pickle.loads(pickle.dumps(packed))) == NAMES
     assert len(PackedNames.pack([])) == 0
+
+
+def test_packed_names_are_cut_and_joined() -> None:
+    packed = PackedNames.pack(NAMES)
+    assert list(packed.cut(1, 3)) == NAMES[1:3]
+    assert list(packed.cut(2, 2)) == []
+    joined = PackedNames.join([packed.cut(1, 4), packed.cut(0, 0), packed.cut(0, 2)])
+    assert list(joined) == [*NAMES[1:], *NAMES[:2]]
+    assert list(PackedNames.join([])) == []
+
+
+def test_columns_are_kept(tree, tmp_path) -> None:
+    column = np.arange(4)
+    for _ in range(2):
+        listing = cached_listing(
+            lambda: list_folder(tree)._replace(columns=(column,)),
+            root=tree,
+            options={},
+            index_dir=tmp_path,
+        )
+        assert listing.columns[0].tolist() == [0, 1, 2, 3]
+    assert isinstance(listing.columns[0], np.memmap)
 
 
 def test_names_take_little_memory() -> None:
@@ -72,10 +94,10 @@ def test_second_listing_comes_from_the_cache(tree, tmp_path, monkeypatch) -> Non
 
 
 def test_cached_names_are_mapped(tree, tmp_path) -> None:
-    names = cached_listing(
+    listing = cached_listing(
         lambda: list_folder(tree), root=tree, options={}, index_dir=tmp_path
     )
-    assert isinstance(names.block.base, np.memmap)
+    assert isinstance(listing.names.block.base, np.memmap)
 
 
 @pytest.mark.parametrize("change", ["add", "remove", "new folder"])

@@ -1,7 +1,8 @@
-"""Folder, list and LMDB give the same samples; broken images are skipped and named."""
+"""All sources give the same samples; broken images are skipped and named."""
 
 import pickle
 import random
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from solider_mm.datasets import PersonImages, ResumableSampler, SampleDraw, write_lmdb
+from solider_mm.datasets import (
+    PersonImages,
+    ResumableSampler,
+    SampleDraw,
+    write_lmdb,
+    write_shards,
+)
 from solider_mm.registry import DATASETS
 
 LOADER = dict(type="LoadPersonImage")
@@ -89,6 +96,57 @@ def test_list_and_lmdb_equal_the_folder(root) -> None:
     assert stored.img_path(0) == "camera0/0000_c1s1_0_0.png"
     loaded = DataLoader(stored, num_workers=1, collate_fn=lambda batch: batch[0])
     assert [int(sample["img"][0, 0, 0]) for sample in loaded] == blues(folder)
+
+
+def test_shards_equal_the_folder(root, tmp_path) -> None:
+    folder = PersonImages(data_root=root, pipeline=[LOADER])
+    write_shards(folder.source.files(), tmp_path / "lup", images_per_shard=3)
+    for shards in ("lup", "lup/{00000..00002}.tar", str(tmp_path / "lup")):
+        stored = PersonImages(data_root=tmp_path, pipeline=[LOADER], shards=shards)
+        assert blues(stored) == blues(folder)
+    assert stored.img_path(3) == "00001.tar/camera0/0006_c1s1_0_0.png"
+    loaded = DataLoader(stored, num_workers=1, collate_fn=lambda batch: batch[0])
+    assert [int(sample["img"][0, 0, 0]) for sample in loaded] == blues(folder)
+    assert blues(pickle.loads(pickle.dumps(stored))) == blues(folder)
+
+
+def test_shards_behind_a_url(root, tmp_path, server) -> None:
+    folder = PersonImages(data_root=root, pipeline=[LOADER])
+    write_shards(folder.source.files(), tmp_path / "served" / "lup", images_per_shard=3)
+    images = PersonImages(
+        data_root="none",
+        pipeline=[LOADER],
+        shards=f"{server.url}/lup",
+        shard_cache=tmp_path / "kept",
+    )
+    loaded = DataLoader(images, num_workers=2, collate_fn=lambda batch: batch[0])
+    assert [int(sample["img"][0, 0, 0]) for sample in loaded] == blues(folder)
+    assert sorted(server.asked) == [*(f"{i:05}.tar" for i in range(3)), "shards.index"]
+    assert len(list((tmp_path / "kept").glob("*.fetched"))) == 4
+
+
+def test_shard_starts(root, tmp_path) -> None:
+    folder = PersonImages(data_root=root)
+    write_shards(folder.source.files(), tmp_path / "lup", images_per_shard=3)
+    assert folder.shard_starts is None
+    for count in range(1, 9):
+        images = PersonImages(data_root=tmp_path, shards="lup", max_images=count)
+        starts = images.shard_starts
+        assert (starts[0], starts[-1], len(starts)) == (0, count, 4)
+        for shard in range(3):
+            inside = range(int(starts[shard]), int(starts[shard + 1]))
+            assert all(images.img_path(i)[:5] == f"{shard:05}" for i in inside)
+
+
+def test_lost_shard_is_passed_over_and_named(root, tmp_path, said) -> None:
+    folder = PersonImages(data_root=root, pipeline=[LOADER])
+    write_shards(folder.source.files(), tmp_path / "lup", images_per_shard=3)
+    (tmp_path / "lup" / "00001.tar").unlink()
+    images = PersonImages(data_root=tmp_path, pipeline=[LOADER], shards="lup")
+    assert blues(images) == [0, 20, 40, 50, 50, 50, 50, 70]
+    named = [line for line in said if line.startswith("Unreadable image 00001.tar/")]
+    assert len(named) == 3
+    assert "shard '00001.tar' of" in named[0]
 
 
 def test_fewer_images_are_spread(root) -> None:
@@ -215,7 +273,11 @@ def test_wrong_index(root, index) -> None:
         (dict(list_file="l"), FileNotFoundError, "l' does not exist: expected a text"),
         (dict(lmdb="l"), FileNotFoundError, "l' does not exist: expected a folder"),
         (dict(lmdb="camera0"), ValueError, "is not an LMDB of images"),
-        (dict(lmdb="a", list_file="b"), ValueError, "both given"),
+        (dict(lmdb="a", list_file="b"), ValueError, "'b' and lmdb='a' are given tog"),
+        (dict(lmdb="a", shards="b"), ValueError, "lmdb='a' and shards='b' are given"),
+        (dict(shards="s"), FileNotFoundError, "s' does not exist: expected a folder"),
+        (dict(shards="camera0"), FileNotFoundError, "has neither shards.index nor"),
+        (dict(shards="{0..1}.tar"), FileNotFoundError, "0.tar' does not exist"),
         (dict(max_images=0), ValueError, "max_images=0: expected at least 1"),
     ],
 )
@@ -231,6 +293,13 @@ def test_empty_folder_and_list(tmp_path) -> None:
     (tmp_path / "empty" / "list").touch()
     with pytest.raises(ValueError, match="is empty: expected one image path"):
         PersonImages(data_root=tmp_path / "empty", list_file="list")
+
+
+def test_shards_without_images(tmp_path) -> None:
+    with tarfile.open(tmp_path / "0.tar", "w") as tar:
+        tar.add(__file__, "a.json")
+    with pytest.raises(ValueError, match="hold no image: expected members that end"):
+        PersonImages(data_root=tmp_path, shards="0.tar")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The LMDB and verification tools, as a user calls them."""
+"""The LMDB, shard and verification tools, as a user calls them."""
 
 import os
 import subprocess
@@ -43,4 +43,28 @@ def test_make_lmdb_and_verify(root, images, tmp_path, monkeypatch) -> None:
     bad = run(root, "verify_images.py", images, "--workers", 2)
     assert bad.returncode == 1
     assert "1.png: not decodable" in bad.stdout
+    assert "1 of 3 images are unreadable" in bad.stdout
+
+
+@pytest.mark.slow
+def test_make_shards_and_verify(root, images, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
+    made = run(
+        root, "make_shards.py", images, tmp_path / "out", "--images-per-shard", 2
+    )
+    assert "3 images" in made.stdout, made.stderr
+    assert "3/3" in made.stderr  # the progress bar
+    stored = PersonImages(
+        data_root=tmp_path, shards="out", pipeline=[dict(type="LoadPersonImage")]
+    )
+    assert [int(stored[i]["img"][0, 0, 0]) for i in range(3)] == [0, 1, 2]
+    assert len(list((tmp_path / "out").glob("*.tar"))) == 2
+
+    again = run(root, "make_shards.py", images, tmp_path / "out")
+    assert again.returncode != 0
+    assert "choose another name" in again.stderr
+    os.truncate(tmp_path / "out" / "00001.tar", 600)
+    bad = run(root, "verify_images.py", tmp_path, "--shards", "out", "--workers", 2)
+    assert bad.returncode == 1
+    assert "00001.tar/2.png: shard '00001.tar' of" in bad.stdout
     assert "1 of 3 images are unreadable" in bad.stdout

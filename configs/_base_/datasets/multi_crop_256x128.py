@@ -1,9 +1,10 @@
 """Two global views 256×128 and eight local ones 128×64 of person images.
 
 The authors' sizes and augmentations. A leaf names the images it uses by `layout`
-(`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for your own crops), `list_file`
-or `lmdb`. SOLIDER_MM_DATA is the folder of the data set or the one that holds it;
-`--cfg-options train_dataloader.dataset.data_root=FOLDER` does the same.
+(`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for your own crops), `list_file`,
+`lmdb` or `shards` (tars in a folder or behind a URL; with `ShardSampler` as the sampler
+few of them are open at once). SOLIDER_MM_DATA is the folder of the data set or the one
+that holds it; `--cfg-options train_dataloader.dataset.data_root=FOLDER` does the same.
 """
 
 global_size = (256, 128)  # (H, W), like every size here

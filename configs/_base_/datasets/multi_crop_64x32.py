@@ -2,9 +2,10 @@
 
 The authors' augmentations at sizes that two CPU cores can train. A leaf names the
 images it uses by `layout` (`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for
-your own crops), `list_file` or `lmdb`. SOLIDER_MM_DATA is the folder of the data set or
-the one that holds it; `--cfg-options train_dataloader.dataset.data_root=FOLDER` does
-the same.
+your own crops), `list_file`, `lmdb` or `shards` (tars in a folder or behind a URL; with
+`ShardSampler` as the sampler few of them are open at once). SOLIDER_MM_DATA is the
+folder of the data set or the one that holds it;
+`--cfg-options train_dataloader.dataset.data_root=FOLDER` does the same.
 """
 
 global_size = (64, 32)  # (H, W), like every size here

@@ -74,16 +74,23 @@ class ResumableSampler(Sampler[SampleDraw]):
 
     def __iter__(self) -> Iterator[SampleDraw]:
         """Draws of this rank in the current epoch."""
-        order = self._order()
+        samples = self._samples()
         start, self.start = self.start, 0
         for place in range(start, len(self)):
             position = self.rank + place * self.world_size
-            index = int(order[position % self.num_images])
-            yield SampleDraw(index, counter_seed(self.seed, self.epoch, position))
+            seed = counter_seed(self.seed, self.epoch, position)
+            yield SampleDraw(int(samples[place]), seed)
 
-    def _order(self) -> torch.Tensor:
+    def _samples(self) -> torch.Tensor:
+        """Return this rank's samples of the epoch in their order, ``(len(self),)``."""
+        order = self._shuffled(self.num_images)
+        positions = torch.arange(len(self)) * self.world_size + self.rank
+        return order[positions % self.num_images]
+
+    def _shuffled(self, count: int) -> torch.Tensor:
+        """Return 0 to before `count` in the order of the epoch, equal on all ranks."""
         if not self.shuffle:
-            return torch.arange(self.num_images)
+            return torch.arange(count)
         generator = torch.Generator()
         generator.manual_seed(counter_seed(self.seed, self.epoch))
-        return torch.randperm(self.num_images, generator=generator)
+        return torch.randperm(count, generator=generator)

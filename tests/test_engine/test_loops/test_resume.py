@@ -10,6 +10,8 @@ from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from solider_mm.datasets import write_shards
+
 EPOCH_LENGTH = 3
 
 
@@ -104,6 +106,28 @@ def test_resumed_losses_are_bitwise_equal(
     )
     assert sorted(first) == list(range(stop))
     assert sorted(rest) == list(range(stop, len(whole)))
+    assert {**first, **rest} == whole
+
+
+@pytest.mark.slow
+def test_resumed_from_shards(
+    root: Path, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same, from tar shards, drawn from two at a time by two workers."""
+    monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
+    files = [(file.name.encode(), file) for file in sorted(images.iterdir())]
+    write_shards(files, tmp_path / "shards", images_per_shard=4)
+    config = _config(root, images, 1)
+    config.train_dataloader.dataset.update(data_root=str(tmp_path), shards="shards")
+    config.train_dataloader.update(
+        sampler=dict(type="ShardSampler", shuffle=True, window=2), num_workers=2
+    )
+    config.train_cfg.max_epochs = 2
+    whole = _run(config, tmp_path / "whole")
+    assert len(whole) == 2 * EPOCH_LENGTH
+    first = _run(config, tmp_path / "parts", StopAfter(4))
+    stopped = str(tmp_path / "parts" / "stopped.pth")
+    rest = _run(config, tmp_path / "parts", resume=True, load_from=stopped)
     assert {**first, **rest} == whole
 
 
