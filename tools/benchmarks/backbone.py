@@ -1,141 +1,141 @@
-"""Time SOLIDERSwin against mmpretrain's Swin, one training pass each.
+"""Time SOLIDERSwin against another Swin, one pass each in alternating order.
+
+The other side is the reference's λ-Swin, written anew in `reference/swin.py` (padding
+is projected and attended, masks and biases are made in every pass), or mmpretrain's
+Swin. Both have the same weights and no drop path; mmpretrain's has no λ, so its maps
+are others.
 
     python tools/benchmarks/backbone.py --arch tiny --batch 8 --dtypes fp32 bf16
-
-Both run in one process in alternating order, so that a busy machine slows both; the
-figure to read is the ratio (theirs / ours, above 1 means ours is faster).
+    python tools/benchmarks/backbone.py --against mmpretrain --sizes 256x128 128x64
 """
 
 import argparse
-import statistics
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 from mmpretrain.models.backbones import SwinTransformer
 from torch import Tensor, nn
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from solider_mm.models.backbones import SOLIDERSwin
+from tools.benchmarks.reference.swin import LiteralSwin
+from tools.benchmarks.report import Report
+from tools.benchmarks.side_by_side import (
+    COMPARED,
+    DTYPES,
+    add_options,
+    alternate,
+    autocast,
+    compare,
+    prepared,
+)
+
+LastMap = Callable[[Tensor, Tensor], Tensor]  # of images and λ
 
 
-def main() -> None:
-    """Print one line per size and dtype."""
-    args = parse_args()
-    torch.manual_seed(0)
-    if args.threads:
-        torch.set_num_threads(args.threads)
-    ours, theirs = build(args.arch, args.device)
-    print(
-        f"{args.arch}, batch {args.batch}, {args.device}, "
-        f"{torch.get_num_threads()} threads, torch {torch.__version__}, "
-        f"{'forward' if args.forward_only else 'forward + backward'}"
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print one row per size and type; return the exit code."""
+    args = parse_args(argv)
+    what = "forward" if args.forward_only else "forward and backward"
+    report = Report(
+        "backbone",
+        f"SOLIDERSwin against the Swin of {args.against}, Swin-{args.arch}, batch "
+        f"{args.batch}, {what}",
+        ["images", "type", *COMPARED],
     )
-    print(f"{'size':>9} {'dtype':>5} {'ours ms':>16} {'theirs ms':>16} {'ratio':>6}")
-    for size in args.sizes:
-        height, width = (int(part) for part in size.split("x"))
-        images = torch.randn(args.batch, 3, height, width, device=args.device)
-        weights = torch.rand(args.batch, device=args.device)
-        for dtype in args.dtypes:
-            cast = autocast(args.device, dtype)
-            passes = (
-                one_pass(ours, (images, weights), cast, args.forward_only),
-                one_pass(theirs, (images,), cast, args.forward_only),
-            )
-            times = alternate(passes, args.repeats, args.device)
-            print(f"{size:>9} {dtype:>5} {summary(*times)}", flush=True)
+    with prepared(args):
+        ours = SOLIDERSwin(arch=args.arch, drop_path_rate=0.0).to(args.device)
+        other, last_map = build_other(args.against, ours, args.arch)
+        sides = (("ours", ours, own_map(ours)), ("other", other, last_map))
+        for size in args.sizes:
+            height, width = (int(part) for part in size.split("x"))
+            images = torch.randn(args.batch, 3, height, width, device=args.device)
+            weight = torch.rand(args.batch, device=args.device)
+            apart = difference(ours, last_map, images, weight)
+            report.note(f"{size}: last maps at most {apart:.0e} apart in fp32.")
+            for dtype in args.dtypes:
+                calls = {
+                    name: one_pass(model, ask, (images, weight), dtype, args)
+                    for name, model, ask in sides
+                }
+                times = alternate(calls, args.repeats, device=args.device)
+                report.add(size, dtype, *compare(times["ours"], times["other"]))
+        report.finish(args, argv)
+    return 0
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--arch", default="tiny", help="tiny, small or base")
-    parser.add_argument("--batch", type=int, default=8, help="images per pass")
-    parser.add_argument("--repeats", type=int, default=9, help="passes to time")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument(
-        "--threads", type=int, default=0, help="CPU threads; 0: torch's"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--arch", default="tiny", choices=("tiny", "small", "base"))
+    parser.add_argument(
+        "--against", default="reference", choices=("reference", "mmpretrain")
+    )
+    parser.add_argument("--batch", type=int, default=8, help="images per pass")
     parser.add_argument("--sizes", nargs="+", default=["256x128", "128x64"], help="H×W")
     parser.add_argument(
-        "--dtypes",
-        nargs="+",
-        default=["fp32", "bf16"],
-        choices=("fp32", "bf16", "fp16"),
+        "--dtypes", nargs="+", default=["fp32", "bf16"], choices=DTYPES, help="of both"
     )
     parser.add_argument("--forward-only", action="store_true", help="no gradients")
-    return parser.parse_args()
+    add_options(parser, "--repeats", "--threads", "--device", "--record", "--document")
+    return parser.parse_args(argv)
 
 
-def build(arch: str, device: str) -> tuple[nn.Module, nn.Module]:
-    """Both backbones in training mode, without drop path."""
-    ours = SOLIDERSwin(arch=arch, drop_path_rate=0.0)
+def build_other(
+    against: str, ours: SOLIDERSwin, arch: str
+) -> tuple[nn.Module, LastMap]:
+    """The other backbone with our weights, and how it is asked for its last map."""
+    device = ours.patch_embed.projection.weight.device
+    if against == "reference":
+        literal = LiteralSwin(arch, drop_path_rate=0.0)
+        literal.take(ours.state_dict())
+        literal.to(device)
+        return literal, lambda images, weight: literal(images, weight)[1][-1]
     theirs = SwinTransformer(arch=arch, drop_path_rate=0.0, pad_small_map=True)
-    return ours.to(device), theirs.to(device)  # built in training mode
+    own = ours.state_dict()
+    theirs.load_state_dict({k: v for k, v in own.items() if "semantic" not in k})
+    theirs.to(device)
+    return theirs, lambda images, _: theirs(images)[-1]
 
 
-def autocast(device: str, dtype: str) -> AbstractContextManager[Any]:
-    """The context of a dtype."""
-    if dtype == "fp32":
-        return nullcontext()
-    cast = {"bf16": torch.bfloat16, "fp16": torch.float16}[dtype]
-    return torch.autocast(torch.device(device).type, cast)
+def own_map(ours: SOLIDERSwin) -> LastMap:
+    """How ours is asked for its last map."""
+    return lambda images, weight: ours(images, weight)[-1]
+
+
+@torch.no_grad()
+def difference(
+    ours: SOLIDERSwin, last_map: LastMap, images: Tensor, weight: Tensor
+) -> float:
+    """How far the last maps of both sides are apart, in float32."""
+    own, other = ours(images, weight)[-1], last_map(images, weight)
+    return (own - other).abs().max().item()
 
 
 def one_pass(
     model: nn.Module,
-    inputs: tuple[Tensor, ...],
-    cast: AbstractContextManager[Any],
-    forward_only: bool,
-) -> Callable[[], None]:
+    last_map: LastMap,
+    inputs: tuple[Tensor, Tensor],
+    dtype: str,
+    args: argparse.Namespace,
+) -> Callable[[int], None]:
     """A function that runs the model once."""
 
-    def run() -> None:
-        with torch.set_grad_enabled(not forward_only):
-            with cast:
-                loss = model(*inputs)[-1].float().square().mean()
-            if not forward_only:
+    def run(_: int) -> None:
+        with torch.set_grad_enabled(not args.forward_only):
+            with autocast(args.device, dtype):
+                loss = last_map(*inputs).float().square().mean()
+            if not args.forward_only:
                 loss.backward()
                 model.zero_grad(set_to_none=True)
 
     return run
 
 
-def alternate(
-    passes: tuple[Callable[[], None], ...], repeats: int, device: str
-) -> list[list[float]]:
-    """Seconds of each pass, the order turned round every time."""
-    times: list[list[float]] = [[] for _ in passes]
-    for repeat in range(-2, repeats):
-        order = list(enumerate(passes))
-        for index, run in order if repeat % 2 else reversed(order):
-            synchronise(device)
-            start = time.perf_counter()
-            run()
-            synchronise(device)
-            if repeat >= 0:
-                times[index].append(time.perf_counter() - start)
-    return times
-
-
-def synchronise(device: str) -> None:
-    """Wait for the accelerator, if that is where we are."""
-    if device.startswith("cuda"):
-        torch.cuda.synchronize(device)
-
-
-def summary(ours: list[float], theirs: list[float]) -> str:
-    """Medians, half the interquartile range, and the median of the ratios."""
-    ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-    return f"{spread(ours)} {spread(theirs)} {ratio:6.2f}"
-
-
-def spread(times: list[float]) -> str:
-    """Median and half the interquartile range in milliseconds."""
-    low, middle, high = statistics.quantiles(times, n=4)
-    return f"{1e3 * middle:8.1f} ± {1e3 * (high - low) / 2:5.1f}"
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

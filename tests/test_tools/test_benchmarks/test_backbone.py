@@ -1,35 +1,40 @@
-import importlib.util
-import sys
+"""Both backbones, timed."""
 
 import pytest
+import torch
+
+from solider_mm.models.backbones import SOLIDERSwin
+from tools.benchmarks import backbone
 
 
-@pytest.fixture
-def benchmark(root):
-    path = root / "tools/benchmarks/backbone.py"
-    spec = importlib.util.spec_from_file_location("backbone_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_order_turns_round_every_time(benchmark):
-    order = []
-    passes = (lambda: order.append("a"), lambda: order.append("b"))
-    times = benchmark.alternate(passes, 3, "cpu")
-    assert "".join(order) == "baab" + "baabba"
-    assert [len(each) for each in times] == [3, 3]
-
-
-def test_the_ratio_is_the_median_of_pairs(benchmark):
-    line = benchmark.summary([1.0, 2.0, 4.0], [2.0, 3.0, 4.0])
-    assert line.split() == ["2000.0", "±", "1500.0", "3000.0", "±", "1000.0", "1.50"]
-
-
-def test_one_line_per_size_and_dtype(benchmark, capsys, monkeypatch):
-    arguments = "backbone.py --batch 1 --repeats 2 --sizes 32x32 --dtypes fp32"
-    monkeypatch.setattr(sys, "argv", [*arguments.split(), "--forward-only"])
-    benchmark.main()
+@pytest.mark.parametrize(
+    ("options", "apart"),
+    [
+        (["--forward-only"], True),
+        ([], True),
+        (["--against", "mmpretrain", "--forward-only"], False),
+    ],
+)
+def test_one_row_per_size_and_type(options, apart, capsys):
+    command = "--batch 1 --repeats 2 --sizes 32x32 64x32 --dtypes fp32 bf16"
+    assert backbone.main([*command.split(), *options]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3
-    assert lines[2].split()[:2] == ["32x32", "fp32"]
+    rows = [line.split()[:2] for line in lines[4:8]]
+    assert rows == [[s, t] for s in ("32x32", "64x32") for t in ("fp32", "bf16")]
+    difference = float(lines[8].partition("most ")[2].split()[0])
+    assert (difference <= 1e-5) == apart
+
+
+def test_both_sides_have_the_same_weights():
+    ours = SOLIDERSwin(arch="tiny")
+    other, _ = backbone.build_other("mmpretrain", ours, "tiny")
+    for name, value in other.state_dict().items():
+        assert torch.equal(value, ours.state_dict()[name])
+
+
+def test_no_gradient_is_left_between_the_passes():
+    args = backbone.parse_args([])
+    ours = SOLIDERSwin(arch="tiny", drop_path_rate=0.0)
+    inputs = torch.randn(1, 3, 32, 32), torch.rand(1)
+    backbone.one_pass(ours, backbone.own_map(ours), inputs, "fp32", args)(0)
+    assert all(p.grad is None for p in ours.parameters())
