@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from mmengine.registry import (
     DATA_SAMPLERS,
     DATASETS,
+    FUNCTIONS,
     HOOKS,
     LOG_PROCESSORS,
     LOOPS,
@@ -34,6 +35,7 @@ from mmengine.registry import (
 __all__ = [
     "DATASETS",
     "DATA_SAMPLERS",
+    "FUNCTIONS",
     "HOOKS",
     "LOOPS",
     "METRICS",
@@ -58,6 +60,7 @@ _LOCATIONS = {
     DATASETS: ["solider_mm.datasets", *_ALWAYS],
     DATA_SAMPLERS: ["solider_mm.datasets", *_ALWAYS],
     TRANSFORMS: ["solider_mm.datasets", *_ALWAYS],
+    FUNCTIONS: ["solider_mm.datasets"],
     HOOKS: ["solider_mm.engine", "solider_mm.visualization", *_ALWAYS],
     LOOPS: ["solider_mm.engine"],
     OPTIM_WRAPPERS: ["solider_mm.engine"],

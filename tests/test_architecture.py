@@ -23,6 +23,7 @@ ROOMS = (
     "models.necks",
     "models.heads",
     "models.target_generators",
+    "models.data_preprocessors",
     "models.selfsup",
     "datasets",
     "engine",
@@ -43,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.necks": {"registry", "functional"},
     "models.heads": {"registry", "functional"},
     "models.target_generators": {"registry", "functional"},
+    "models.data_preprocessors": {"registry", "functional"},
     "models.selfsup": {"registry", "functional"},
     "datasets": {"registry", "functional"},
     # Launching says which host a config needs, hence `version_gate`.

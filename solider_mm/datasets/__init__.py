@@ -9,24 +9,32 @@ from solider_mm.datasets.shard_cache import ShardCache
 from solider_mm.datasets.shard_images import ShardImages
 from solider_mm.datasets.shard_writing import write_shards
 from solider_mm.datasets.transforms import (
+    DrawViews,
     LoadPersonImage,
+    PackViewDraws,
+    RenderViews,
     UnreadableImageError,
+    collate_view_draws,
     decode_image,
 )
 
 __all__ = [
     "IMAGE_EXTENSIONS",
     "LAYOUTS",
+    "DrawViews",
     "LmdbImages",
     "LoadPersonImage",
     "Market1501Name",
+    "PackViewDraws",
     "PersonImages",
+    "RenderViews",
     "ResumableSampler",
     "SampleDraw",
     "ShardCache",
     "ShardImages",
     "ShardSampler",
     "UnreadableImageError",
+    "collate_view_draws",
     "decode_image",
     "market1501_name",
     "write_lmdb",

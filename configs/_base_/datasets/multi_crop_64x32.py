@@ -13,76 +13,41 @@ local_size = (32, 16)
 num_local_views = 4
 
 # Width over height of the cropped area: 0.4 to 0.6 for these sizes, that is, the
-# view's own ratio ± 20 %. mmpretrain's `scale` is (H, W), its ratio is W / H.
+# view's own ratio ± 20 %.
 aspect_ratio = (
     0.8 * global_size[1] / global_size[0],
     1.2 * global_size[1] / global_size[0],
 )
 
-# Pillow's bicubic filter smooths where it shrinks; OpenCV's leaves aliases.
-global_crop = dict(
-    type="mmpretrain.RandomResizedCrop",
-    scale=global_size,
-    crop_ratio_range=(0.8, 1.0),
-    aspect_ratio_range=aspect_ratio,
-    interpolation="bicubic",
-    backend="pillow",
-)
-local_crop = dict(
-    type="mmpretrain.RandomResizedCrop",
-    scale=local_size,
-    crop_ratio_range=(0.05, 0.8),
-    aspect_ratio_range=aspect_ratio,
-    interpolation="bicubic",
-    backend="pillow",
-)
-flip_and_colour = [
-    dict(type="RandomFlip", prob=0.5),
-    dict(
-        type="RandomApply",
-        transforms=[
-            dict(
-                type="mmpretrain.ColorJitter",
-                brightness=0.4,
-                contrast=0.4,
-                saturation=0.2,
-                hue=0.1,
-                backend="cv2",
-            )
-        ],
-        prob=0.8,
-    ),
-    # Luminance weights in channel order: blue, green, red.
-    dict(
-        type="RandomGrayscale",
-        prob=0.2,
-        keep_channels=True,
-        channel_weights=(0.114, 0.587, 0.299),
-    ),
-]
 # The authors' radius, 0.1 to 2, is in pixels of a view 256 high; smaller views get the
-# same blur in relation to the person. magnitude_std="inf" draws it uniformly each time.
+# same blur in relation to the person.
 blur_radius = (0.1 * global_size[0] / 256, 2.0 * global_size[0] / 256)
-blur = dict(
-    type="mmpretrain.GaussianBlur", magnitude_range=blur_radius, magnitude_std="inf"
-)
-solarize = dict(type="mmpretrain.Solarize", thr=128, prob=0.2)
 
 train_pipeline = [
-    dict(type="LoadPersonImage"),
+    # Larger JPEGs are decoded at a fraction that leaves the smallest local crop as many
+    # pixels as its view has.
+    dict(type="LoadPersonImage", min_size=(5 * local_size[0], 5 * local_size[1])),
+    # In the authors' order: crop, mirror, colour, grey, blur, solarise.
     dict(
-        type="mmpretrain.MultiView",
-        num_views=[1, 1, num_local_views],
-        transforms=[
-            [global_crop, *flip_and_colour, dict(blur, prob=1.0)],
-            [global_crop, *flip_and_colour, dict(blur, prob=0.1), solarize],
-            [local_crop, *flip_and_colour, dict(blur, prob=0.5)],
+        type="DrawViews",
+        views=[
+            dict(size=global_size, area=(0.8, 1.0), blur_prob=1.0),
+            dict(size=global_size, area=(0.8, 1.0), blur_prob=0.1, solarize_prob=0.2),
+            dict(size=local_size, area=(0.05, 0.8), blur_prob=0.5, num=num_local_views),
         ],
+        aspect_ratio=aspect_ratio,
+        flip_prob=0.5,
+        jitter_prob=0.8,
+        brightness=0.4,
+        contrast=0.4,
+        saturation=0.2,
+        hue=0.1,
+        grey_prob=0.2,
+        blur_radius=blur_radius,
     ),
+    dict(type="RenderViews"),
     dict(type="mmpretrain.PackInputs"),
 ]
-# Only the finished pipeline is config: changing a piece later would have no effect.
-del global_crop, local_crop, flip_and_colour, blur, solarize
 
 train_dataloader = dict(
     batch_size=64,

@@ -160,3 +160,50 @@ def test_loader_is_built_and_reads_paths_and_bytes(tmp_path) -> None:
 def test_missing_file_is_unreadable(tmp_path) -> None:
     with pytest.raises(UnreadableImageError, match="No such file"):
         LoadPersonImage()(dict(img_path=str(tmp_path / "a.png")))
+
+
+# ------------------------------------------------------------------ plain JPEGs
+
+
+def test_plain_jpegs_are_decoded_to_the_same_pixels_as_by_pillow() -> None:
+    for options in ({}, {"subsampling": 0}, {"progressive": True}):
+        data = encode(noise(), "JPEG", quality=90, **options)
+        pillow = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))[..., ::-1]
+        np.testing.assert_array_equal(decode_image(data), pillow)
+
+
+@pytest.mark.parametrize("lost", [2, 100, 4000])
+def test_a_jpeg_without_its_end_is_unreadable_whatever_opencv_does(lost) -> None:
+    data = encode(noise(), "JPEG", quality=90)
+    with pytest.raises(UnreadableImageError, match="truncated"):
+        decode_image(data[:-lost])
+
+
+@pytest.mark.parametrize(
+    ("size", "enough", "expected"),
+    [
+        ((400, 200), (100, 50), (100, 50)),
+        ((400, 200), (101, 50), (200, 100)),
+        ((400, 200), (100, 101), (400, 200)),
+        ((803, 401), (50, 25), (101, 51)),
+        ((400, 200), (500, 300), (400, 200)),
+    ],
+)
+def test_large_jpegs_are_decoded_at_a_fraction_that_is_enough(size, enough, expected):
+    smooth = Image.fromarray(RGB).resize(size[::-1], Image.Resampling.BICUBIC)
+    data = encode(smooth, "JPEG", quality=95)
+    image = decode_image(data, enough)
+    assert image.shape[:2] == expected
+    whole = smooth.resize(expected[::-1], Image.Resampling.BOX)
+    difference = np.abs(image[..., ::-1].astype(int) - np.asarray(whole))
+    assert difference.mean() < 2
+    assert decode_image(encode(smooth, "PNG"), enough).shape[:2] == size
+
+
+def test_loader_takes_the_size_that_is_enough(tmp_path) -> None:
+    noise(256, 128).save(tmp_path / "a.jpg")
+    loader = LoadPersonImage(min_size=(60, 30))
+    results = loader(dict(img_path=str(tmp_path / "a.jpg")))
+    assert results["img_shape"] == (64, 32)
+    with pytest.raises(ValueError, match=r"min_size=\(0, 3\): expected \(H, W\)"):
+        LoadPersonImage(min_size=(0, 3))

@@ -1,0 +1,137 @@
+"""Make the views that were drawn, image by image, on 8-bit pixels."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+
+from solider_mm.functional.view_draw import COLOUR_ORDERS, ViewDraw
+from solider_mm.registry import TRANSFORMS
+
+__all__ = ["RenderViews", "render_view"]
+
+Picture = NDArray[np.uint8]
+
+_SOLARIZED = np.where(np.arange(256) < 128, np.arange(256), 255 - np.arange(256))
+_SOLARIZED = _SOLARIZED.astype(np.uint8)
+
+
+def render_view(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Picture:
+    """Make one view.
+
+    Args:
+        image: ``(H, W, 3)`` BGR.
+        draw: What becomes of it.
+        size: ``(h, w)`` of the view.
+
+    Returns:
+        ``(3, h, w)`` BGR.
+    """
+    view = _crop(image, draw, size)
+    if draw.flip:
+        view = cv2.flip(view, 1)
+    for change in COLOUR_ORDERS[draw.order]:
+        view = _CHANGES[change](view, getattr(draw, change))
+    if draw.grey:
+        view = _grey_planes(view)
+    if draw.blur > 0:
+        view = _blur(view, draw.blur)
+    if draw.solarize:
+        view = cv2.LUT(view, _SOLARIZED)
+    planes = np.empty((3, *size), dtype=np.uint8)
+    cv2.split(view, list(planes))
+    return planes
+
+
+def _crop(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Picture:
+    """Cut the box out and resize it: Pillow's bicubic, several times as fast."""
+    rows = slice(draw.top, draw.top + draw.height)
+    columns = slice(draw.left, draw.left + draw.width)
+    box = torch.from_numpy(image[rows, columns]).permute(2, 0, 1)[None]
+    planes = F.interpolate(box, size, mode="bicubic", antialias=True)[0].numpy()
+    return cv2.merge(list(planes))  # (h, w, 3)
+
+
+def _brightness(view: Picture, factor: float) -> Picture:
+    return view if factor == 1 else _affine(view, factor, 0.0)
+
+
+def _contrast(view: Picture, factor: float) -> Picture:
+    if factor == 1:
+        return view
+    mean = round(cv2.mean(cv2.cvtColor(view, cv2.COLOR_BGR2GRAY))[0])
+    return _affine(view, factor, (1 - factor) * mean)
+
+
+def _saturation(view: Picture, factor: float) -> Picture:
+    if factor == 1:
+        return view
+    grey = _grey_planes(view)
+    return cv2.addWeighted(view, factor, grey, 1 - factor, 0.0)
+
+
+def _hue(view: Picture, turns: float) -> Picture:
+    shift = round(180 * turns)
+    if shift == 0:
+        return view
+    # OpenCV counts hue in half degrees, and is slower where it is scaled to 256.
+    hsv = cv2.cvtColor(view, cv2.COLOR_BGR2HSV)
+    turned = ((np.arange(256) + shift) % 180).astype(np.uint8)
+    cv2.insertChannel(cv2.LUT(cv2.extractChannel(hsv, 0), turned), hsv, 0)
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)
+
+
+_CHANGES: dict[str, Callable[[Picture, float], Picture]] = {
+    "brightness": _brightness,
+    "contrast": _contrast,
+    "saturation": _saturation,
+    "hue": _hue,
+}
+
+
+def _affine(view: Picture, factor: float, shift: float) -> Picture:
+    """Give factor · pixel + shift, rounded, cut off at 0 and 255."""
+    return cv2.addWeighted(view, factor, view, 0.0, shift)
+
+
+def _blur(view: Picture, deviation: float) -> Picture:
+    """Blur by a Gaussian cut off at three deviations; the edges are mirrored.
+
+    Not by `cv2.GaussianBlur`, whose 8-bit kernel takes twice as long where it is wide.
+    """
+    kernel = cv2.getGaussianKernel(2 * math.ceil(3 * deviation) + 1, deviation)
+    return cv2.sepFilter2D(view, -1, kernel, kernel)
+
+
+def _grey_planes(view: Picture) -> Picture:
+    """Grey in three equal channels."""
+    grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+
+
+@TRANSFORMS.register_module()
+class RenderViews(BaseTransform):
+    """Make the views that `DrawViews` has drawn, in the worker process.
+
+    **Required keys:** ``img`` ``(H, W, 3)`` uint8 BGR, ``views``, ``view_sizes``.
+    **Changed key:** ``img``, now a list of views, tensors ``(3, h, w)`` uint8 BGR.
+    **Removed keys:** ``views``, ``view_sizes``.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Make the views."""
+        image = results["img"]
+        pairs = zip(results.pop("views"), results.pop("view_sizes"), strict=True)
+        results["img"] = [
+            torch.from_numpy(render_view(image, draw, size)) for draw, size in pairs
+        ]
+        return results
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"

@@ -1,0 +1,57 @@
+"""Make the views that were drawn, a whole batch on its device."""
+
+from torch import Tensor
+
+from .crop_resize import crop_resize
+from .gaussian_blur import gaussian_blur
+from .view_colour import jitter_colour, luminance, solarize
+from .view_draw import ViewDraw
+
+__all__ = ["render_views"]
+
+_COLUMN = {name: index for index, name in enumerate(ViewDraw._fields)}
+
+
+def render_views(images: Tensor, draws: Tensor, size: tuple[int, int]) -> Tensor:
+    """Make V views of one size of every image.
+
+    The same crop, mirror, colours, grey, blur and solarisation as the worker's
+    `RenderViews`, without rounding to 8 bits in between.
+
+    Args:
+        images: ``(B, 3, H, W)`` RGB, 0…255; smaller images padded at the bottom and
+            right.
+        draws: ``(V, B, 13)`` rows of `ViewDraw`, on the CPU.
+        size: ``(h, w)`` of the views.
+
+    Returns:
+        ``(V, B, 3, h, w)`` float32, 0…255.
+
+    Raises:
+        ValueError: If a shape does not fit.
+    """
+    if draws.dim() != 3 or draws.shape[1:] != (len(images), len(_COLUMN)):
+        raise ValueError(
+            f"draws have shape {tuple(draws.shape)}, expected (V, {len(images)}, "
+            f"{len(_COLUMN)}): V draws for every image"
+        )
+    flip = draws[..., _COLUMN["flip"]] > 0
+    views = crop_resize(images.float(), draws[..., :4], flip, size)
+    table = draws.flatten(0, 1)  # (V·B, 13)
+    views = views.flatten(0, 1).clamp(0, 255)  # (V·B, 3, h, w)
+    views = jitter_colour(views, table)
+    for name in ("grey", "blur", "solarize"):
+        numbers = table[:, _COLUMN[name]]
+        rows = (numbers > 0).nonzero().flatten()
+        if len(rows) == 0:
+            continue
+        place = rows.to(views.device)
+        chosen = views[place]
+        if name == "grey":
+            changed = luminance(chosen).expand_as(chosen)
+        elif name == "blur":
+            changed = gaussian_blur(chosen, numbers[rows])
+        else:
+            changed = solarize(chosen)
+        views = views.index_copy(0, place, changed)
+    return views.unflatten(0, draws.shape[:2])
