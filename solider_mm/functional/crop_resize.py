@@ -8,6 +8,8 @@ the rows of the image. Boxes and sizes differ from view to view in R and C alone
 import torch
 from torch import Tensor
 
+from .device_copy import copy_to_device
+
 __all__ = ["crop_resize"]
 
 _SHARPNESS = -0.5  # Keys' parameter, as in Pillow and in torch's antialiased bicubic
@@ -41,11 +43,12 @@ def crop_resize(
         raise ValueError(
             f"flip has shape {tuple(flip.shape)}, expected {tuple(boxes.shape[:2])}"
         )
-    top, left, tall, wide = boxes.to(images.device, torch.float32).unbind(-1)
+    boxes = copy_to_device(boxes.float(), images.device)
+    top, left, tall, wide = boxes.unbind(-1)
     height, width = images.shape[-2:]
     rows = _weights(top, tall, size[0], height)  # (V, B, h, H)
     columns = _weights(left, wide, size[1], width)  # (V, B, w, W)
-    mirrored = flip.to(images.device)[..., None, None]
+    mirrored = copy_to_device(flip, images.device)[..., None, None]
     columns = torch.where(mirrored, columns.flip(2), columns)
     rows, columns = rows.to(images.dtype), columns.to(images.dtype)
     narrow = images @ columns.transpose(2, 3)[:, :, None]  # (V, B, 3, H, w)

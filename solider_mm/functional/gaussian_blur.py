@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .device_copy import copy_to_device
+
 __all__ = ["gaussian_blur"]
 
 
@@ -32,7 +34,7 @@ def gaussian_blur(views: Tensor, deviation: Tensor) -> Tensor:
         return views
     reach = math.ceil(3 * float(deviation.max()))
     offset = torch.arange(-reach, reach + 1, device=views.device)
-    spread = deviation.to(views.device, torch.float32)[:, None]
+    spread = copy_to_device(deviation.float(), views.device)[:, None]
     kernel = torch.exp(-0.5 * (offset / spread).square())  # (N, 2·reach + 1)
     kernel = kernel.where(offset.abs() <= torch.ceil(3 * spread), 0)
     kernel = (kernel / kernel.sum(1, keepdim=True)).to(views.dtype)

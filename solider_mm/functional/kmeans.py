@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .device_copy import copy_to_device
 from .lloyd import best_of, describe_points, iterate, seed
 
 __all__ = ["kmeans", "two_means_1d"]
@@ -127,7 +128,7 @@ def kmeans(
         cloud = describe_points(points, mask)
         power = cloud.power
         # Exponential arrival times (R, K, L), copied without waiting for the device.
-        race = -uniform.to(power.device, power.dtype, non_blocking=True).log()
+        race = -copy_to_device(uniform, power.device).to(power.dtype).log()
         assignment = seed(cloud, race)  # (B, R, L)
         early = min(_EARLY_ITERATIONS, max_iterations)
         for steps, survivors in (

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from .device_copy import copy_to_device
+
 __all__ = ["mask_part", "pick_part"]
 
 
@@ -35,7 +37,7 @@ def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
         )
     parts = torch.arange(1, score.shape[1] + 1, device=device).view(-1, 1)
     exists = (semantic_labels.flatten(1).unsqueeze(1) == parts).any(dim=2)  # (B, N)
-    score = score.to(device, non_blocking=True)
+    score = copy_to_device(score, device)
     best = torch.where(exists, score, -1).argmax(dim=1)
     return torch.where(exists.any(dim=1), best + 1, 0)
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from .device_copy import copy_to_device
 from .view_draw import COLOUR_ORDERS, ViewDraw
 
 __all__ = ["jitter_colour", "luminance", "shift_hue", "solarize"]
@@ -48,7 +49,8 @@ def jitter_colour(views: Tensor, draws: Tensor) -> Tensor:
         turned = (is_hue & (factor != 0)).nonzero().flatten()
         if len(turned):
             rows, turns = (
-                values.to(views.device) for values in (turned, factor[turned])
+                copy_to_device(values, views.device)
+                for values in (turned, factor[turned])
             )
             views = views.index_copy(0, rows, shift_hue(views[rows], turns.to(views)))
     return views
@@ -60,9 +62,9 @@ def _blend(views: Tensor, rows: Tensor, column: Tensor, factor: Tensor) -> Tenso
     for name, share in _TARGETS.items():
         shares[column == _COLUMN[name]] = torch.tensor(share)
     numbers = torch.cat([factor[:, None], (1 - factor[:, None]) * shares], 1)
-    numbers = numbers.to(views.device, views.dtype).view(-1, 3, 1, 1, 1)
-    factor, own, mean = numbers.unbind(1)  # (n, 1, 1, 1)
-    rows = rows.to(views.device)
+    numbers = copy_to_device(numbers, views.device).to(views.dtype)
+    factor, own, mean = numbers.view(-1, 3, 1, 1, 1).unbind(1)  # (n, 1, 1, 1)
+    rows = copy_to_device(rows, views.device)
     chosen = views[rows]
     grey = luminance(chosen)
     target = own * grey + mean * grey.mean((2, 3), keepdim=True).round()

@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from .crop_resize import crop_resize
+from .device_copy import copy_to_device
 from .gaussian_blur import gaussian_blur
 from .view_colour import jitter_colour, luminance, solarize
 from .view_draw import ViewDraw
@@ -45,7 +46,7 @@ def render_views(images: Tensor, draws: Tensor, size: tuple[int, int]) -> Tensor
         rows = (numbers > 0).nonzero().flatten()
         if len(rows) == 0:
             continue
-        place = rows.to(views.device)
+        place = copy_to_device(rows, views.device)
         chosen = views[place]
         if name == "grey":
             changed = luminance(chosen).expand_as(chosen)

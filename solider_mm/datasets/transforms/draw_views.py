@@ -118,15 +118,24 @@ class DrawViews(BaseTransform):
         if jitter < self.jitter_prob:
             pairs = zip(factors, self.spread.tolist(), colour, strict=True)
             factors = [middle + spread * (2 * u - 1) for middle, spread, u in pairs]
+        brightness, contrast, saturation, hue = factors
         low, high = self.blur_radius
+        blurred = blur < self.blur_prob[view]
+        top, left, height, width = box
         return ViewDraw(
-            *box,
-            flip < self.flip_prob,
-            int(order * len(COLOUR_ORDERS)),
-            *factors,
-            grey < self.grey_prob,
-            low + radius * (high - low) if blur < self.blur_prob[view] else 0.0,
-            solarize < self.solarize_prob[view],
+            top=top,
+            left=left,
+            height=height,
+            width=width,
+            flip=flip < self.flip_prob,
+            order=int(order * len(COLOUR_ORDERS)),
+            brightness=brightness,
+            contrast=contrast,
+            saturation=saturation,
+            hue=hue,
+            grey=grey < self.grey_prob,
+            blur=low + radius * (high - low) if blurred else 0.0,
+            solarize=solarize < self.solarize_prob[view],
         )
 
     def _boxes(self, height: int, width: int) -> list[list[int]]:

@@ -61,7 +61,7 @@ def decode_image(
                 flag = _DECODE_AT[_fraction(image.size[::-1], min_size)]
                 pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
                 if pixels is not None:
-                    return pixels
+                    return np.asarray(pixels, dtype=np.uint8)
             rgb = _to_rgb(ImageOps.exif_transpose(image))
     except UnreadableImageError:
         raise

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from solider_mm.registry import TRANSFORMS
 
 __all__ = ["RenderViews", "render_view"]
 
-Picture = NDArray[np.uint8]
+Picture = NDArray[Any]  # 8 bits per channel; OpenCV's types know less
 
 _SOLARIZED = np.where(np.arange(256) < 128, np.arange(256), 255 - np.arange(256))
 _SOLARIZED = _SOLARIZED.astype(np.uint8)
@@ -65,7 +65,8 @@ def _brightness(view: Picture, factor: float) -> Picture:
 def _contrast(view: Picture, factor: float) -> Picture:
     if factor == 1:
         return view
-    mean = round(cv2.mean(cv2.cvtColor(view, cv2.COLOR_BGR2GRAY))[0])
+    grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    mean = round(cast("tuple[float, ...]", cv2.mean(grey))[0])
     return _affine(view, factor, (1 - factor) * mean)
 
 

@@ -2,6 +2,7 @@
 
 from .collapse_guard_hook import CollapseError, CollapseGuardHook
 from .counter_seed_hook import CounterSeedHook
+from .deferred_info_hook import DeferredInfoHook
 from .last_layer_freeze_hook import LastLayerFreezeHook
 from .save_on_signal_hook import SaveOnSignalHook
 from .teacher_temperature_hook import TeacherTemperatureHook
@@ -11,6 +12,7 @@ __all__ = [
     "CollapseError",
     "CollapseGuardHook",
     "CounterSeedHook",
+    "DeferredInfoHook",
     "LastLayerFreezeHook",
     "SaveOnSignalHook",
     "TeacherTemperatureHook",

@@ -1,6 +1,6 @@
 """Optimizer wrappers: per-tensor clipping, bf16 on any device."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,12 +14,12 @@ from solider_mm.registry import OPTIM_WRAPPERS
 DTYPES = {None: None, "float32": None, "bfloat16": torch.bfloat16}
 
 
-def _largest_norm(parameters: Iterable[Tensor], max_norm: float) -> Tensor:
-    return clip_grad_per_tensor_(parameters, max_norm).max()
-
-
 class PerTensorClip:
     """Adds ``clip_grad=dict(type='per_tensor', max_norm=3.0)`` to a wrapper.
+
+    The largest norm of a step stays on the device, in ``largest_grad_norm``, until
+    ``DeferredInfoHook`` fetches it for the log; mmengine's wrapper reads its norm at
+    once, and a GPU stands still meanwhile.
 
     Args:
         clip_grad: mmengine's option, with one more type: ``'per_tensor'`` clips every
@@ -35,9 +35,18 @@ class PerTensorClip:
         if clip_grad is not None and per_tensor:
             clip_grad.pop("type")
         super().__init__(clip_grad=clip_grad, **kwargs)  # type: ignore[call-arg]
-        if per_tensor:
-            self.clip_func = _largest_norm
-            self.grad_name = "largest_grad_norm"
+        self.per_tensor = per_tensor
+        self.largest_grad_norm: Tensor | None = None
+
+    def _clip_grad(self) -> None:
+        """Clip before a step, as both wrappers' `step` asks for."""
+        if not self.per_tensor:
+            super()._clip_grad()  # type: ignore[misc]
+            return
+        groups = self.optimizer.param_groups  # type: ignore[attr-defined]
+        parameters = [p for group in groups for p in group["params"]]
+        norms = clip_grad_per_tensor_(parameters, **self.clip_grad_kwargs)  # type: ignore[attr-defined]
+        self.largest_grad_norm = norms.max() if len(norms) else None
 
 
 @OPTIM_WRAPPERS.register_module()

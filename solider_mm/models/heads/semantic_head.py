@@ -165,7 +165,8 @@ class SemanticHead(BaseModule):
         Returns:
             Entropy of the part frequencies over ln N, 0…1; 0 for N = 1 or no token.
         """
-        labels = semantic_labels.flatten()
-        counts = torch.bincount(labels, minlength=self.num_parts + 1)[1:].float()
+        parts = torch.arange(1, self.num_parts + 1, device=semantic_labels.device)
+        # Not by bincount, which asks a GPU for the largest label.
+        counts = (semantic_labels.flatten() == parts[:, None]).sum(1).float()  # (N,)
         shares = counts / counts.sum().clamp(min=1)
         return torch.special.entr(shares).sum() / math.log(max(self.num_parts, 2))

@@ -6,6 +6,7 @@ import torch
 from mmengine.dist import all_reduce
 from torch import Tensor
 
+from solider_mm.functional.device_copy import copy_to_device
 from solider_mm.functional.part_masking import mask_part, pick_part
 from solider_mm.functional.semantic_weight import SAMPLINGS, sample_semantic_weight
 from solider_mm.registry import MODELS
@@ -97,7 +98,7 @@ class SOLIDER(DINOPretrain):
 
         # 3: a λ for every image, shared by all its views
         drawn = sample_semantic_weight(len(inputs[0]), self.semantic_weight_sampling)
-        semantic_weight = drawn.to(images.device)  # (B,)
+        semantic_weight = copy_to_device(drawn, images.device)  # (B,)
         weights = [semantic_weight] * len(inputs)
 
         # 4: F_t(x, λ), for the DINO loss
@@ -161,15 +162,18 @@ class SOLIDER(DINOPretrain):
         again = active & (view_weights < 1) if lean else active
         maps = torch.cat(teacher_maps)  # (V_g·B, C, h, w)
         if again.any():
-            rows = again.nonzero().flatten().to(images.device)
+            rows = copy_to_device(again.nonzero().flatten(), images.device)
             maps[rows] = self.teacher["backbone"](images[rows], 1.0)[-1].to(maps)
-        rows = active.nonzero().flatten().to(images.device)  # (A,)
+        rows = copy_to_device(active.nonzero().flatten(), images.device)  # (A,)
         semantic_labels, kept = self.target_generator(maps[rows])  # (A, h, w), (A,)
+        # The one place where the host waits: it must know how many images are kept.
+        chosen = kept.nonzero().flatten()  # (M,)
+        semantic_labels = semantic_labels[chosen]
         figures = {
             "kept_fraction": kept.sum() / max(len(kept), 1),
-            "part_balance": self.semantic_head.part_balance(semantic_labels[kept]),
+            "part_balance": self.semantic_head.part_balance(semantic_labels),
         }
-        return rows[kept], semantic_labels[kept], figures
+        return rows[chosen], semantic_labels, figures
 
     def mask_random_part(
         self, images: Tensor, rows: Tensor, semantic_labels: Tensor
@@ -188,7 +192,8 @@ class SOLIDER(DINOPretrain):
             return images[:0]
         # Drawn for every view, so that the lean and the literal path erase the same.
         score = torch.rand(len(images), self.semantic_head.num_parts)  # (V_g·B, N)
-        part = pick_part(semantic_labels, score.to(rows.device)[rows])  # (M,)
+        score = copy_to_device(score, rows.device)[rows]  # (M, N)
+        part = pick_part(semantic_labels, score)  # (M,)
         return mask_part(images[rows], semantic_labels, part)
 
     def semantic_loss(
