@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import mmcv
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
     "IMAGE_SUFFIXES",
@@ -49,7 +51,7 @@ def find_images(paths: Iterable[str | Path]) -> list[Path]:
     return found
 
 
-def read_image(path: str | Path) -> np.ndarray:
+def read_image(path: str | Path) -> NDArray[Any]:
     """Read a picture as (H, W, 3) uint8 RGB, turned upright as its EXIF says.
 
     Args:
@@ -70,7 +72,7 @@ def read_image(path: str | Path) -> np.ndarray:
 
 def read_images(
     paths: Sequence[Path],
-) -> tuple[list[np.ndarray], list[Path], list[str]]:
+) -> tuple[list[NDArray[Any]], list[Path], list[str]]:
     """Read what can be read.
 
     Args:
@@ -92,7 +94,7 @@ def read_images(
 
 def read_named_images(
     paths: Iterable[str | Path], warn: Callable[[str], object]
-) -> dict[Path, np.ndarray]:
+) -> dict[Path, NDArray[Any]]:
     """Read the images that a user names, when each gets a picture under its own name.
 
     Files that are no readable images are left out.

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import torch
 from mmengine.config import Config
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from solider_mm.checkpoints import infer_arch, read_checkpoint
@@ -29,8 +30,8 @@ class SemanticParts(NamedTuple):
     """
 
     semantic_weight: float
-    semantic_labels: np.ndarray
-    kept: np.ndarray
+    semantic_labels: NDArray[Any]
+    kept: NDArray[Any]
 
 
 class SemanticPartsInferencer:
@@ -124,7 +125,7 @@ class SemanticPartsInferencer:
 
     def __call__(
         self,
-        images: Sequence[np.ndarray],
+        images: Sequence[NDArray[Any]],
         semantic_weight: float = 1.0,
         progress: Callable[[int], object] | None = None,
     ) -> SemanticParts:
@@ -153,7 +154,7 @@ class SemanticPartsInferencer:
 
     @torch.inference_mode()
     def iterate(
-        self, images: Sequence[np.ndarray], semantic_weight: float = 1.0
+        self, images: Sequence[NDArray[Any]], semantic_weight: float = 1.0
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Label the images batch by batch, for lists that are too long to hold.
 

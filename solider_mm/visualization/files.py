@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 __all__ = ["write_atomically", "write_image"]
@@ -31,7 +32,7 @@ def write_atomically(path: str | Path, write: Callable[[Path], object]) -> Path:
     return path
 
 
-def write_image(image: np.ndarray, path: str | Path) -> Path:
+def write_image(image: NDArray[Any], path: str | Path) -> Path:
     """Write an RGB picture in the format of the file's suffix.
 
     Args:

@@ -3,10 +3,11 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import matplotlib as mpl
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from .palette import BACKGROUND, PART_COLOURS
@@ -34,23 +35,23 @@ class PartsView(Protocol):
         """λ."""
 
     @property
-    def semantic_labels(self) -> np.ndarray:
+    def semantic_labels(self) -> NDArray[Any]:
         """(B, h, w) integers, 0 background, 1…N."""
 
     @property
-    def kept(self) -> np.ndarray:
+    def kept(self) -> NDArray[Any]:
         """(B,) bool, images that the clusterer accepts."""
 
 
 def draw_semantic_parts(
-    images: Sequence[np.ndarray],
+    images: Sequence[NDArray[Any]],
     views: Sequence[PartsView],
     *,
     num_parts: int,
     names: Sequence[str] | None = None,
     cell_size: tuple[int, int] = (192, 96),
     columns: int | None = None,
-) -> np.ndarray:
+) -> NDArray[Any]:
     """Draw one row of cells per image: the image, then three cells per λ.
 
     *foreground* dims the background; *parts* colours the foreground by part; *masked*
@@ -103,7 +104,7 @@ def draw_semantic_parts(
     return np.asarray(canvas)
 
 
-def enlarge(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def enlarge(labels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     """Nearest-neighbour copy of a token map, token borders as in `mask_part`.
 
     Args:
@@ -119,12 +120,12 @@ def enlarge(labels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _draw_row(
-    image: np.ndarray,
+    image: NDArray[Any],
     index: int,
     views: Sequence[PartsView],
     num_parts: int,
     size: tuple[int, int],
-) -> list[np.ndarray]:
+) -> list[NDArray[Any]]:
     height, width = size
     resized = Image.fromarray(image).resize((width, height), Image.Resampling.BICUBIC)
     picture = np.asarray(resized)
@@ -139,15 +140,15 @@ def _draw_row(
     return row
 
 
-def _dim_background(picture: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _dim_background(picture: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
     grey = picture.mean(axis=2, keepdims=True)
     dimmed = np.broadcast_to(0.2 * grey + 0.5 * np.array(BACKGROUND), picture.shape)
     return np.where(labels[..., None] > 0, picture, dimmed).astype(np.uint8)
 
 
 def _colour_parts(
-    picture: np.ndarray, labels: np.ndarray, num_parts: int
-) -> np.ndarray:
+    picture: NDArray[Any], labels: NDArray[Any], num_parts: int
+) -> NDArray[Any]:
     colours = np.array([BACKGROUND, *PART_COLOURS[:num_parts]], dtype=float)[labels]
     grey = picture.mean(axis=2, keepdims=True)
     overlay = 0.65 * colours + 0.35 * grey
@@ -156,7 +157,7 @@ def _colour_parts(
     ).astype(np.uint8)
 
 
-def _mask(picture: np.ndarray, labels: np.ndarray, part: int) -> np.ndarray:
+def _mask(picture: NDArray[Any], labels: NDArray[Any], part: int) -> NDArray[Any]:
     erased = np.where((labels == part)[..., None], MEAN_COLOUR, picture)
     erased[2:12, 2:12] = 255
     erased[3:11, 3:11] = PART_COLOURS[part - 1]
@@ -222,7 +223,7 @@ def _write_legend(pen: ImageDraw.ImageDraw, top: int, num_parts: int) -> None:
 
 
 def _check(
-    images: Sequence[np.ndarray],
+    images: Sequence[NDArray[Any]],
     views: Sequence[PartsView],
     names: Sequence[str] | None,
     num_parts: int,

@@ -4,12 +4,14 @@ import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from .files import write_atomically
 from .training_log import TrainingLog, read_training_log
@@ -77,7 +79,7 @@ def draw_training_curves(stages: Sequence[TrainingLog]) -> Figure:
     return figure
 
 
-def _describe(stages: Sequence[TrainingLog], bounds: np.ndarray) -> str:
+def _describe(stages: Sequence[TrainingLog], bounds: NDArray[Any]) -> str:
     spans = [
         f"{stage.name} (iterations {start + 1:,.0f}–{end:,.0f})"
         for stage, (start, end) in zip(stages, itertools.pairwise(bounds), strict=True)
@@ -86,7 +88,7 @@ def _describe(stages: Sequence[TrainingLog], bounds: np.ndarray) -> str:
 
 
 def _draw_panel(
-    axes: Axes, panel: Panel, stages: Sequence[TrainingLog], bounds: np.ndarray
+    axes: Axes, panel: Panel, stages: Sequence[TrainingLog], bounds: NDArray[Any]
 ) -> None:
     levels: dict[float, tuple[float, float]] = {}
     spans = list(itertools.pairwise(bounds))
@@ -122,7 +124,7 @@ def _name_level(axes: Axes, text: str, level: float, start: float, end: float) -
 
 def _draw_curve(
     axes: Axes,
-    series: tuple[np.ndarray, np.ndarray],
+    series: tuple[NDArray[Any], NDArray[Any]],
     curve: Curve,
     start: float,
     noisy: bool,
@@ -158,7 +160,7 @@ def _draw_curve(
     return True
 
 
-def _moving_mean(values: np.ndarray) -> np.ndarray:
+def _moving_mean(values: NDArray[Any]) -> NDArray[Any]:
     """Centred mean over about a fiftieth of the run; short runs stay as they are."""
     half = len(values) // 100
     if half == 0:

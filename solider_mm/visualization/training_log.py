@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from mmengine.config import Config
+from numpy.typing import NDArray
 
 __all__ = ["TrainingLog", "merge_records", "read_training_log"]
 
@@ -28,7 +29,7 @@ class TrainingLog(NamedTuple):
     num_prototypes: int | None = None
     num_parts: int | None = None
 
-    def series(self, *keys: str) -> tuple[np.ndarray, np.ndarray]:
+    def series(self, *keys: str) -> tuple[NDArray[Any], NDArray[Any]]:
         """Iterations and values of the first of `keys` that was logged.
 
         Args:

@@ -51,8 +51,8 @@ def _facade(picture: Picture, rng: Generator, unit: float) -> None:
     wide, tall = step_x * rng.uniform(0.45, 0.7), step_y * rng.uniform(0.5, 0.75)
     start_x, start_y = -step_x * rng.random(), -step_y * rng.random()
     height, width = picture.shape[:2]
-    for y in np.arange(start_y, height, step_y):
-        for x in np.arange(start_x, width, step_x):
+    for y in np.arange(start_y, height, step_y).tolist():
+        for x in np.arange(start_x, width, step_x).tolist():
             edge = 0.06 * step_x
             box = (x - edge, y - edge, x + wide + edge, y + tall + edge)
             _rectangle(picture, box, frame)
@@ -102,12 +102,12 @@ def _shop(picture: Picture, rng: Generator, unit: float) -> None:
         )
         x += wide + unit * rng.uniform(0.02, 0.16)
     lit = palette.blend((255, 244, 214), sign, 0.2)
-    for x in np.arange(rng.random() * unit, width, 0.6 * unit):
+    for x in np.arange(rng.random() * unit, width, 0.6 * unit).tolist():
         _rectangle(picture, (x, top, x + 0.03 * unit, height), lit)
 
 
 def _leaves(picture: Picture, rng: Generator, unit: float, green: Colour) -> None:
-    size = picture.shape[:2]
+    size = (picture.shape[0], picture.shape[1])
     wide = randomness.clouds(rng, size, max(1.0, 0.02 * unit))
     fine = randomness.clouds(rng, size)
     depth = np.clip(0.5 + 0.22 * wide + 0.22 * fine, 0.05, 1.2)[..., None]
@@ -138,7 +138,7 @@ def _fence(picture: Picture, rng: Generator, unit: float) -> None:
     height, width = picture.shape[:2]
     bar, step = _muted(rng), unit * rng.uniform(0.06, 0.14)
     top = height - unit * rng.uniform(0.4, 0.8)
-    for x in np.arange(-rng.random() * step, width, step):
+    for x in np.arange(-rng.random() * step, width, step).tolist():
         _rectangle(picture, (x, top, x + 0.3 * step, height), bar)
     for y in (top + 0.06 * unit, height - 0.08 * unit):
         _rectangle(picture, (0, y, width, y + 0.03 * unit), bar)

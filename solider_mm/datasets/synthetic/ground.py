@@ -68,7 +68,7 @@ def _joints(picture: Picture, rng: Generator, step: float, colour: Colour) -> No
         cv2.line(picture, (0, round(y)), (width, round(y)), colour, 1)
         y -= max(2.0, step * 0.5 * (y - far) / (height - far))
     reach = 2.5 * width
-    for x in np.arange(-reach, width + reach, step):
+    for x in np.arange(-reach, width + reach, step).tolist():
         top = vanish + (x - vanish) * (0 - far) / (height - far)
         cv2.line(picture, (round(x), height), (round(top), 0), colour, 1)
 
@@ -77,7 +77,7 @@ def _zebra(picture: Picture, rng: Generator, unit: float) -> None:
     height, width = picture.shape[:2]
     white = palette.jitter(rng, (218, 216, 208), 8)
     step, lean = 0.42 * unit, rng.uniform(-0.6, 0.6) * height
-    for x in np.arange(-width - rng.random() * step, 2 * width, step):
+    for x in np.arange(-width - rng.random() * step, 2 * width, step).tolist():
         corners = [(x, height), (x + 0.5 * step, height)]
         corners += [(x + 0.5 * step + lean, 0), (x + lean, 0)]
         cv2.fillPoly(picture, [np.rint(corners).astype(np.int32)], white)

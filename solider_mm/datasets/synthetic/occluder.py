@@ -129,7 +129,7 @@ def _rail(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
     low = top + unit * rng.uniform(0.12, 0.2)
     shapes.append(_shape(_slab(-1, low, width + 1, low + 0.7 * thick), colour, 1))
     step = unit * rng.uniform(0.14, 0.4)
-    for x in np.arange(rng.random() * step, width, step):
+    for x in np.arange(rng.random() * step, width, step).tolist():
         bar = _slab(x, top, x + 0.7 * thick, height + 1)
         shapes.append(_shape(bar, palette.blend(colour, (0, 0, 0), 0.2), 2))
     return shapes

@@ -33,5 +33,7 @@ def shade_ground(
     centre = (round(x) - x1, round(y) - y1)
     axes = (round(0.24 * scale), max(1, round(0.05 * scale)))
     cv2.ellipse(shadow, centre, axes, 0, 0, 360, 0.4, -1)
-    soft = cv2.GaussianBlur(shadow, (0, 0), max(0.6, 0.015 * scale))
+    soft = np.asarray(
+        cv2.GaussianBlur(shadow, (0, 0), max(0.6, 0.015 * scale)), dtype=np.float32
+    )
     region *= 1 - soft[..., None]
