@@ -75,6 +75,7 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     import torch
 
     from solider_mm.datasets.synthetic import write_market1501
+    from solider_mm.engine.allocator import keep_freed_memory
     from solider_mm.evaluation.part_report import format_part_report
     from solider_mm.inference import SemanticPartsInferencer
     from solider_mm.visualization import plot_training
@@ -82,6 +83,7 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     start = time.monotonic()
     # One core loads; threads that wait for a busy core cost far more than they give.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
+    keep_freed_memory()
     drawn = write_market1501(
         out / f"drawn_{args.identities}_{args.seed}",
         seed=args.seed,

@@ -55,8 +55,12 @@ def parse_arguments() -> argparse.Namespace:
 
 def prepare(arguments: argparse.Namespace) -> Any:
     """Make the config that the runner is built from."""
-    from solider_mm.engine import device_fit, launching
+    import torch
 
+    from solider_mm.engine import allocator, device_fit, launching
+
+    if not torch.cuda.is_available():
+        allocator.keep_freed_memory()
     cfg = launching.load_config(
         arguments.config, launching.read_overrides(arguments.cfg_options)
     )
