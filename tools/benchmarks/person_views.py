@@ -69,10 +69,8 @@ def person_views(
         num_local_views: Local views of every image.
     """
     pipeline = Config.fromfile(CONFIG / "multi_crop_256x128.py").train_pipeline
-    (multi_view,) = (step for step in pipeline if step["type"].endswith("MultiView"))
-    multi_view["num_views"] = [1, 1, num_local_views]
-    if not num_local_views:
-        multi_view["num_views"], _ = [1, 1], multi_view["transforms"].pop()
+    (draw,) = (step for step in pipeline if step["type"] == "DrawViews")
+    draw["views"][-1]["num"] = num_local_views
     with tempfile.TemporaryDirectory() as scratch:
         folder = images or draw_people(Path(scratch) / "drawn")
         with DefaultScope.overwrite_default_scope("solider_mm"):
