@@ -6,7 +6,6 @@ one list of places. Every real token lies in exactly one window place: the way b
 the inverse list, and so is the gradient, which therefore never scatters.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +14,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .layout_cache import cached_layout
+
 __all__ = ["WindowLayout", "merge_windows", "partition_windows", "window_layout"]
 
 # Added to a logit between tokens that only the roll made neighbours. A finite value
 # (Swin's own) keeps a row of padding from becoming NaN.
 _MASKED = -100.0
-
-_CACHE_SIZE = 128
-_cache: "OrderedDict[tuple[Any, ...], WindowLayout]" = OrderedDict()
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +54,7 @@ class WindowLayout:
         return self.num_windows * self.window**2 > self.num_tokens
 
 
+@cached_layout
 def window_layout(
     size: tuple[int, int], window: int, shift: int, device: torch.device
 ) -> WindowLayout:
@@ -74,30 +73,6 @@ def window_layout(
         ValueError: If the size or window is not positive or shift is not in
             [0, window).
     """
-    key = (*size, window, shift, device)
-    layout = _cache.get(key)
-    if layout is not None:
-        _cache.move_to_end(key)
-        return layout
-    if min(*size, window) < 1 or not 0 <= shift < window:
-        raise ValueError(
-            f"a map of {size} tokens cannot be cut into windows of {window} with shift "
-            f"{shift}: use a map and window of at least 1 and a shift in [0, window)"
-        )
-    # A tensor made in inference mode could not take part in training later.
-    with torch.inference_mode(False):
-        layout = _build_layout(size, window, shift, device)
-    # An exporter traces with stand-ins for tensors; those must not outlive the trace.
-    if type(layout.source) is Tensor:
-        _cache[key] = layout
-        if len(_cache) > _CACHE_SIZE:
-            _cache.popitem(last=False)
-    return layout
-
-
-def _build_layout(
-    size: tuple[int, int], window: int, shift: int, device: torch.device
-) -> WindowLayout:
     height, width = size
     rows, columns = -(-height // window), -(-width // window)
     i = (torch.arange(rows * window, device=device) + shift) % (rows * window)

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from solider_mm.functional import windows
+from solider_mm.functional.layout_cache import CACHE_SIZE
 from solider_mm.functional.windows import (
     merge_windows,
     partition_windows,
@@ -108,9 +108,9 @@ def test_equal_maps_share_one_layout():
 
 
 def test_cache_stays_small():
-    for height in range(1, windows._CACHE_SIZE + 20):
+    for height in range(1, CACHE_SIZE + 20):
         window_layout((height, 1), 2, 0, CPU)
-    assert len(windows._cache) == windows._CACHE_SIZE
+    assert len(window_layout.cache) == CACHE_SIZE
 
 
 def test_layout_made_in_inference_mode_serves_training():

@@ -3,8 +3,6 @@
 from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
-from solider_mm.functional.windows import window_layout
-
 from .window_attention import WindowAttention
 
 __all__ = ["FeedForward", "SwinBlock"]
@@ -51,7 +49,6 @@ class SwinBlock(nn.Module):
         drop_path: float = 0.0,
     ) -> None:
         super().__init__()
-        self.window_size = window_size
         self.shift = shift
         self.norm1 = nn.LayerNorm(channels)
         # OpenMMLab's name of the attention has two levels: `attn.w_msa`.
@@ -72,7 +69,6 @@ class SwinBlock(nn.Module):
         Returns:
             (B, L, C).
         """
-        layout = window_layout(size, self.window_size, self.shift, tokens.device)
-        attended = self.attn["w_msa"](self.norm1(tokens), layout)
+        attended = self.attn["w_msa"](self.norm1(tokens), size, self.shift)
         tokens = tokens + self.drop_path(attended)
         return tokens + self.drop_path(self.ffn(self.norm2(tokens)))

@@ -4,10 +4,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from solider_mm.functional.whole_map import (
+    is_small_map,
+    whole_map_bias,
+    whole_map_layout,
+)
 from solider_mm.functional.windows import (
     WindowLayout,
     merge_windows,
     partition_windows,
+    window_layout,
 )
 
 __all__ = ["WindowAttention", "relative_position_index"]
@@ -40,13 +46,13 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     `tools/benchmarks/backbone.py`).
 
     Args:
-        query: (B, heads, nW, N, D), key and value alike.
-        key: See query.
-        value: See query.
-        bias: (heads, nW or 1, N, N).
+        query: (B, heads, nW, Q, D).
+        key: (B, heads, nW, K, D).
+        value: See key.
+        bias: (heads, nW or 1, Q, K).
 
     Returns:
-        (B, heads, nW, N, D).
+        (B, heads, nW, Q, D).
     """
     if query.is_cuda:
         return _attend_fused(query, key, value, bias)
@@ -63,7 +69,7 @@ def _attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Te
         key.flatten(1, 2),
         value.flatten(1, 2),
         attn_mask=bias[None],
-    )  # (B, heads · nW, N, D)
+    )  # (B, heads · nW, Q, D)
     return out.view_as(query)
 
 
@@ -71,7 +77,8 @@ class WindowAttention(nn.Module):
     """Self-attention of the tokens in one window with each other.
 
     Queries, keys and values are projected on the map and then cut into windows, so
-    that padding costs no projection: its key and value are just the bias.
+    that padding costs no projection: its key and value are just the bias. A small map
+    is not cut at all (`functional.whole_map`).
 
     Args:
         channels: C.
@@ -82,6 +89,7 @@ class WindowAttention(nn.Module):
     def __init__(self, channels: int, num_heads: int, window_size: int) -> None:
         super().__init__()
         self.num_heads = num_heads
+        self.window_size = window_size
         self.relative_position_bias_table = nn.Parameter(
             torch.zeros((2 * window_size - 1) ** 2, num_heads)
         )
@@ -92,37 +100,58 @@ class WindowAttention(nn.Module):
         self.qkv = nn.Linear(channels, 3 * channels)
         self.proj = nn.Linear(channels, channels)
 
-    def forward(self, tokens: Tensor, layout: WindowLayout) -> Tensor:
-        """Attend within the windows of a layout.
+    def forward(self, tokens: Tensor, size: tuple[int, int], shift: int = 0) -> Tensor:
+        """Attend within windows.
 
         Args:
             tokens: (B, L, C).
-            layout: Of the map the tokens come from.
+            size: (H, W) of the map, L = H · W.
+            shift: Tokens by which the windows are shifted.
 
         Returns:
             (B, L, C).
         """
-        if layout.padded:
-            tokens = F.pad(tokens, (0, 0, 0, 1))
-        qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, -1))
-        qkv = qkv.permute(2, 0, 3, 1, 4)  # (3, B, heads, L, D)
-        query, key, value = partition_windows(qkv, layout)  # (B, heads, nW, N, D)
-        out = attend(query, key, value, self.bias(layout))
-        out = merge_windows(out, layout)  # (B, heads, L, D)
+        attend_on = (
+            self._attend_whole if is_small_map(size, self.window_size) else self._attend
+        )
+        out = attend_on(tokens, size, shift)  # (B, heads, L, D)
         return self.proj(out.transpose(1, 2).flatten(2))
 
-    def bias(self, layout: WindowLayout) -> Tensor:
-        """Bias of every pair of places, with the mask of a shift.
+    def _attend(self, tokens: Tensor, size: tuple[int, int], shift: int) -> Tensor:
+        """Cut the map into windows: (B, L, C) → (B, heads, L, D)."""
+        layout = window_layout(size, self.window_size, shift, tokens.device)
+        qkv = self._project(tokens, layout.padded)
+        query, key, value = partition_windows(qkv, layout)  # (B, heads, nW, N, D)
+        out = attend(query, key, value, self._masked_bias(layout))
+        return merge_windows(out, layout)
 
-        Args:
-            layout: Of the map.
+    def _attend_whole(
+        self, tokens: Tensor, size: tuple[int, int], shift: int
+    ) -> Tensor:
+        """Let the bias part the windows: (B, L, C) → (B, heads, L, D)."""
+        layout = whole_map_layout(size, self.window_size, shift, tokens.device)
+        qkv = self._project(tokens, layout.padding is not None)
+        query, key, value = qkv.unsqueeze(3)  # (B, heads, 1, L or L + 1, D)
+        query = query[..., : tokens.shape[1], :]
+        bias = whole_map_bias(self.bias(), layout)[:, None]
+        return attend(query, key, value, bias).squeeze(2)
 
-        Returns:
-            (heads, nW or 1, N, N).
-        """
+    def _project(self, tokens: Tensor, with_padding: bool) -> Tensor:
+        """Queries, keys and values (3, B, heads, L, D); padding's as token L."""
+        if with_padding:
+            tokens = F.pad(tokens, (0, 0, 0, 1))
+        qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, -1))
+        return qkv.permute(2, 0, 3, 1, 4)
+
+    def bias(self) -> Tensor:
+        """Bias of every pair of places of a window, (heads, N, N)."""
         index = self.relative_position_index
         bias = self.relative_position_bias_table[index.flatten()]
-        bias = bias.T.reshape(self.num_heads, 1, *index.shape)  # (heads, 1, N, N)
+        return bias.T.reshape(self.num_heads, *index.shape)
+
+    def _masked_bias(self, layout: WindowLayout) -> Tensor:
+        """Bias with the mask of a shift, (heads, nW or 1, N, N)."""
+        bias = self.bias()[:, None]
         if layout.masks is None or layout.kinds is None:
             return bias
-        return (bias + layout.masks)[:, layout.kinds]  # (heads, nW, N, N)
+        return (bias + layout.masks)[:, layout.kinds]

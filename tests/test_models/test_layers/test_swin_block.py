@@ -1,15 +1,13 @@
 import torch
 from torch import nn
 
-from solider_mm.functional.windows import window_layout
 from solider_mm.models.layers import FeedForward, SwinBlock
 
 
 def test_block_is_attention_then_feed_forward_with_shortcuts():
     block = SwinBlock(4, 2, 3, shift=1).eval()
     tokens = torch.randn(2, 20, 4)
-    layout = window_layout((4, 5), 3, 1, tokens.device)
-    middle = tokens + block.attn["w_msa"](block.norm1(tokens), layout)
+    middle = tokens + block.attn["w_msa"](block.norm1(tokens), (4, 5), 1)
     expected = middle + block.ffn(block.norm2(middle))
     assert torch.equal(block(tokens, (4, 5)), expected)
 

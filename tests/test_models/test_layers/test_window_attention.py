@@ -3,13 +3,11 @@ import torch
 from mmpretrain.models.utils import WindowMSA
 from torch import nn
 
-from solider_mm.functional.windows import window_layout
+from solider_mm.models.layers import window_attention as module
 from solider_mm.models.layers.window_attention import (
     WindowAttention,
     relative_position_index,
 )
-
-CPU = torch.device("cpu")
 
 
 def naive_attention(layer: WindowAttention, tokens, size, window, shift):
@@ -61,34 +59,60 @@ def random_layer(channels=6, heads=2, window=3):
     return layer
 
 
-@pytest.mark.parametrize("size", [(3, 3), (6, 6), (4, 5), (2, 2), (3, 7)])
+@pytest.fixture(params=["windows", "whole map"])
+def path(request, monkeypatch):
+    """Force one way of computing on maps of every size."""
+    whole = request.param == "whole map"
+    monkeypatch.setattr(module, "is_small_map", lambda *_: whole)
+
+
+@pytest.mark.usefixtures("path")
+@pytest.mark.parametrize("size", [(3, 3), (6, 6), (4, 5), (2, 2), (3, 7), (4, 3)])
 @pytest.mark.parametrize("shift", [0, 1])
 def test_equals_a_loop_over_queries(size, shift):
     layer = random_layer()
     tokens = torch.randn(2, size[0] * size[1], 6)
     with torch.no_grad():
-        out = layer(tokens, window_layout(size, 3, shift, CPU))
+        out = layer(tokens, size, shift)
         expected = [naive_attention(layer, image, size, 3, shift) for image in tokens]
     assert torch.allclose(out, torch.stack(expected), atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [(16, 8), (8, 4), (4, 2), (7, 7), (12, 4)])
+@pytest.mark.parametrize("shift", [0, 3])
+def test_both_ways_give_the_same_maps_and_gradients(size, shift, monkeypatch):
+    """The maps of pretraining and re-identification, in windows of 7."""
+    layer = random_layer(window=7)
+    tokens = torch.randn(2, size[0] * size[1], 6, requires_grad=True)
+    upstream = torch.randn_like(tokens)
+    results = []
+    for whole in (False, True):
+        monkeypatch.setattr(module, "is_small_map", lambda *_, whole=whole: whole)
+        out = layer(tokens, size, shift)
+        gradients = torch.autograd.grad(out, [tokens, *layer.parameters()], upstream)
+        results.append((out, *gradients))
+    for windows, whole_map in zip(*results, strict=True):
+        scale = windows.abs().max().item()
+        assert (windows - whole_map).abs().max().item() < 2e-6 * scale
+
+
+@pytest.mark.usefixtures("path")
 def test_padding_is_seen_as_the_bias_of_keys_and_values():
     layer = random_layer()
-    layout = window_layout((2, 2), 3, 0, CPU)
     tokens = torch.randn(1, 4, 6)
-    before = layer(tokens, layout)
+    before = layer(tokens, (2, 2))
     with torch.no_grad():
         layer.qkv.bias[12:] += 1.0  # values of real and padded tokens alike
     shift = layer.proj.weight.sum(1)
-    assert torch.allclose(layer(tokens, layout), before + shift, atol=1e-5)
+    assert torch.allclose(layer(tokens, (2, 2)), before + shift, atol=1e-5)
 
 
+@pytest.mark.usefixtures("path")
 def test_gradients_reach_every_weight_and_match_finite_differences():
     layer = random_layer().double()
-    layout = window_layout((4, 2), 3, 1, CPU)
     tokens = torch.randn(2, 8, 6, dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x: layer(x, layout), tokens)
-    layer(tokens, layout).square().sum().backward()
+    assert torch.autograd.gradcheck(lambda x: layer(x, (4, 2), 1), tokens)
+    layer(tokens, (4, 2), 1).square().sum().backward()
     for name, parameter in layer.named_parameters():
         assert parameter.grad.abs().sum() > 0, name
 
