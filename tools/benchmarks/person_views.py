@@ -59,7 +59,10 @@ class PersonViews:
 
 @contextmanager
 def person_views(
-    images: Path | None, batch_size: int, num_local_views: int
+    images: Path | None,
+    batch_size: int,
+    num_local_views: int,
+    size: tuple[int, int] | None = None,
 ) -> Iterator[PersonViews]:
     """Open a folder of crops, or draw people into a folder that is removed again.
 
@@ -67,10 +70,17 @@ def person_views(
         images: Folder of crops; None draws.
         batch_size: B.
         num_local_views: Local views of every image.
+        size: (H, W) of the global views, local ones are half as high and wide; None
+            takes the config's.
     """
     pipeline = Config.fromfile(CONFIG / "multi_crop_256x128.py").train_pipeline
     (draw,) = (step for step in pipeline if step["type"] == "DrawViews")
     draw["views"][-1]["num"] = num_local_views
+    if size is not None:
+        *global_views, local_views = draw["views"]
+        for view in global_views:
+            view["size"] = size
+        local_views["size"] = (size[0] // 2, size[1] // 2)
     with tempfile.TemporaryDirectory() as scratch:
         folder = images or draw_people(Path(scratch) / "drawn")
         with DefaultScope.overwrite_default_scope("solider_mm"):

@@ -75,6 +75,7 @@ def build_solider(
     arch: str | Mapping[str, Any],
     prototypes: int,
     *,
+    num_parts: int = 3,
     drop_path_rate: float = 0.1,
     device: str = "cpu",
 ) -> SOLIDER:
@@ -86,12 +87,14 @@ def build_solider(
     Args:
         arch: Of the Swin.
         prototypes: K.
+        num_parts: N.
         drop_path_rate: Of the student.
         device: Where to.
     """
     cfg = Config.fromfile(CONFIGS / "models/solider_swin.py").model
     cfg.backbone.update(arch=arch, drop_path_rate=drop_path_rate)
     cfg.neck.out_channels = cfg.head.out_channels = prototypes
+    cfg.target_generator.num_parts = cfg.semantic_head.num_parts = num_parts
     width = SwinArch.of(arch).num_features[-1]
     cfg.neck.in_channels = cfg.semantic_head.in_channels = width
     torch.manual_seed(0)

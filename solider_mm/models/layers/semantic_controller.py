@@ -8,7 +8,7 @@ from torch import Tensor, nn
 __all__ = ["SemanticController"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SemanticController:
     """Modulate the tokens x of an image by x · softplus(W [λ, 1 − λ]) + B [λ, 1 − λ].
 
