@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image
 
-from solider_mm.datasets.synthetic import WRITERS, contact_sheet
+from solider_mm.datasets.synthetic import BACKDROPS, WRITERS, contact_sheet
 
 # Which options each layout listens to: (option, argument of the writer).
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -23,6 +23,7 @@ _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("num_identities", "num_identities"),
         ("num_test_identities", "num_test_identities"),
         ("shots", "shots_per_camera"),
+        ("backdrop", "backdrop"),
     ),
     "pa100k": (
         ("num_train", "num_train"),
@@ -83,6 +84,12 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--num-cameras", type=int, help="cameras")
     parser.add_argument(
         "--size", type=int, nargs=2, metavar=("H", "W"), help="size of the pictures"
+    )
+    parser.add_argument(
+        "--backdrop",
+        choices=BACKDROPS,
+        help="what is behind the people (market1501): streets, or noise that tells "
+        "nothing, so that pretraining finds the people sooner",
     )
     parser.add_argument("--workers", type=int, default=0, help="drawing processes")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")

@@ -15,7 +15,7 @@ from .labels import (
     PA100K_ATTRIBUTES,
     flip_parts,
 )
-from .pedestrian import DrawnPerson, draw_pedestrian
+from .pedestrian import BACKDROPS, DrawnPerson, draw_pedestrian
 from .scene import DrawnScene, ScenePerson, draw_scene
 from .writers import (
     WRITERS,
@@ -30,6 +30,7 @@ from .writers import (
 
 __all__ = [
     "ATTRIBUTE_NAMES",
+    "BACKDROPS",
     "COARSE_PARTS",
     "KEYPOINT_NAMES",
     "LIP_CLASSES",

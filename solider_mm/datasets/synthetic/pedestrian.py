@@ -13,6 +13,7 @@ from . import randomness
 from .appearance import Appearance, appearance_of
 from .attributes import attributes_of
 from .camera import Camera, camera_of, expose
+from .confetti import paint_confetti
 from .keypoints import keypoints_of
 from .occluder import draw_occluder
 from .person import Person, draw_person, extent, lay_over
@@ -23,6 +24,7 @@ from .skeleton import View, sample_pose
 MOST_IDENTITIES = 1_000_000  # passers-by get identities of their own, above everyone's
 # A fixed camera shows few places: what tells two crops apart is the person.
 SPOTS_PER_CAMERA = 2
+BACKDROPS = ("street", "confetti")
 
 
 class DrawnPerson(TypedDict):
@@ -61,6 +63,7 @@ def draw_pedestrian(
     shot: int,
     size: tuple[int, int] = (128, 64),
     seed: int = 0,
+    backdrop: str = "street",
 ) -> DrawnPerson:
     """Draw a crop of one person.
 
@@ -74,6 +77,8 @@ def draw_pedestrian(
         shot: Number of the picture, from 0.
         size: ``(H, W)`` of the crop in pixels, at least 16 each.
         seed: Seed of the drawn world.
+        backdrop: ``'street'``: places of the camera, passers-by, things in the way; or
+            ``'confetti'``: noise that tells nothing, and nothing but the person.
 
     Returns:
         Picture and truth; the same for the same arguments, whatever was drawn before.
@@ -92,14 +97,22 @@ def draw_pedestrian(
             f"identity must be in 0…{MOST_IDENTITIES - 1}, got {identity}; number "
             "people from 0."
         )
+    if backdrop not in BACKDROPS:
+        raise ValueError(f"backdrop must be one of {BACKDROPS}, got {backdrop!r}.")
     rng = randomness.generator(seed, randomness.SHOT, identity, camera, shot)
     chance = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
-    spot = (seed, camera, int(chance.integers(SPOTS_PER_CAMERA)))
     eye, look = camera_of(camera, seed), appearance_of(identity, seed)
     person = _pose_in_frame(look, eye, size, rng)
-    picture = _paint_behind(person, eye, spot, chance)
-    lay_over(picture, person.sprite)
-    covered = _paint_in_front(picture, person, eye, seed, chance)
+    shape = (person.sprite.alpha.shape[0], person.sprite.alpha.shape[1])
+    if backdrop == "street":
+        spot = (seed, camera, int(chance.integers(SPOTS_PER_CAMERA)))
+        picture = _paint_behind(person, eye, spot, chance)
+        lay_over(picture, person.sprite)
+        covered = _paint_in_front(picture, person, eye, seed, chance)
+    else:
+        picture = paint_confetti(chance, shape)
+        lay_over(picture, person.sprite)
+        covered = np.zeros(shape, dtype=np.bool_)
     clean = np.clip(picture, 0, 255).astype(np.uint8)
     drawn = _with_truth(clean, person, covered, (identity, camera))
     stretch(drawn, size)

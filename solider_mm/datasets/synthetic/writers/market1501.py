@@ -51,6 +51,7 @@ def write_market1501(  # noqa: PLR0913
     num_distractors: int = 20,
     size: tuple[int, int] = (128, 64),
     truth: bool = True,
+    backdrop: str = "street",
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
@@ -71,6 +72,7 @@ def write_market1501(  # noqa: PLR0913
         num_distractors: Gallery crops of people that are nobody's query.
         size: ``(H, W)`` of the crops.
         truth: Whether to write ``truth/``.
+        backdrop: What is behind the people, see :func:`draw_pedestrian`.
         workers: Processes; 0 draws in this one.
         show_progress: Whether to show a progress bar.
 
@@ -103,6 +105,7 @@ def write_market1501(  # noqa: PLR0913
         num_distractors=num_distractors,
         size=size,
         truth=truth,
+        backdrop=backdrop,
     )
     if is_drawn(out, spec):
         return out
@@ -111,15 +114,23 @@ def write_market1501(  # noqa: PLR0913
     with drawing_folder(out, spec) as folder:
         for name in (TRAIN, QUERY, GALLERY):
             (folder / name).mkdir()
-        draw = partial(_draw_crop, folder=folder, size=size, seed=seed, truth=truth)
+        draw = partial(
+            _draw_crop,
+            folder=folder,
+            world=(size, seed, backdrop),
+            truth=truth,
+        )
         draw_all(draw, jobs, workers, show_progress)
     return out
 
 
 def _draw_crop(
-    job: CropJob, folder: Path, size: tuple[int, int], seed: int, truth: bool
+    job: CropJob,
+    folder: Path,
+    world: tuple[tuple[int, int], int, str],
+    truth: bool,
 ) -> None:
-    person = draw_pedestrian(job.identity, job.camera, job.shot, size, seed)
+    person = draw_pedestrian(job.identity, job.camera, job.shot, *world)
     save_picture(folder / job.folder / f"{job.name}.jpg", person["image"])
     if truth:
         save_truth(folder / "truth" / job.folder / f"{job.name}.npz", person)
