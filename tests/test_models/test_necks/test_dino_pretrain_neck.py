@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from solider_mm.models.heads import DINOPretrainHead
 from solider_mm.models.necks import DINOPretrainNeck
 from solider_mm.registry import MODELS
 
@@ -48,3 +49,29 @@ def test_copies_are_equal_and_independent() -> None:
 def test_needs_a_layer() -> None:
     with pytest.raises(ValueError, match="num_layers=0"):
         DINOPretrainNeck(**TINY, num_layers=0)
+
+
+@pytest.mark.parametrize("aligned", [False, True], ids=["fresh", "trained"])
+@pytest.mark.parametrize("prototypes", [256, 65536])
+def test_loss_in_bf16_stays_with_that_in_float32(prototypes, aligned):
+    """The big matrix is multiplied in bf16; centring and softmax are in float32."""
+    neck = DINOPretrainNeck(in_channels=192, out_channels=prototypes)
+    head = DINOPretrainHead(out_channels=prototypes)
+    subject = torch.randn(16, 192)
+    features = torch.cat([subject + 0.5 * torch.randn(16, 192) for _ in range(10)])
+    if aligned:  # scores near 1: the sharpest softmax there is
+        with torch.no_grad():
+            for layer in neck.mlp[::2]:
+                layer.weight.mul_(3)
+            prototype = neck.last_layer.parametrizations.weight.original1
+            unit = F.normalize(neck.mlp(features), dim=-1)
+            prototype[: len(unit)] = unit * prototype[: len(unit)].norm(dim=1)[:, None]
+    losses = []
+    for enabled in (False, True):
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled), torch.no_grad():
+            scores = neck(features)
+            views = list(scores.split(16))
+            losses.append(head.loss(views, [head.targets(v) for v in views[:2]]))
+    assert scores.dtype is torch.bfloat16
+    exact, rounded = (loss.item() for loss in losses)
+    assert abs(rounded / exact - 1) < 1e-3
