@@ -27,5 +27,11 @@ def clip_grad_per_tensor_(parameters: Iterable[Tensor], max_norm: float) -> Tens
         return torch.zeros(0)
     norms = torch.stack(torch._foreach_norm(gradients))  # (P,)
     scales = (max_norm / (norms + 1e-6)).clamp(max=1.0)
-    torch._foreach_mul_(gradients, list(scales.unbind()))
+    factors = list(scales.unbind())
+    if norms.device.type == "cpu":
+        # Reading a number costs nothing there, and most gradients are not clipped.
+        large = (scales < 1).nonzero().flatten().tolist()
+        gradients, factors = ([v[i] for i in large] for v in (gradients, factors))
+    if gradients:
+        torch._foreach_mul_(gradients, factors)
     return norms

@@ -7,7 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from solider_mm.engine.optim.pretrain_constructor import decay_groups
+from solider_mm.engine.optim import pretrain_constructor as module
+from solider_mm.engine.optim.pretrain_constructor import can_fuse, decay_groups
+from solider_mm.models.backbones import SOLIDERSwin
 from solider_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 WRAPPER = dict(
@@ -37,6 +39,51 @@ def test_two_groups_without_frozen_parameters() -> None:
     assert [p is q for p, q in zip(decaying["params"], [model[0].weight], strict=True)]
     assert len(flat["params"]) == 3
     assert "type" in WRAPPER["optimizer"]  # the config is left as it was
+
+
+def test_the_last_norm_may_learn_faster() -> None:
+    model = nn.Module()
+    model.backbone = SOLIDERSwin(
+        arch=dict(embed_dims=8, depths=(1, 1), num_heads=(1, 1)),
+        strides=(4, 2),
+        out_indices=(1,),
+    )
+    model.neck = nn.Linear(16, 4)
+    options = dict(last_norm_lr_mult=20)
+    wrapper = _build(WRAPPER, paramwise_cfg=options)(model)
+    decaying, flat, last = wrapper.optimizer.param_groups
+    norm = model.backbone.norm1
+    assert {id(p) for p in last["params"]} == {id(norm.weight), id(norm.bias)}
+    assert [group["lr"] for group in (decaying, flat, last)] == [1e-3, 1e-3, 0.02]
+    assert last["weight_decay"] == flat["weight_decay"] == 0
+    everything = [id(p) for g in wrapper.optimizer.param_groups for p in g["params"]]
+    assert len(everything) == len(set(everything))
+    assert set(everything) == {id(p) for p in model.parameters() if p.requires_grad}
+
+
+def test_adamw_is_fused_where_torch_can(monkeypatch) -> None:
+    def fused(**options: object) -> bool:
+        config = {**WRAPPER, "optimizer": {**WRAPPER["optimizer"], **options}}
+        return bool(_build(config)(nn.Linear(2, 2)).optimizer.defaults.get("fused"))
+
+    assert fused() is can_fuse([nn.Parameter(torch.zeros(1))])
+    assert fused(fused=False) is False
+    assert fused(foreach=True) is False
+    monkeypatch.setattr(module, "can_fuse", lambda _: False)
+    assert fused() is False
+
+
+def test_fused_steps_equal_plain_ones() -> None:
+    steps = []
+    for fused in (False, True):
+        torch.manual_seed(0)
+        layer = nn.Linear(4, 3)
+        config = {**WRAPPER, "optimizer": {**WRAPPER["optimizer"], "fused": fused}}
+        wrapper = _build(config)(layer)
+        for _ in range(3):
+            wrapper.update_params(layer(torch.ones(2, 4)).square().sum())
+        steps.append(layer.weight.detach().clone())
+    torch.testing.assert_close(*steps, rtol=1e-6, atol=1e-7)
 
 
 def test_groups_equal_the_reference(shared: Path) -> None:
