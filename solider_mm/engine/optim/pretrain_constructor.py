@@ -24,7 +24,7 @@ class PretrainOptimWrapperConstructor:
     Args:
         optim_wrapper_cfg: Config of the wrapper, with ``optimizer`` inside.
         paramwise_cfg: ``last_norm_lr_mult``: learning rate of the backbone's last norm
-            over that of all others, for short runs (deviation 38); a group of its own.
+            over that of all others, for short runs (deviation 58); a group of its own.
 
     Raises:
         ValueError: If ``paramwise_cfg`` has another option.

@@ -41,9 +41,9 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     """Scaled dot-product attention with an additive bias.
 
     The one place where its path is chosen. On the CPU plain products are quicker than
-    torch's fused call, whose additive mask takes its slow path (forward and backward,
-    49 tokens a window: 2.0-3.2 times in bfloat16, 1.1-1.3 times in float32;
-    `tools/benchmarks/backbone.py`).
+    torch's fused call, whose additive mask takes its slow path (forward and backward:
+    1.2 times as long in float32, 1.4 to 2.9 times in bfloat16;
+    `tools/benchmarks/attention.py`).
 
     Args:
         query: (B, heads, nW, Q, D).
@@ -55,13 +55,13 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
         (B, heads, nW, Q, D).
     """
     if query.is_cuda:
-        return _attend_fused(query, key, value, bias)
+        return attend_fused(query, key, value, bias)
     logits = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
     # In place: the product does not need its own result for the gradient.
     return logits.add_(bias.to(logits.dtype)).softmax(-1) @ value
 
 
-def _attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     """`attend` by the fused kernels, which want four dimensions."""
     bias = bias.to(query.dtype).expand(*query.shape[1:4], -1).flatten(0, 1)
     out = F.scaled_dot_product_attention(
@@ -112,12 +112,16 @@ class WindowAttention(nn.Module):
             (B, L, C).
         """
         attend_on = (
-            self._attend_whole if is_small_map(size, self.window_size) else self._attend
+            self.attend_whole
+            if is_small_map(size, self.window_size)
+            else self.attend_windows
         )
         out = attend_on(tokens, size, shift)  # (B, heads, L, D)
         return self.proj(out.transpose(1, 2).flatten(2))
 
-    def _attend(self, tokens: Tensor, size: tuple[int, int], shift: int) -> Tensor:
+    def attend_windows(
+        self, tokens: Tensor, size: tuple[int, int], shift: int
+    ) -> Tensor:
         """Cut the map into windows: (B, L, C) → (B, heads, L, D)."""
         layout = window_layout(size, self.window_size, shift, tokens.device)
         qkv = self._project(tokens, layout.padded)
@@ -125,9 +129,7 @@ class WindowAttention(nn.Module):
         out = attend(query, key, value, self._masked_bias(layout))
         return merge_windows(out, layout)
 
-    def _attend_whole(
-        self, tokens: Tensor, size: tuple[int, int], shift: int
-    ) -> Tensor:
+    def attend_whole(self, tokens: Tensor, size: tuple[int, int], shift: int) -> Tensor:
         """Let the bias part the windows: (B, L, C) → (B, heads, L, D)."""
         layout = whole_map_layout(size, self.window_size, shift, tokens.device)
         qkv = self._project(tokens, layout.padding is not None)
