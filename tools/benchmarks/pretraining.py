@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from solider_mm.checkpoints.neck_keys import neck_to_official
 from solider_mm.models.backbones.swin_arch import SwinArch
-from solider_mm.models.selfsup import SOLIDER
+from solider_mm.models.selfsup import SOLIDER, DINOPretrain
 from solider_mm.registry import MODELS
 from tools.benchmarks.reference.heads import ProjectionHead
 from tools.benchmarks.reference.swin import LiteralSwin
@@ -25,7 +25,7 @@ __all__ = [
     "build_literal",
     "build_ours",
     "build_solider",
-    "compile_stages",
+    "compile_backbones",
     "normalised",
 ]
 
@@ -50,7 +50,7 @@ class OurTraining:
         optim_wrapper: Built for it.
     """
 
-    def __init__(self, model: SOLIDER, optim_wrapper: Any) -> None:
+    def __init__(self, model: DINOPretrain, optim_wrapper: Any) -> None:
         self.model = model
         self.optim_wrapper = optim_wrapper
 
@@ -106,11 +106,27 @@ def build_solider(
     return model.to(device).train()
 
 
-def build_ours(model: SOLIDER, dtype: str = "fp32") -> OurTraining:
+def build_dino(arch: str, prototypes: int) -> DINOPretrain:
+    """The first stage as the configs build it.
+
+    Args:
+        arch: Name of the Swin.
+        prototypes: K.
+    """
+    cfg = Config.fromfile(CONFIGS / "models/dino_swin.py").model
+    cfg.backbone.arch = arch
+    cfg.neck.out_channels = cfg.head.out_channels = prototypes
+    cfg.neck.in_channels = SwinArch.of(arch).num_features[-1]
+    with DefaultScope.overwrite_default_scope("solider_mm"):
+        model: DINOPretrain = MODELS.build(cfg)
+    return model.train()
+
+
+def build_ours(model: DINOPretrain, dtype: str = "fp32") -> OurTraining:
     """Our step with the recipe's optimizer wrapper.
 
     Args:
-        model: From `build_solider`.
+        model: From `build_solider` or `build_dino`.
         dtype: Of `DTYPES`; `fp16` needs a GPU.
     """
     cfg = Config.fromfile(CONFIGS / "schedules/adamw_8xb48-coslr-100e.py").optim_wrapper
@@ -121,19 +137,16 @@ def build_ours(model: SOLIDER, dtype: str = "fp32") -> OurTraining:
         return OurTraining(model, build_optim_wrapper(model, cfg))
 
 
-def compile_stages(model: SOLIDER) -> None:
-    """Compile the stages of student and teacher in place.
-
-    Not the whole backbone: torch cannot trace its controllers, which are data classes.
+def compile_backbones(model: SOLIDER) -> None:
+    """Compile student and teacher in place, for any number of images.
 
     Args:
         model: From `build_solider`.
     """
-    # Every stage, size, mode and number of images is a graph of the same code.
+    # Two view sizes, two modes and both backbones are graphs of the same code.
     torch._dynamo.config.recompile_limit = 64
     for backbone in (model.backbone, model.teacher["backbone"]):
-        for stage in backbone.get_submodule("stages").children():
-            stage.compile()
+        backbone.compile(dynamic=True)
 
 
 def build_literal(

@@ -29,7 +29,7 @@ from tools.benchmarks.pretraining import (
     build_literal,
     build_ours,
     build_solider,
-    compile_stages,
+    compile_backbones,
     normalised,
 )
 from tools.benchmarks.reference.training_step import LiteralTraining
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         model = build_solider(args.arch, args.prototypes, device=args.device)
         literal = build_literal(model, 2 + args.local_views, args.baseline_dtype)
         if args.compile:
-            compile_stages(model)
+            compile_backbones(model)
         sides = Sides(build_ours(model, args.dtype), literal, views, args)
         times = sides.time(args.repeats, WARM_UP_ROUNDS)
         report.add("whole step", *compare(times["ours"], times["reference"]))
@@ -97,7 +97,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--part-times", action="store_true", help="also time the parts of both steps"
     )
     parser.add_argument(
-        "--compile", action="store_true", help="torch.compile our backbones' stages"
+        "--compile", action="store_true", help="torch.compile our backbones"
     )
     add_options(
         parser,

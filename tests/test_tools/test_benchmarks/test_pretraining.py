@@ -9,7 +9,7 @@ from tools.benchmarks.pretraining import (
     build_literal,
     build_ours,
     build_solider,
-    compile_stages,
+    compile_backbones,
     normalised,
 )
 
@@ -148,16 +148,17 @@ def test_our_step_is_the_recipes(model, views):
     assert build_ours(model, "bf16").optim_wrapper.dtype is torch.bfloat16
 
 
-def test_stages_of_both_networks_are_compiled(model, monkeypatch):
+def test_both_backbones_are_compiled_for_any_number_of_images(model, monkeypatch):
     compiled = []
 
-    def compile_module(module):
-        compiled.append(module)
+    def compile_module(module, **options):
+        compiled.append((module, options))
 
     monkeypatch.setattr(torch.nn.Module, "compile", compile_module)
-    compile_stages(model)
-    stages = [*model.backbone.stages, *model.teacher["backbone"].stages]
-    assert all(a is b for a, b in zip(compiled, stages, strict=True))
+    compile_backbones(model)
+    backbones = [model.backbone, model.teacher["backbone"]]
+    assert [module is b for (module, _), b in zip(compiled, backbones, strict=True)]
+    assert [options for _, options in compiled] == [{"dynamic": True}] * 2
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 8])
