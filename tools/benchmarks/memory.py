@@ -99,6 +99,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--images", type=Path, help="folder of person crops; default: drawn people"
     )
+    parser.add_argument(
+        "--checkpointing",
+        action="store_true",
+        help="ours computes its blocks again in the backward pass (with_cp)",
+    )
     parser.add_argument("--only", choices=SIDES, help="one side, here, as JSON")
     add_options(
         parser,
@@ -122,7 +127,9 @@ def settings(args: argparse.Namespace) -> list[Setting]:
 def measure_side(args: argparse.Namespace) -> Figures:
     """Measure a step of one side in this process."""
     batch, num_local = args.batches[0], args.local_views[0]
-    model = build_solider(args.arch, args.prototypes, device=args.device)
+    model = build_solider(
+        args.arch, args.prototypes, with_cp=args.checkpointing, device=args.device
+    )
     with person_views(args.images, batch, num_local) as views:
         raw = views.batch(0)
     seed, semantic_weight = drawn_seed(0, batch)
@@ -157,6 +164,8 @@ def run_side(side: str, setting: Setting, args: argparse.Namespace) -> Figures:
     command += ["--batches", str(setting[0]), "--local-views", str(setting[1])]
     if args.images:
         command += ["--images", str(args.images)]
+    if args.checkpointing:
+        command += ["--checkpointing"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")

@@ -77,6 +77,7 @@ def build_solider(
     *,
     num_parts: int = 3,
     drop_path_rate: float = 0.1,
+    with_cp: bool = False,
     device: str = "cpu",
 ) -> SOLIDER:
     """Our model as the configs build it, at the wanted size.
@@ -89,10 +90,11 @@ def build_solider(
         prototypes: K.
         num_parts: N.
         drop_path_rate: Of the student.
+        with_cp: Compute the blocks again in the backward pass, to save memory.
         device: Where to.
     """
     cfg = Config.fromfile(CONFIGS / "models/solider_swin.py").model
-    cfg.backbone.update(arch=arch, drop_path_rate=drop_path_rate)
+    cfg.backbone.update(arch=arch, drop_path_rate=drop_path_rate, with_cp=with_cp)
     cfg.neck.out_channels = cfg.head.out_channels = prototypes
     cfg.target_generator.num_parts = cfg.semantic_head.num_parts = num_parts
     width = SwinArch.of(arch).num_features[-1]

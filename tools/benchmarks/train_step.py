@@ -60,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         prepared(args),
         person_views(args.images, args.batch, args.local_views) as views,
     ):
-        model = build_solider(args.arch, args.prototypes, device=args.device)
+        model = build_solider(
+            args.arch, args.prototypes, with_cp=args.checkpointing, device=args.device
+        )
         literal = build_literal(model, 2 + args.local_views, args.baseline_dtype)
         if args.compile:
             compile_backbones(model)
@@ -98,6 +100,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--compile", action="store_true", help="torch.compile our backbones"
+    )
+    parser.add_argument(
+        "--checkpointing",
+        action="store_true",
+        help="ours computes its blocks again in the backward pass (with_cp)",
     )
     add_options(
         parser,

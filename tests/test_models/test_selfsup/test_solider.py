@@ -1,13 +1,14 @@
 """Algorithm 1: lean and literal, each term, each switch."""
 
 import math
+import warnings
 
 import pytest
 import torch
 from torch import Tensor
 
 from solider_mm.models.selfsup import solider
-from solider_mm.registry import MODELS
+from solider_mm.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 
 
 def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor]]:
@@ -138,3 +139,37 @@ def test_bad_options_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         MODELS.build({**solider_config, **option})
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_step_waits_for_the_device_once(
+    solider_config: dict, views: list[Tensor], dtype: str
+) -> None:
+    """Only to know how many images are kept; not for the loss, clipping or the log."""
+    model = MODELS.build(solider_config).cuda()
+    kind = "PretrainAmpOptimWrapper" if dtype == "float16" else "PretrainOptimWrapper"
+    config = dict(
+        type=f"solider_mm.{kind}",
+        dtype=dtype,
+        optimizer=dict(type="AdamW", lr=1e-5),
+        clip_grad=dict(type="per_tensor", max_norm=3.0),
+    )
+    constructor = dict(
+        type="solider_mm.PretrainOptimWrapperConstructor", optim_wrapper_cfg=config
+    )
+    wrapper = OPTIM_WRAPPER_CONSTRUCTORS.build(constructor)(model)
+    batch = {"inputs": [view.pin_memory() for view in views], "data_samples": None}
+    for _ in range(3):  # allocations and layouts of the first steps may wait
+        model.train_step(batch, wrapper)
+        model.update_teacher(0.9)
+    torch.cuda.set_sync_debug_mode("warn")
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.train_step(batch, wrapper)
+            model.update_teacher(0.9)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    waits = [str(w.message) for w in caught if "synchronizing" in str(w.message)]
+    assert len(waits) <= 1, waits
