@@ -41,7 +41,11 @@ class PatchMerging(nn.Module):
         maps = tokens.unflatten(1, size)
         if bottom or right:
             maps = F.pad(maps, (0, 0, 0, right, 0, bottom))
-        blocks = maps.unfold(1, 2, self.stride).unfold(2, 2, self.stride)
-        merged = (blocks.shape[1], blocks.shape[2])  # blocks (B, H', W', C, 2, 2)
+        if self.stride == 2:  # nothing overlaps: the same blocks without a scatter
+            blocks = maps.unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
+            blocks = blocks.permute(0, 1, 3, 5, 2, 4)  # (B, H', W', C, 2, 2)
+        else:
+            blocks = maps.unfold(1, 2, 1).unfold(2, 2, 1)  # (B, H', W', C, 2, 2)
+        merged = (blocks.shape[1], blocks.shape[2])
         tokens = blocks.reshape(blocks.shape[0], merged[0] * merged[1], -1)
         return self.reduction(self.norm(tokens)), merged
