@@ -14,14 +14,6 @@ _base_ = [
     "../_base_/pretrain_runtime.py",
 ]
 
-model = dict(
-    data_preprocessor=dict(
-        _delete_=True,
-        type="MultiCropPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-    ),
-)
 load, draw = _base_.train_pipeline[:2]
 train_dataloader = dict(
     collate_fn=dict(_delete_=True, type="collate_view_draws"),

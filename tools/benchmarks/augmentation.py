@@ -127,24 +127,30 @@ def describe(files: Files) -> str:
 
 
 def reference() -> Callable[[Files], object]:
-    """The reference's loader on encoded images."""
+    """The reference's loader on encoded images; gives the last one's views."""
     augment = MultiCrop()
 
-    def run(files: Files) -> list[Any]:
-        return [augment(Image.open(io.BytesIO(data)).convert("RGB")) for data in files]
+    def run(files: Files) -> Any:
+        views: Any = None
+        for data in files:  # none is kept: memory that is new for each costs time
+            views = augment(Image.open(io.BytesIO(data)).convert("RGB"))
+        return views
 
     return run
 
 
 def in_worker() -> Callable[[Files], object]:
-    """Our pipeline and preprocessor, image by image as a worker does."""
+    """Our pipeline and preprocessor, image by image; gives the last one's views."""
     with DefaultScope.overwrite_default_scope("solider_mm"):
         pipeline = Compose(Config.fromfile(DATASET).train_pipeline)
         normalise = MODELS.build(Config.fromfile(MODEL).model.data_preprocessor)
 
-    def run(files: Files) -> list[Any]:
-        views = [pipeline({"img_bytes": data, "img_path": ""}) for data in files]
-        return [normalise(default_collate([sample]), training=True) for sample in views]
+    def run(files: Files) -> Any:
+        views: Any = None
+        for data in files:
+            sample = pipeline({"img_bytes": data, "img_path": ""})
+            views = normalise(default_collate([sample]), training=True)
+        return views
 
     return run
 
@@ -154,9 +160,8 @@ def on_device(device: str) -> Callable[[Files], object]:
     with DefaultScope.overwrite_default_scope("solider_mm"):
         load, draw = Config.fromfile(DATASET).train_pipeline[:2]
         pipeline = Compose([load, draw])
-        statistics = dict(Config.fromfile(MODEL).model.data_preprocessor)
-        statistics["type"] = "MultiCropPreprocessor"
-        preprocessor = MODELS.build(statistics).to(torch.device(device))
+        preprocessor = MODELS.build(Config.fromfile(MODEL).model.data_preprocessor)
+        preprocessor.to(torch.device(device))
     pack = PackViewDraws()
 
     def run(files: Files) -> Any:

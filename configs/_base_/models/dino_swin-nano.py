@@ -7,10 +7,9 @@ model = dict(
     type="DINOPretrain",
     semantic_weight=0.0,
     data_preprocessor=dict(
-        type="mmpretrain.SelfSupDataPreprocessor",
+        type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        to_rgb=True,
     ),
     backbone=dict(
         type="SOLIDERSwin",

@@ -4,11 +4,9 @@ model = dict(
     type="DINOPretrain",
     semantic_weight=0.0,  # the authors' first stage runs at λ = 0 (facts §2.6)
     data_preprocessor=dict(
-        type="mmpretrain.SelfSupDataPreprocessor",
+        type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        to_rgb=True,
-        non_blocking=True,  # from the loader's pinned memory
     ),
     backbone=dict(type="SOLIDERSwin", arch="tiny", drop_path_rate=0.1),
     neck=dict(type="DINOPretrainNeck", in_channels=768, out_channels=65536),

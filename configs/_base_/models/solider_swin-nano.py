@@ -6,10 +6,9 @@ channels = 160  # of the last map: 4 × embed_dims
 model = dict(
     type="SOLIDER",
     data_preprocessor=dict(
-        type="mmpretrain.SelfSupDataPreprocessor",
+        type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        to_rgb=True,
     ),
     backbone=dict(
         type="SOLIDERSwin",

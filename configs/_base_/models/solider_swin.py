@@ -6,11 +6,9 @@ model = dict(
     semantic_weight_sampling="binary",
     mask_parts=True,
     data_preprocessor=dict(
-        type="mmpretrain.SelfSupDataPreprocessor",
+        type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],
         std=[58.395, 57.12, 57.375],
-        to_rgb=True,
-        non_blocking=True,  # from the loader's pinned memory
     ),
     backbone=dict(type="SOLIDERSwin", arch="tiny", drop_path_rate=0.1),
     neck=dict(type="DINOPretrainNeck", in_channels=768, out_channels=65536),

@@ -1,9 +1,11 @@
-"""Augment on the training device: whole images in, normalised views out."""
+"""Views for the model: normalised, and made here if the loader has only drawn them."""
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from mmengine.model import ImgDataPreprocessor
+import torch
+from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from solider_mm.functional.view_rendering import render_views
@@ -13,65 +15,68 @@ __all__ = ["MultiCropPreprocessor"]
 
 
 @MODELS.register_module()
-class MultiCropPreprocessor(ImgDataPreprocessor):
-    """Make the views that ``DrawViews`` has drawn, all images of a batch at once.
+class MultiCropPreprocessor(BaseDataPreprocessor):
+    """Normalise the views of a batch.
 
-    The worker processes only decode, so that few cores feed a fast device; what a view
-    looks like has been drawn there, from the sample's own seed. The loader needs
-    ``PackViewDraws`` and ``collate_view_draws``.
+    The loader gives views that ``RenderViews`` has made, or whole images with what
+    ``DrawViews`` has drawn for them (``PackViewDraws`` and ``collate_view_draws``).
+    Then the views are made here, all images at once on the training device, so that few
+    worker processes, which only decode, feed a fast one. What a view looks like was
+    drawn from the sample's own seed in both cases.
+
+    mmpretrain's ``SelfSupDataPreprocessor`` gives the same views, but makes each four
+    times in memory.
 
     Args:
-        mean: Of the pixels, in the order of the views' channels, 0…255.
+        mean: Of the pixels, red, green, blue, 0…255.
         std: Of the pixels.
-        to_rgb: The images come in BGR, as the loader decodes them.
         non_blocking: Do not wait for the copy to the device (pinned memory).
-
-    Raises:
-        ValueError: If `to_rgb` is off: grey is computed from RGB.
     """
 
     def __init__(
         self,
         *,
-        mean: tuple[float, float, float],
-        std: tuple[float, float, float],
-        to_rgb: bool = True,
+        mean: Sequence[float],
+        std: Sequence[float],
         non_blocking: bool = True,
     ) -> None:
-        super().__init__(mean=mean, std=std, non_blocking=non_blocking)
-        if not to_rgb:
-            raise ValueError(
-                "to_rgb=False: expected True, for views are rendered in RGB from the "
-                "BGR that LoadPersonImage gives"
-            )
+        super().__init__(non_blocking)
+        deviation = torch.tensor(std, dtype=torch.float32).view(-1, 1, 1)
+        middle = torch.tensor(mean, dtype=torch.float32).view(-1, 1, 1)
+        self.register_buffer("scale", 1 / deviation, persistent=False)
+        self.register_buffer("shift", -middle / deviation, persistent=False)
+        self.scale: Tensor
+        self.shift: Tensor
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Render and normalise.
+        """Normalise, after rendering where views have only been drawn.
 
         Args:
-            data: What `collate_view_draws` gives: ``inputs`` ``(B, 3, H, W)`` uint8
-                BGR, ``draws`` ``(V, B, 13)``, ``view_sizes``.
-            training: Not used; an image without draws cannot come here.
+            data: ``inputs``: V views ``(B, 3, h, w)`` uint8, or with ``draws``
+                ``(V, B, 13)`` and ``view_sizes`` whole images ``(B, 3, H, W)`` uint8;
+                blue first, as the loader decodes them.
+            training: Not used; there is no other augmentation than what was drawn.
 
         Returns:
-            ``inputs``: V views ``(B, 3, h, w)``, RGB, normalised, the draws' order
-            kept; ``data_samples``: None.
-
-        Raises:
-            ValueError: If the loader gives no draws.
+            ``inputs``: V views ``(B, 3, h, w)`` float32, red first, normalised;
+            ``data_samples`` as they came.
         """
         del training
-        if "draws" not in data:
-            raise ValueError(
-                f"the batch has keys {sorted(data)}, expected inputs, draws and "
-                "view_sizes: use DrawViews, PackViewDraws and "
-                "collate_fn=dict(type='collate_view_draws')"
-            )
-        # The draws stay on the CPU: they say what to do, and asking the device waits.
-        images: Tensor = self.cast_data(data["inputs"]).flip(1)  # (B, 3, H, W) RGB
+        inputs = self.cast_data(data["inputs"])
+        if "draws" in data:
+            # The draws stay on the CPU: they say what to do, and asking a device waits.
+            views = self._render(inputs.flip(1), data["draws"], data["view_sizes"])
+        else:
+            views = [view.flip(1) for view in inputs]
+        normalised = [view.float().mul_(self.scale).add_(self.shift) for view in views]
+        return {"inputs": normalised, "data_samples": data.get("data_samples")}
+
+    def _render(
+        self, images: Tensor, draws: Tensor, sizes: Sequence[tuple[int, int]]
+    ) -> list[Tensor]:
+        """Make V views (B, 3, h, w), 0…255, neighbours of one size together."""
         views: list[Tensor] = []
-        for size, group in groupby(data["view_sizes"], key=tuple):
-            draws = data["draws"][len(views) : len(views) + len(list(group))]
-            rendered = render_views(images, draws, size)  # (V', B, 3, h, w)
-            views += ((rendered - self.mean) / self.std).unbind(0)
-        return {"inputs": views, "data_samples": None}
+        for size, group in groupby(sizes, key=tuple):
+            some = draws[len(views) : len(views) + len(list(group))]
+            views += render_views(images, some, (size[0], size[1])).unbind(0)
+        return views

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from mmpretrain.models.utils import SelfSupDataPreprocessor
 
 from solider_mm.datasets import DrawViews, PackViewDraws, collate_view_draws
 from solider_mm.datasets.transforms import render_view
@@ -46,12 +47,17 @@ def test_views_are_rendered_normalised_and_in_order(samples) -> None:
             assert (pixels - rgb).abs().mean() < 1.5
 
 
-def test_batches_without_draws_are_refused() -> None:
-    preprocessor = MultiCropPreprocessor(mean=MEAN, std=STD)
-    with pytest.raises(ValueError, match="use DrawViews, PackViewDraws"):
-        preprocessor(dict(inputs=torch.zeros(1, 3, 4, 4), data_samples=None))
+def test_made_views_are_normalised_as_mmpretrain_does() -> None:
+    views = [torch.randint(0, 256, (2, 3, 4, n), dtype=torch.uint8) for n in (2, 3)]
+    theirs = SelfSupDataPreprocessor(mean=MEAN, std=STD, to_rgb=True)
+    data = {"inputs": views, "data_samples": ["a", "b"]}
+    result = MultiCropPreprocessor(mean=MEAN, std=STD)(data, training=True)
+    expected = theirs({"inputs": views, "data_samples": None})["inputs"]
+    assert result["data_samples"] == ["a", "b"]
+    for one, other in zip(result["inputs"], expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    assert views[0].dtype is torch.uint8  # the batch itself is left alone
 
 
-def test_bgr_is_refused() -> None:
-    with pytest.raises(ValueError, match="to_rgb=False: expected True"):
-        MultiCropPreprocessor(mean=MEAN, std=STD, to_rgb=False)
+def test_statistics_are_no_weights() -> None:
+    assert not MultiCropPreprocessor(mean=MEAN, std=STD).state_dict()

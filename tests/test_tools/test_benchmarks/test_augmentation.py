@@ -34,9 +34,9 @@ def test_both_sides_end_with_normalised_views():
     Image.new("RGB", (32, 64), (124, 116, 104)).save(stream, "PNG")
     files = [stream.getvalue()]
     expected = [(1, 3, 256, 128)] * 2 + [(1, 3, 128, 64)] * 8
-    (worker,) = augmentation.in_worker()(files)
+    worker = augmentation.in_worker()(files)
     device = augmentation.on_device("cpu")(files)
-    (literal,) = augmentation.reference()(files)
+    literal = augmentation.reference()(files)
     for views in (worker["inputs"], device["inputs"], [v[None] for v in literal]):
         assert [tuple(view.shape) for view in views] == expected
         assert all(view.dtype is torch.float32 for view in views)
