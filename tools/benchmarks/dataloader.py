@@ -46,20 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     with prepared(args), tempfile.TemporaryDirectory() as scratch:
         folder = args.images or draw_people(Path(scratch) / "drawn")
-        baseline = endless(args, LiteralImages(folder))
+        baseline = LiteralImages(folder)
         for source in args.sources:
-            ours = endless(args, our_images(folder, source, Path(scratch)))
+            ours = our_images(folder, source, Path(scratch))
             times: dict[str, list[float]] = {"ours": [], "reference": []}
             for number in range(args.repeats):
-                sides = {"ours": ours, "reference": baseline}
+                sides: dict[str, Any] = {"ours": ours, "reference": baseline}
                 for name in list(sides) if number % 2 else list(sides)[::-1]:
                     times[name].append(seconds(sides[name], args))
             images = args.batch * args.batches
             speeds = [f"{images / sorted(t)[len(t) // 2]:.0f}" for t in times.values()]
             report.add(source, *compare(times["ours"], times["reference"]), *speeds)
         report.note(
-            f"{args.batches} batches of {args.batch} per round; each side is stopped "
-            "while the other is timed, its queue emptied before the clock starts."
+            f"{args.batches} batches of {args.batch} per round, after the first "
+            f"{waiting(args)}, while the workers start; the other side has none then."
         )
         report.finish(args, argv)
     return 0
@@ -115,7 +115,7 @@ def our_images(folder: Path, source: str, scratch: Path) -> PersonImages:
 
 
 def endless(args: argparse.Namespace, dataset: Any) -> Iterator[Any]:
-    """Batches of a loader, epoch after epoch, its workers kept alive."""
+    """Batches of a new loader, epoch after epoch."""
     ours = isinstance(dataset, PersonImages)
     sampler: Any = None
     if ours:
@@ -147,10 +147,15 @@ def one_thread(worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def seconds(batches: Iterator[Any], args: argparse.Namespace) -> float:
-    """Time some batches, after those that were made while the other side ran."""
-    waiting = 2 * max(args.workers, 1)  # torch makes two per worker ahead
-    for _ in range(waiting):
+def waiting(args: argparse.Namespace) -> int:
+    """Batches that torch makes ahead, two per worker."""
+    return 2 * max(args.workers, 1)
+
+
+def seconds(dataset: Any, args: argparse.Namespace) -> float:
+    """Time some batches of new workers, after their first ones."""
+    batches = endless(args, dataset)
+    for _ in range(waiting(args)):
         next(batches)
     start = time.perf_counter()
     for _ in range(args.batches):
