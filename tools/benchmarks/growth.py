@@ -17,6 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from solider_mm.engine.allocator import keep_freed_memory
 from tools.benchmarks.person_views import drawn_seed, person_views
 from tools.benchmarks.pretraining import build_ours, build_solider
 from tools.benchmarks.ranks import images_per_second
@@ -54,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         f"How the training step grows, Swin-{args.arch}, {args.dtype}",
         ["size", "value", "step, ms (quartiles)", "against the base", "ms per image"],
     )
+    if args.keep_freed_memory:
+        keep_freed_memory()
     curves: Curves = {}
     with prepared(args):
         for name in args.sizes:
@@ -95,6 +98,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--images", type=Path, help="folder of person crops; default: drawn people"
+    )
+    parser.add_argument(
+        "--keep-freed-memory",
+        action="store_true",
+        help="as the training tool does on a CPU (engine/allocator.py)",
     )
     parser.add_argument("--plot", type=Path, help="draw the curves into this picture")
     add_options(
@@ -154,9 +162,11 @@ def plot(curves: Curves, path: Path) -> None:
         pairs = [pair for pair in zip(sizes, costs, strict=True) if pair[0] > 0]
         axes.plot(*zip(*pairs, strict=True), marker="o", label=name)
     axes.plot([0.125, 2], [0.125, 2], color="0.7", linestyle=":", label="proportional")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:.3g}")
     axes.set(
-        xscale="log",
-        yscale="log",
         xlabel="size, the base is 1",
         ylabel="time of a step, the base is 1",
     )

@@ -22,6 +22,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from solider_mm.engine.allocator import keep_freed_memory
 from tools.benchmarks.part_times import PARTS, PartTimes, watch_literal, watch_ours
 from tools.benchmarks.person_views import PersonViews, drawn_seed, person_views
 from tools.benchmarks.pretraining import (
@@ -50,6 +51,8 @@ WARM_UP_ROUNDS = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the table; return the exit code."""
     args = parse_args(argv)
+    if args.keep_freed_memory:
+        keep_freed_memory()
     report = Report(
         "train_step",
         f"Training step, Swin-{args.arch}, {args.dtype} against the reference in "
@@ -100,6 +103,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--compile", action="store_true", help="torch.compile our backbones"
+    )
+    parser.add_argument(
+        "--keep-freed-memory",
+        action="store_true",
+        help="in both steps, as our training tool does on a CPU (engine/allocator.py)",
     )
     parser.add_argument(
         "--checkpointing",
