@@ -279,7 +279,9 @@ def test_command_names_what_exists(words: list[str]) -> None:
     program, *arguments = words
     if program == "make":
         targets = re.findall(r"^([a-z-]+):", read(ROOT / "Makefile"), re.MULTILINE)
-        assert set(arguments) <= set(targets)
+        settings = [word.partition("=")[0] for word in arguments if "=" in word]
+        assert all(f"$({name})" in read(ROOT / "Makefile") for name in settings)
+        assert {word for word in arguments if "=" not in word} <= set(targets)
     elif program == "mim":
         check_mim(arguments)
     elif program in ("python", "tools/set_up.sh"):

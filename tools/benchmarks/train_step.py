@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from torch.utils.flop_counter import FlopCounterMode
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from solider_mm.engine.allocator import keep_freed_memory
@@ -75,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.part_times:
             add_parts(report, sides, args)
         sides.describe(report)
+        if args.peak:
+            report.note(achieved(sides, statistics.median(times["ours"]), args))
         report.finish(args, argv)
     return 0
 
@@ -105,6 +109,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--compile", action="store_true", help="torch.compile our backbones"
     )
     parser.add_argument(
+        "--peak",
+        type=float,
+        help="TFLOP/s of the device in this type; tells the share that ours reaches",
+    )
+    parser.add_argument(
         "--keep-freed-memory",
         action="store_true",
         help="in both steps, as our training tool does on a CPU (engine/allocator.py)",
@@ -127,6 +136,18 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     if "fp16" in (args.dtype, args.baseline_dtype) and args.device == "cpu":
         parser.error("fp16 is for GPUs: give --device cuda, or bf16")
     return args
+
+
+def achieved(sides: "Sides", seconds: float, args: argparse.Namespace) -> str:
+    """How fast ours is in operations, which one more step is counted for."""
+    raw, _, seed, _ = sides.inputs(0)
+    with FlopCounterMode(display=False) as counter:
+        sides.ours.step(raw, seed)
+    teraflops = counter.get_total_flops() / 1e12 / seconds
+    return (
+        f"Ours: {args.batch / seconds:.1f} images/s, {teraflops:.3g} TFLOP/s, "
+        f"{teraflops / args.peak:.1%} of the peak given."
+    )
 
 
 class Sides:
@@ -160,7 +181,7 @@ class Sides:
         parts: dict[str, PartTimes] | None = None,
     ) -> dict[str, list[float]]:
         """Seconds of both sides, round by round; see `alternate`."""
-        rounds = {number: self._inputs(number) for number in range(-warm_up, repeats)}
+        rounds = {number: self.inputs(number) for number in range(-warm_up, repeats)}
 
         def ours(number: int) -> None:
             if parts:
@@ -181,7 +202,8 @@ class Sides:
         calls = {"ours": ours, "reference": reference}
         return alternate(calls, repeats, device=self.args.device, warm_up=warm_up)
 
-    def _inputs(self, number: int) -> tuple[Any, ...]:
+    def inputs(self, number: int) -> tuple[Any, ...]:
+        """Views of ours, views of the reference, seed and λ of a round."""
         raw = self.views.batch(number)
         seed, semantic_weight = drawn_seed(number, self.args.batch)
         prepared_views = normalised(self.ours.model, raw)

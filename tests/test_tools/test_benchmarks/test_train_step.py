@@ -41,6 +41,21 @@ def test_ratio_parts_and_conditions_are_told(small, document, capsys):
     assert "<!-- benchmark: train_step -->" in document.read_text()
 
 
+def test_speed_in_operations_is_told(small, capsys):
+    command = "--batch 4 --local-views 2 --prototypes 32 --repeats 2 --peak 0.5"
+    assert train_step.main(command.split()) == 0
+    (note,) = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("Ours:")
+    ]
+    images, teraflops, share = (
+        float(word.rstrip("%")) for word in note.split() if word[0].isdigit()
+    )
+    assert images > 0
+    assert share == pytest.approx(100 * teraflops / 0.5, abs=0.06, rel=0.02)
+
+
 def test_half_precision_needs_a_gpu(capsys):
     with pytest.raises(SystemExit):
         train_step.main(["--dtype", "fp16"])
