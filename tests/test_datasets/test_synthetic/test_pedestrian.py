@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -97,9 +98,36 @@ def test_any_size(size):
     assert crop["parts"].shape == size
 
 
+def test_confetti_shows_the_same_person_before_nothing():
+    street = [c for c in CROPS if c["visible_fraction"] == 1][:20]
+    for crop in street:
+        shot = next(n for n, c in enumerate(CROPS) if c is crop) // 20
+        place = (crop["identity"], crop["camera"], shot)
+        again = draw_pedestrian(*place, backdrop="confetti")
+        for name in ("parts", "carried", "keypoints", "attributes"):
+            np.testing.assert_array_equal(again[name], crop[name])
+        inner = cv2.erode(crop["foreground"].astype(np.uint8), np.ones((9, 9))) > 0
+        apart = np.abs(again["image"][inner].astype(int) - crop["image"][inner])
+        assert apart.mean() < 8  # but for the camera's noise, drawn anew
+
+
+def test_confetti_is_fine_noise_in_every_colour():
+    crops = [draw_pedestrian(n, 0, 0, backdrop="confetti") for n in range(10)]
+    for crop in crops:
+        behind = ~(crop["foreground"] | crop["carried"])
+        colours = crop["image"][behind].astype(float)
+        assert colours.std(0).min() > 15
+        smooth = cv2.blur(crop["image"].astype(float), (25, 25))
+        assert smooth[behind].std() < 0.6 * colours.std()  # grains average out
+        assert crop["visible_fraction"] == 1
+    means = [c["image"][~(c["foreground"] | c["carried"])].mean() for c in crops]
+    assert np.std(means) < 15  # all have the same kind, but for the exposure
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ((0, 0, 0, (128, 64), 0, "sea"), "backdrop must be one of"),
         ((0, 0, 0, (8, 64)), "at least 16"),
         ((-1, 0, 0), "identity must be in"),
         ((1_000_000, 0, 0), "identity must be in"),

@@ -1,3 +1,4 @@
+import json
 import re
 from collections import defaultdict
 
@@ -96,6 +97,16 @@ def test_workers_and_truth_do_not_change_the_pictures(drawn, tmp_path):
     for path in drawn.glob("*/*.jpg"):
         twin = other / path.parent.name / path.name
         assert twin.read_bytes() == path.read_bytes()
+
+
+def test_backdrop_is_drawn_and_noted(tmp_path):
+    out = write_market1501(tmp_path / "c", **COUNTS, backdrop="confetti", truth=False)
+    assert json.loads((out / "drawn.json").read_text())["backdrop"] == "confetti"
+    path = next((out / "bounding_box_train").iterdir())
+    with Image.open(path) as image:
+        assert np.asarray(image)[:8].std() > 20
+    with pytest.raises(FileExistsError, match="other settings"):
+        write_market1501(out, **COUNTS, truth=False)
 
 
 @pytest.mark.parametrize(
