@@ -74,6 +74,8 @@ def test_adamw_is_fused_where_torch_can(monkeypatch) -> None:
 
 
 def test_fused_steps_equal_plain_ones() -> None:
+    if not can_fuse([nn.Parameter(torch.zeros(1))]):
+        pytest.skip("this torch has no fused AdamW on a CPU")
     steps = []
     for fused in (False, True):
         torch.manual_seed(0)

@@ -353,6 +353,9 @@ def test_bfloat16_autocast_stays_close():
     )
 
 
+@pytest.mark.skipif(
+    not hasattr(torch.export, "Dim"), reason="this torch exports fixed sizes only"
+)
 def test_exports_with_any_batch():
     model = nano().eval()
     batch = torch.export.Dim("batch", min=1, max=32)
