@@ -15,15 +15,10 @@ from .attributes import attributes_of
 from .camera import Camera, camera_of, expose
 from .confetti import paint_confetti
 from .keypoints import keypoints_of
-from .occluder import draw_occluder
 from .person import Person, draw_person, extent, lay_over
-from .place import look_at_spot
-from .shading import shade_ground
 from .skeleton import View, sample_pose
+from .surroundings import MOST_IDENTITIES, paint_behind, paint_in_front
 
-MOST_IDENTITIES = 1_000_000  # passers-by get identities of their own, above everyone's
-# A fixed camera shows few places: what tells two crops apart is the person.
-SPOTS_PER_CAMERA = 2
 BACKDROPS = ("street", "confetti")
 
 
@@ -105,10 +100,9 @@ def draw_pedestrian(
     person = _pose_in_frame(look, eye, size, rng)
     shape = (person.sprite.alpha.shape[0], person.sprite.alpha.shape[1])
     if backdrop == "street":
-        spot = (seed, camera, int(chance.integers(SPOTS_PER_CAMERA)))
-        picture = _paint_behind(person, eye, spot, chance)
+        picture = paint_behind(person, (seed, camera), chance)
         lay_over(picture, person.sprite)
-        covered = _paint_in_front(picture, person, eye, seed, chance)
+        covered = paint_in_front(picture, person, (seed, camera), chance)
     else:
         picture = paint_confetti(chance, shape)
         lay_over(picture, person.sprite)
@@ -171,66 +165,6 @@ def stretch(drawn: DrawnPerson, size: tuple[int, int]) -> None:
 def _enlarge(mask: NDArray[np.uint8], target: tuple[int, int]) -> NDArray[np.uint8]:
     large = cv2.resize(mask, target, interpolation=cv2.INTER_NEAREST_EXACT)
     return large.astype(np.uint8, copy=False)
-
-
-def _passer_by(
-    seed: int, size: tuple[int, int], view: View, eye: Camera, rng: Generator
-) -> Person:
-    look = appearance_of(MOST_IDENTITIES + int(rng.integers(MOST_IDENTITIES)), seed)
-    pose = sample_pose(rng, look)
-    turned = View(pose.yaw, view.pitch, 0.0, view.scale, view.origin)
-    return draw_person(look, pose, turned, eye.light, (size, rng))
-
-
-def _paint_behind(
-    person: Person,
-    eye: Camera,
-    spot: tuple[int, int, int],
-    rng: Generator,
-) -> NDArray[np.float32]:
-    """Paint the place, a far passer-by now and then, and the person's shadow."""
-    height, width = person.sprite.alpha.shape
-    size = (height, width)
-    view = person.figure.view
-    depth = rng.uniform(0.2, 0.9) * np.sin(eye.pitch) + rng.uniform(0.0, 0.1)
-    horizon = view.origin[1] - view.scale * depth * 1.6
-    kinds = (eye.scenery, eye.ground)
-    aside = float(rng.uniform(-0.1, 0.1))
-    picture = look_at_spot(spot, size, horizon, (view.scale, aside), kinds)
-    if rng.random() < 0.18:
-        scale = view.scale * rng.uniform(0.45, 0.85)
-        beside = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)
-        foot = horizon + rng.uniform(0.2, 0.8) * (view.origin[1] - horizon)
-        far = View(0.0, view.pitch, 0.0, scale, (float(beside[0]), float(foot)))
-        lay_over(picture, _passer_by(spot[0], size, far, eye, rng).sprite)
-    shade_ground(picture, person.figure)
-    return picture
-
-
-def _paint_in_front(
-    picture: NDArray[np.float32],
-    person: Person,
-    eye: Camera,
-    seed: int,
-    rng: Generator,
-) -> NDArray[np.bool_]:
-    """Put something in the way now and then; tell the pixels it covers."""
-    size = (picture.shape[0], picture.shape[1])
-    draw = rng.random()
-    if draw >= 0.2:
-        return np.zeros(size, dtype=np.bool_)
-    view = person.figure.view
-    if draw < 0.13:
-        sprite = draw_occluder(rng, size, view.scale)
-    else:
-        side = rng.choice([-1.0, 1.0])
-        x = view.origin[0] + side * view.scale * rng.uniform(0.13, 0.26)
-        y = view.origin[1] + view.scale * rng.uniform(0.05, 0.3)
-        scale = view.scale * rng.uniform(0.95, 1.2)
-        near = View(0.0, view.pitch, 0.0, scale, (float(x), float(y)))
-        sprite = _passer_by(seed, size, near, eye, rng).sprite
-    lay_over(picture, sprite)
-    return sprite.alpha > 0.5
 
 
 def _with_truth(

@@ -15,11 +15,11 @@ from .attributes import attributes_of
 from .camera import Camera, camera_of, expose
 from .composition import Layers, Placed, overlap, place_occluder, place_person
 from .keypoints import keypoints_of
-from .pedestrian import MOST_IDENTITIES
 from .person import draw_person, extent
 from .place import paint_place
 from .skeleton import View, sample_pose
 from .street import Spot, choose_spots
+from .surroundings import MOST_IDENTITIES
 
 Box = tuple[float, float, float, float]
 
