@@ -115,9 +115,10 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
         f"\nPretrained in {(time.monotonic() - start) / 60:.1f} minutes. See\n"
         f"  {panel}   semantic parts the teacher finds, image by image\n"
         f"  {curves}   losses, teacher entropy, learning rate\n"
-        f"  {checkpoint}   weights; tools/show_semantic_parts.py takes them\n"
-        "So few minutes show that it runs: losses fall, parts do not follow bodies "
-        "yet.\nLonger runs are in docs/pretraining_runs.md."
+        f"  {checkpoint}   weights; the parts they find in your images:\n"
+        f"      python tools/show_semantic_parts.py FOLDER --checkpoint {checkpoint} "
+        f"--config {STAGES['solider'].relative_to(ROOT)}\n"
+        "Minutes are little: docs/pretraining_runs.md tells what longer runs reach."
     )
 
 

@@ -18,6 +18,7 @@ from solider_mm.registry import MODELS
 __all__ = ["SemanticParts", "SemanticPartsInferencer"]
 
 DEFAULT_SIZE = (256, 128)
+RELEASED_STAGES = 4
 
 
 class SemanticParts(NamedTuple):
@@ -51,7 +52,8 @@ class SemanticPartsInferencer:
         std: of the pixels, RGB, 0…255.
 
     Raises:
-        ValueError: if `checkpoint` comes with a built backbone, or `batch_size` < 1.
+        ValueError: if `checkpoint` comes with a built backbone, or holds a Swin whose
+            strides nothing tells, or if `batch_size` < 1.
     """
 
     def __init__(
@@ -193,6 +195,13 @@ def _build_backbone(
     if checkpoint is not None and "arch" not in config:
         sizes = infer_arch(read_checkpoint(checkpoint).backbone)
         window_size = sizes.pop("window_size")
+        if len(sizes["depths"]) != RELEASED_STAGES and "strides" not in config:
+            raise ValueError(
+                f"{checkpoint} holds a Swin of {len(sizes['depths'])} stages (released "
+                f"ones have {RELEASED_STAGES}), and weights do not tell the strides "
+                "between them nor the image size; pass the config it was trained with "
+                "(--config), which a run leaves beside its checkpoints."
+            )
         config |= {"arch": sizes, "window_size": window_size}
     if checkpoint is not None:
         config["init_cfg"] = {"type": "Pretrained", "checkpoint": checkpoint}

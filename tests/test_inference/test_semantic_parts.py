@@ -104,6 +104,18 @@ def test_arch_is_read_off_the_checkpoint(tmp_path):
         torch.testing.assert_close(loaded[name], value, rtol=0, atol=0)
 
 
+def test_strides_of_other_networks_are_asked_for(tmp_path, images):
+    three = {"embed_dims": 16, "depths": (1, 1, 1), "num_heads": (1, 2, 4)}
+    saved = SOLIDERSwin(arch=three, strides=(4, 2, 1), out_indices=(2,))
+    path = str(tmp_path / "weights.pth")
+    torch.save({"state_dict": saved.state_dict()}, path)
+    with pytest.raises(ValueError, match=r"weights\.pth holds a Swin of 3 .*--config"):
+        SemanticPartsInferencer({}, checkpoint=path, device="cpu")
+    told = {"strides": (4, 2, 1), "out_indices": (2,)}
+    inferencer = SemanticPartsInferencer(told, checkpoint=path, device="cpu")
+    assert inferencer(images).semantic_labels.shape == (3, 256 // 8, 128 // 8)
+
+
 def test_errors(images):
     with pytest.raises(ValueError, match=r"checkpoint a\.pth was given with a built"):
         SemanticPartsInferencer(Means(), Counter(), checkpoint="a.pth")
