@@ -5,7 +5,7 @@ the semantic parts with the truth before and after. About five minutes on two co
 
 Examples:
     python tools/demo.py
-    python tools/demo.py --out work_dirs/small --identities 100 --epochs 2 1
+    python tools/demo.py --out work_dirs/small --identities 100 --epochs 4 2
 """
 
 import argparse
@@ -24,6 +24,9 @@ STAGES = {
     "dino": ROOT / NANO.format("dino", "10e"),
     "solider": ROOT / NANO.format("solider", "5e-from-dino"),
 }
+# Minutes teach most in small steps, and in the first stage.
+BATCH = 16
+EPOCHS = (12, 3)
 TEST_IDENTITIES = 50  # drawn apart from the training people, numbered behind them
 SHOWN = 8
 BACKDROP = "confetti"  # what is behind people tells nothing: they are found sooner
@@ -51,10 +54,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         type=int,
         nargs=2,
         metavar=("DINO", "SOLIDER"),
-        help="epochs of the two stages (default: the configs')",
+        default=EPOCHS,
+        help="epochs of the two stages, 2 at least (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="of drawing and training")
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if min(args.epochs) < 2:
+        parser.error(f"--epochs {args.epochs}: the first warms up; give at least 2")
+    return args
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -155,16 +162,19 @@ def train(
     """Train one stage with mmengine's runner; return its last checkpoint."""
     from solider_mm.engine import device_fit, launching
 
+    epochs = args.epochs[number]
     options: dict[str, object] = {
         "train_dataloader.dataset.data_root": str(drawn),
         "load_from": None if checkpoint is None else str(checkpoint),
         "randomness.seed": args.seed,
         "train_dataloader.num_workers": 1,
+        "train_dataloader.batch_size": BATCH,
+        "train_cfg.max_epochs": epochs,
+        "param_scheduler.1.end": epochs,
+        "param_scheduler.1.T_max": epochs - 1,  # the first epoch warms up
         "default_hooks.logger.interval": 10,
         "default_hooks.checkpoint.interval": 5,
     }
-    if args.epochs:
-        options["train_cfg.max_epochs"] = args.epochs[number]
     cfg = launching.load_config(str(STAGES[stage]), options)
     cfg.launcher = "none"
     shutil.rmtree(out / stage, ignore_errors=True)  # a demo always starts anew

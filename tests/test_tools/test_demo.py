@@ -24,7 +24,7 @@ def run(*command: str) -> str:
 
 @pytest.mark.slow
 def test_the_demo_leaves_what_it_says(tmp_path: Path) -> None:
-    options = f"--out {tmp_path / 'demo'} --identities 6 --epochs 1 1"
+    options = f"--out {tmp_path / 'demo'} --identities 6 --epochs 2 2"
     told = run(sys.executable, "tools/demo.py", *options.split())
     for name, meaning in MEANINGS.items():
         (row,) = (line for line in told.splitlines() if line.startswith(name + " "))
@@ -36,7 +36,7 @@ def test_the_demo_leaves_what_it_says(tmp_path: Path) -> None:
     assert [file.name for file in files] == [
         "semantic_parts.png",
         "curves.png",
-        "epoch_1.pth",
+        "epoch_2.pth",
     ]
     pictures, paths, problems = read_images(find_images(files[:2]))
     assert len(paths) == 2
