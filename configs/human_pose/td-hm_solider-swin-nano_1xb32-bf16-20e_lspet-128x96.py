@@ -6,7 +6,7 @@ SOLIDER_MM_DATA=FOLDER mim train solider_mm \
 FOLDER holds `lspet/` with `joints.mat` and `images/`. Photos 1 to 1600 train, 1601 to
 2000 test: our split, since the set has none. The backbone starts from the weights that
 come with the package; random weights: `--cfg-options model.backbone.init_cfg=None`.
-Two CPU cores, 7 minutes of processor time: OKS-AP 2.9, PCK@0.2 57.8 (box) and 24.4
+Two CPU cores, 7 minutes of processor time: OKS-AP 2.7, PCK@0.2 57.6 (box) and 23.6
 (torso); the mean pose has 0.0, 30.8 and 4.5.
 """
 
