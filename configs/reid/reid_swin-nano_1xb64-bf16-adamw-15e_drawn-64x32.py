@@ -1,11 +1,12 @@
 """Re-identification, nano λ-Swin, drawn people, 64×32, for a CPU.
 
-python tools/draw_data.py --layout market1501 --out FOLDER
+python tools/draw_data.py --layout market1501 --seed 1 --out FOLDER
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/reid/reid_swin-nano_1xb64-bf16-adamw-15e_drawn-64x32.py
 
-Two CPU cores; mAP / Rank-1 of about 71.5 / 83.5 (one run). Sizes and schedule are
-ours, not the reference's.
+Seed 1: the weights that it starts from have seen people of seed 0, without labels. Two
+CPU cores; mAP / Rank-1 82.4 / 90.5, from random weights 61.4 / 71.4 (one run each).
+Sizes and schedule are ours, not the reference's.
 """
 
 _base_ = [
