@@ -73,8 +73,9 @@ def test_cycles_and_files(straight):
     for name, _ in runner.model.named_parameters():
         torch.testing.assert_close(first["state_dict"][name], one[name], rtol=0, atol=0)
         mean = (one[name].double() + three[name].double()) / 2
+        # A weight of 2 has a neighbour in float32 that is 2.4e-7 away.
         torch.testing.assert_close(
-            second["state_dict"][name].double(), mean, rtol=0, atol=1e-7
+            second["state_dict"][name].double(), mean, rtol=1e-7, atol=1e-7
         )
 
 
