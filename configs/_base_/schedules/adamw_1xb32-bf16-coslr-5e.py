@@ -1,10 +1,43 @@
-"""A short second stage for CPUs: the first stage's, half as long, at a lower rate."""
-
-_base_ = "adamw_1xb32-bf16-coslr-10e.py"
+"""A short second stage for CPUs: bf16, high learning rate, fast teacher."""
 
 max_epochs = 5
+warm_up_epochs = 1
+batch_size = 32  # many steps teach a short run more than large batches
 
-train_cfg = dict(max_epochs=max_epochs)
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
-param_scheduler = _base_.param_scheduler
-param_scheduler[1].update(end=max_epochs, T_max=max_epochs - _base_.warm_up_epochs)
+train_cfg = dict(type="ResumableTrainLoop", max_epochs=max_epochs)
+optim_wrapper = dict(
+    type="PretrainOptimWrapper",
+    constructor="PretrainOptimWrapperConstructor",
+    dtype="bfloat16",
+    optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.04),
+    clip_grad=dict(type="per_tensor", max_norm=3.0),
+    # At one rate for all, norms of tokens would stay √C in so few steps (deviation 58).
+    paramwise_cfg=dict(last_norm_lr_mult=20.0),
+)
+param_scheduler = [
+    dict(
+        type="LinearLR",
+        start_factor=1e-9,
+        end=warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+    dict(
+        type="CosineAnnealingLR",
+        eta_min=1e-5,
+        begin=warm_up_epochs,
+        end=max_epochs,
+        T_max=max_epochs - warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+]
+auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
+custom_hooks = [
+    dict(type="CounterSeedHook"),
+    dict(type="TeacherUpdateHook", momentum=0.98, end_momentum=1.0),
+    dict(type="LastLayerFreezeHook", epochs=0),
+    dict(type="CollapseGuardHook", action="warn", interval=10, begin=200),
+    dict(type="TrainingCurvesHook"),
+    dict(type="SaveOnSignalHook"),
+]

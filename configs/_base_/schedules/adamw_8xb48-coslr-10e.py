@@ -1,15 +1,50 @@
 """The authors' second stage: 10 epochs from a DINO checkpoint, batch 8 × 48."""
 
-_base_ = "adamw_8xb48-coslr-100e.py"
-
 max_epochs = 10
 warm_up_epochs = 1
+batch_size = 8 * 48
 
-train_cfg = dict(max_epochs=max_epochs)
-optim_wrapper = dict(optimizer=dict(lr=5e-5 * _base_.batch_size / 256))
-param_scheduler = _base_.param_scheduler
-param_scheduler[0].update(end=warm_up_epochs)
-param_scheduler[1].update(
-    begin=warm_up_epochs, end=max_epochs, T_max=max_epochs - warm_up_epochs
+train_cfg = dict(type="ResumableTrainLoop", max_epochs=max_epochs)
+optim_wrapper = dict(
+    type="PretrainAmpOptimWrapper",
+    constructor="PretrainOptimWrapperConstructor",
+    loss_scale="dynamic",
+    optimizer=dict(type="AdamW", lr=5e-5 * batch_size / 256, weight_decay=0.04),
+    clip_grad=dict(type="per_tensor", max_norm=3.0),
 )
-param_scheduler[2].update(end=max_epochs, T_max=max_epochs)
+param_scheduler = [
+    # mmengine multiplies from step to step, so the authors' start at 0 becomes 1e-9.
+    dict(
+        type="LinearLR",
+        start_factor=1e-9,
+        end=warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+    dict(
+        type="CosineAnnealingLR",
+        eta_min=1e-6,
+        begin=warm_up_epochs,
+        end=max_epochs,
+        T_max=max_epochs - warm_up_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+    dict(
+        type="mmpretrain.CosineAnnealingWeightDecay",
+        eta_min=0.4,
+        end=max_epochs,
+        T_max=max_epochs,
+        by_epoch=True,
+        convert_to_iter_based=True,
+    ),
+]
+auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
+custom_hooks = [
+    dict(type="CounterSeedHook"),
+    dict(type="TeacherUpdateHook", momentum=0.996, end_momentum=1.0),
+    dict(type="LastLayerFreezeHook", epochs=1),
+    dict(type="CollapseGuardHook", action="warn"),
+    dict(type="TrainingCurvesHook"),
+    dict(type="SaveOnSignalHook"),
+]
