@@ -22,7 +22,7 @@ dev: ## set up the core tier with the tools for tests and checks
 full: ## set up everything, with mmdet, mmseg, mmpose and mmcv's ops (compiled once)
 	@$(SET_UP) --tier full --dev
 
-demo: core ## pretrain a nano SOLIDER on drawn people in five CPU minutes, and show it
+demo: core ## pretrain a nano SOLIDER on synthetic pedestrians in five CPU minutes, and show it
 	@cd $(ROOT) && $(BIN)/python tools/demo.py
 
 test: full ## run all tests on the full tier

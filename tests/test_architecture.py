@@ -15,7 +15,9 @@ HOSTS = {"mmdet", "mmseg", "mmpose"}
 # Longest prefix first wins. A room may always import from itself, except that the
 # concrete rooms of `models` and the tasks of `downstream` do not know their siblings.
 ROOMS = (
+    "fileio",
     "functional",
+    "synthetic",
     "registry",
     "version_gate",
     "models.layers",
@@ -35,6 +37,8 @@ ROOMS = (
 )
 CORE = {room for room in ROOMS if room != "downstream"}
 MAY_IMPORT: dict[str, set[str]] = {
+    "fileio": set(),
+    "synthetic": {"fileio"},
     "functional": set(),
     "registry": set(),
     "version_gate": set(),
@@ -46,13 +50,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.target_generators": {"registry", "functional"},
     "models.data_preprocessors": {"registry", "functional"},
     "models.selfsup": {"registry", "functional"},
-    "datasets": {"registry", "functional"},
+    "datasets": {"registry", "fileio", "functional"},
     # Launching says which host a config needs, hence `version_gate`.
     "engine": {"registry", "functional", "version_gate"},
-    "evaluation": {"registry", "functional"},
-    "checkpoints": {"registry"},
-    "inference": {"registry", "functional", "checkpoints"},
-    "visualization": {"registry", "functional", "checkpoints"},
+    "evaluation": {"registry", "fileio", "functional"},
+    "checkpoints": {"registry", "fileio"},
+    "inference": {"registry", "fileio", "functional", "checkpoints"},
+    "visualization": {"registry", "fileio", "functional", "checkpoints"},
     "downstream": CORE,
 }
 MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream"}

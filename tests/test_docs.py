@@ -22,16 +22,16 @@ from mmengine.config import Config
 from mmengine.registry import MODELS, DefaultScope, Registry
 
 import solider_mm
-from solider_mm.datasets.synthetic import write_market1501
+from solider_mm.engine.accepted_arguments import accepted_arguments
 from solider_mm.engine.config_check import check_config
 from solider_mm.engine.launching import load_config, read_overrides
-from solider_mm.engine.signatures import accepted_arguments
-from solider_mm.evaluation.attribute_metric import attribute_scores
-from solider_mm.evaluation.attribute_report import (
+from solider_mm.evaluation.attribute.metric import attribute_scores
+from solider_mm.evaluation.attribute.report import (
     attribute_report,
     write_attribute_report,
 )
 from solider_mm.models.selfsup import SOLIDER
+from solider_mm.synthetic import write_market1501
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -390,9 +390,9 @@ TOOL_COMMANDS = [
     if command.values[0][0] == "python" and "benchmarks" not in command.values[0][1]
 ]
 SMALL = {
-    "tools/draw_data.py": "--num-identities 2 --num-test-identities 1 --shots 1 "
+    "tools/generate_synthetic.py": "--num-identities 2 --num-test-identities 1 --shots 1 "
     "--num-cameras 2 --quiet",
-    "tools/show_semantic_parts.py": "--max-images 2 --size 64 32",
+    "tools/visualization/show_semantic_parts.py": "--max-images 2 --size 64 32",
 }
 
 

@@ -1,4 +1,4 @@
-"""Pretrain a nano SOLIDER on drawn people, and show what it found.
+"""Pretrain a nano SOLIDER on synthetic pedestrians, and show what it found.
 
 Draws person crops with exact truth, trains DINO and then SOLIDER on them, and compares
 the semantic parts with the truth before and after. About five minutes on two cores.
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
-NANO = "configs/pretrain/{}_swin-nano_1xb32-bf16-coslr-{}_drawn-64x32.py"
+NANO = "configs/pretrain/{}_swin-nano_1xb32-bf16-coslr-{}_synthetic-64x32.py"
 STAGES = {
     "dino": ROOT / NANO.format("dino", "10e"),
     "solider": ROOT / NANO.format("solider", "5e-from-dino"),
@@ -29,7 +29,7 @@ BATCH = 16
 EPOCHS = (12, 3)
 TEST_IDENTITIES = 50  # drawn apart from the training people, numbered behind them
 SHOWN = 8
-BACKDROP = "confetti"  # what is behind people tells nothing: they are found sooner
+BACKGROUND = "noise"  # what is behind people tells nothing: they are found sooner
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     warnings.filterwarnings("ignore")  # of the hosts, about packages not needed here
     from solider_mm.engine import launching
 
-    with launching.one_sentence():
+    with launching.report_user_errors():
         out = args.out.resolve()
         out.mkdir(parents=True, exist_ok=True)
         with (out / "demo.log").open("w") as log:
@@ -82,10 +82,10 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     """Draw, measure, train two stages, measure again, show."""
     import torch
 
-    from solider_mm.datasets.synthetic import write_market1501
     from solider_mm.engine.allocator import keep_freed_memory
-    from solider_mm.evaluation.part_report import format_part_report
+    from solider_mm.evaluation.semantic_parts.report import format_part_report
     from solider_mm.inference import SemanticPartsInferencer
+    from solider_mm.synthetic import write_market1501
     from solider_mm.visualization import plot_training
 
     start = time.monotonic()
@@ -99,9 +99,9 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
         num_test_identities=0,
         num_distractors=0,
         truth=False,
-        backdrop=BACKDROP,
+        background=BACKGROUND,
     )
-    people = draw_test_people(args)
+    people = render_test_people(args)
     torch.manual_seed(args.seed)
     finder = SemanticPartsInferencer.from_config(str(STAGES["solider"]))
     before = measure(finder, people)
@@ -123,19 +123,23 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
         f"  {panel}   semantic parts the teacher finds, image by image\n"
         f"  {curves}   losses, teacher entropy, learning rate\n"
         f"  {checkpoint}   weights; the parts they find in your images:\n"
-        f"      python tools/show_semantic_parts.py FOLDER --checkpoint {checkpoint} "
+        f"      python tools/visualization/show_semantic_parts.py FOLDER --checkpoint {checkpoint} "
         f"--config {STAGES['solider'].relative_to(ROOT)}\n"
         "Minutes are little: docs/pretraining_runs.md tells what longer runs reach."
     )
 
 
-def draw_test_people(args: argparse.Namespace) -> list[Any]:
+def render_test_people(args: argparse.Namespace) -> list[Any]:
     """Crops of people behind the training ones: three cameras, two shots each."""
-    from solider_mm.datasets.synthetic import draw_pedestrian
+    from solider_mm.synthetic import render_pedestrian
 
     return [
-        draw_pedestrian(
-            args.identities + person, camera, shot, seed=args.seed, backdrop=BACKDROP
+        render_pedestrian(
+            args.identities + person,
+            camera,
+            shot,
+            seed=args.seed,
+            background=BACKGROUND,
         )
         for person in range(TEST_IDENTITIES)
         for camera in range(3)
@@ -145,7 +149,7 @@ def draw_test_people(args: argparse.Namespace) -> list[Any]:
 
 def measure(finder: Any, people: list[Any]) -> dict[str, float]:
     """Agreement with the truth; see `part_report`."""
-    from solider_mm.evaluation.part_report import part_report
+    from solider_mm.evaluation.semantic_parts.report import part_report
 
     return part_report(finder.backbone, finder.clusterer, people, size=finder.size)
 
@@ -160,7 +164,7 @@ def train(
     log: TextIO,
 ) -> Path:
     """Train one stage with mmengine's runner; return its last checkpoint."""
-    from solider_mm.engine import device_fit, launching
+    from solider_mm.engine import device_adaptation, launching
 
     epochs = args.epochs[number]
     options: dict[str, object] = {
@@ -179,7 +183,7 @@ def train(
     cfg.launcher = "none"
     shutil.rmtree(out / stage, ignore_errors=True)  # a demo always starts anew
     launching.set_work_dir(cfg, str(out / stage), str(STAGES[stage]))
-    device_fit.fit_to_device(cfg)
+    device_adaptation.adapt_config_to_device(cfg)
     # mmengine tells much at each start; a newcomer wants to see it move.
     with contextlib.redirect_stdout(log):
         runner = launching.build_runner(cfg)
@@ -214,10 +218,10 @@ def progress_hook(stage: str) -> Any:
 
 def show_parts(finder: Any, people: list[Any], out: Path) -> Path:
     """Write the panel of semantic parts for λ = 1."""
-    from solider_mm.visualization import draw_semantic_parts, write_image
+    from solider_mm.visualization import plot_semantic_parts, write_image
 
     images = [person["image"] for person in people]
-    panel = draw_semantic_parts(
+    panel = plot_semantic_parts(
         images,
         [finder(images, 1.0)],
         num_parts=finder.num_parts,

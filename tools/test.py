@@ -37,19 +37,19 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Evaluate; return the exit code."""
     arguments = parse_arguments()
-    from solider_mm.checkpoints import require_whole
-    from solider_mm.engine import device_fit, launching
+    from solider_mm.checkpoints import require_complete
+    from solider_mm.engine import device_adaptation, launching
 
-    with launching.one_sentence():
+    with launching.report_user_errors():
         cfg = launching.load_config(
             arguments.config, launching.read_overrides(arguments.cfg_options)
         )
         cfg.launcher = arguments.launcher
         launching.set_work_dir(cfg, arguments.work_dir, arguments.config)
         launching.set_checkpoint(cfg, arguments.checkpoint)
-        device_fit.join_processes_on_cpu(cfg)
+        device_adaptation.join_processes_on_cpu(cfg)
         runner = launching.build_runner(cfg)
-        require_whole(runner.model, arguments.checkpoint)
+        require_complete(runner.model, arguments.checkpoint)
         runner.test()
     return 0
 

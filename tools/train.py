@@ -57,7 +57,7 @@ def prepare(arguments: argparse.Namespace) -> Any:
     """Make the config that the runner is built from."""
     import torch
 
-    from solider_mm.engine import allocator, device_fit, launching
+    from solider_mm.engine import allocator, device_adaptation, launching
 
     if not torch.cuda.is_available():
         allocator.keep_freed_memory()
@@ -68,9 +68,9 @@ def prepare(arguments: argparse.Namespace) -> Any:
     launching.set_work_dir(cfg, arguments.work_dir, arguments.config)
     launching.set_resume(cfg, arguments.resume)
     if arguments.amp:
-        device_fit.set_mixed_precision(cfg)
-    device_fit.fit_to_device(cfg)
-    device_fit.join_processes_on_cpu(cfg)
+        device_adaptation.set_mixed_precision(cfg)
+    device_adaptation.adapt_config_to_device(cfg)
+    device_adaptation.join_processes_on_cpu(cfg)
     if arguments.auto_scale_lr:
         launching.set_auto_scale_lr(cfg)
     return cfg
@@ -81,7 +81,7 @@ def main() -> int:
     arguments = parse_arguments()
     from solider_mm.engine import launching
 
-    with launching.one_sentence():
+    with launching.report_user_errors():
         cfg = prepare(arguments)
         try:
             launching.build_runner(cfg).train()

@@ -9,7 +9,7 @@ recipe on COCO val2017 with detected boxes; ours: not yet measured.
 """
 
 _base_ = [
-    "../_base_/models/topdown-heatmap_solider-swin.py",
+    "../_base_/models/td-hm_solider-swin.py",
     "../_base_/datasets/coco-keypoints_384x288.py",
     "../_base_/pose_runtime.py",
 ]

@@ -11,7 +11,7 @@ Two CPU cores, 7 minutes of processor time: OKS-AP 2.7, PCK@0.2 57.6 (box) and 2
 """
 
 _base_ = [
-    "../_base_/models/topdown-heatmap_solider-swin-nano.py",
+    "../_base_/models/td-hm_solider-swin-nano.py",
     "../_base_/datasets/keypoints_128x96.py",
     "../_base_/schedules/adamw_1xb32-bf16-coslr-20e.py",
     "../_base_/pose_runtime.py",

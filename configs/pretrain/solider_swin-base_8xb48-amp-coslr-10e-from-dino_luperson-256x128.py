@@ -20,7 +20,7 @@ model = dict(
     semantic_head=dict(in_channels=1024),
 )
 train_dataloader = dict(dataset=dict(layout="luperson"))
-# The result of the first stage: student, teacher and centre.
+# The result of the first stage: student, teacher and center.
 load_from = (
     "work_dirs/dino_swin-base_8xb48-amp-coslr-100e_luperson-256x128/epoch_100.pth"
 )

@@ -16,7 +16,7 @@ _base_ = [
 
 model = dict(backbone=dict(arch="small"))
 train_dataloader = dict(dataset=dict(layout="luperson"))
-# The result of the first stage: student, teacher and centre.
+# The result of the first stage: student, teacher and center.
 load_from = (
     "work_dirs/dino_swin-small_8xb48-amp-coslr-100e_luperson-256x128/epoch_100.pth"
 )

@@ -15,7 +15,7 @@ _base_ = [
 ]
 
 train_dataloader = dict(dataset=dict(layout="luperson"))
-# The result of the first stage: student, teacher and centre.
+# The result of the first stage: student, teacher and center.
 load_from = (
     "work_dirs/dino_swin-tiny_8xb48-amp-coslr-100e_luperson-256x128/epoch_100.pth"
 )

@@ -16,6 +16,6 @@ _base_ = [
 
 load, draw = _base_.train_pipeline[:2]
 train_dataloader = dict(
-    collate_fn=dict(_delete_=True, type="collate_view_draws"),
-    dataset=dict(layout="folder", pipeline=[load, draw, dict(type="PackViewDraws")]),
+    collate_fn=dict(_delete_=True, type="collate_view_params"),
+    dataset=dict(layout="folder", pipeline=[load, draw, dict(type="PackViewParams")]),
 )

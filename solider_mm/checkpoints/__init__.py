@@ -1,11 +1,21 @@
-"""Checkpoints: recognise a file, load it safely, convert it both ways."""
+"""Checkpoints: parse_checkpoint a file, load it safely, convert it both ways."""
 
-from .conversion import save_checkpoint, to_half, to_official, to_openmmlab
-from .embedded import EMBEDDED_SIZE, embedded_backbone
-from .loading import apply_init_cfg, load_backbone
-from .recognition import Checkpoint, infer_arch, read_checkpoint, recognise
-from .safe_loading import load_file
-from .wholeness import require_whole
+from solider_mm.checkpoints.conversion import (
+    save_checkpoint,
+    to_half,
+    to_official,
+    to_openmmlab,
+)
+from solider_mm.checkpoints.embedded import EMBEDDED_SIZE, embedded_backbone
+from solider_mm.checkpoints.formats import (
+    Checkpoint,
+    infer_arch,
+    parse_checkpoint,
+    read_checkpoint,
+)
+from solider_mm.checkpoints.loading import apply_init_cfg, load_backbone
+from solider_mm.checkpoints.safe_loading import load_file
+from solider_mm.checkpoints.wholeness import require_complete
 
 __all__ = [
     "EMBEDDED_SIZE",
@@ -15,9 +25,9 @@ __all__ = [
     "infer_arch",
     "load_backbone",
     "load_file",
+    "parse_checkpoint",
     "read_checkpoint",
-    "recognise",
-    "require_whole",
+    "require_complete",
     "save_checkpoint",
     "to_half",
     "to_official",

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .neck_keys import neck_to_official
-from .recognition import Checkpoint, infer_arch
+from solider_mm.checkpoints.formats import Checkpoint, infer_arch
+from solider_mm.checkpoints.neck_keys import neck_to_official
 
 __all__ = ["save_checkpoint", "to_official", "to_openmmlab"]
 
@@ -44,8 +44,8 @@ def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
     content: dict[str, Any] = {"teacher": teacher}
     if isinstance(checkpoint.meta.get("epoch"), int):
         content["epoch"] = checkpoint.meta["epoch"]
-    if "centre" in checkpoint.meta:
-        content["dino_loss"] = {"center": checkpoint.meta["centre"]}
+    if "center" in checkpoint.meta:
+        content["dino_loss"] = {"center": checkpoint.meta["center"]}
     return content
 
 

@@ -1,11 +1,13 @@
-"""The nano weights that come with the package, trained on drawn people only."""
+"""The nano weights that come with the package, trained on synthetic pedestrians only."""
 
 from pathlib import Path
 from typing import Any
 
 EMBEDDED_NAME = "embedded"
 """In place of a path, in `init_cfg` and on command lines."""
-EMBEDDED_CHECKPOINT = Path(__file__).with_name("solider_swin_nano_drawn.safetensors")
+EMBEDDED_CHECKPOINT = Path(__file__).with_name(
+    "solider_swin_nano_synthetic.safetensors"
+)
 
 # What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
 EMBEDDED_BACKBONE: dict[str, Any] = {
@@ -22,7 +24,7 @@ def embedded_backbone() -> dict[str, Any]:
     """Config of the embedded λ-Swin, weights included, for every host.
 
     It is a starting point for demos and tests, far from the released weights: a small
-    network that has seen drawn pedestrians only (docs/pretraining_runs.md).
+    network that has seen synthetic pedestrians only (docs/pretraining_runs.md).
 
     Returns:
         A config for ``MODELS.build``; ``init_weights()`` then reads the weights.

@@ -9,12 +9,12 @@ from mmengine.logging import print_log
 from mmengine.model import BaseModule, initialize
 from torch import Tensor
 
-from .recognition import Checkpoint, infer_arch, read_checkpoint
+from solider_mm.checkpoints.formats import Checkpoint, infer_arch, read_checkpoint
 
 __all__ = ["LambdaSwin", "apply_init_cfg", "load_backbone"]
 
 # Weights that a file may lack: a Swin trained on ImageNet has no controllers and
-# normalises only its last map.
+# normalizes only its last map.
 _MAY_BE_NEW = re.compile(r"semantic_embed_[wb]\.|norm\d\.|.*relative_position_index$")
 
 

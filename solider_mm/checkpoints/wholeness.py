@@ -6,12 +6,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .safe_loading import load_file
+from solider_mm.checkpoints.safe_loading import load_file
 
-__all__ = ["require_whole"]
+__all__ = ["require_complete"]
 
 
-def require_whole(model: nn.Module, path: str | Path) -> None:
+def require_complete(model: nn.Module, path: str | Path) -> None:
     """Check that a checkpoint holds every weight of a model, in its size.
 
     mmengine's runner loads what fits and goes on; evaluated like that, a backbone

@@ -207,6 +207,6 @@ def open_lmdb(
     if len(names) == 0:
         raise ValueError(
             f"LMDB {str(store.path)!r} is empty: expected encoded images; write one "
-            "with tools/make_lmdb.py"
+            "with tools/dataset_converters/make_lmdb.py"
         )
     return LmdbSource(store, names)

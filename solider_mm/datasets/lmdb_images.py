@@ -41,7 +41,7 @@ class LmdbImages:
         if not self.path.exists():
             raise FileNotFoundError(
                 f"LMDB {str(path)!r} does not exist: expected a folder with data.mdb, "
-                "for example one written by tools/make_lmdb.py"
+                "for example one written by tools/dataset_converters/make_lmdb.py"
             )
         self._real_path = str(self.path.resolve())
         self._open()
@@ -77,7 +77,7 @@ class LmdbImages:
         except _import_lmdb().Error as error:
             raise ValueError(
                 f"{str(self.path)!r} is not an LMDB of images ({error}): expected a "
-                "folder with data.mdb, for example from tools/make_lmdb.py"
+                "folder with data.mdb, for example from tools/dataset_converters/make_lmdb.py"
             ) from error
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-from solider_mm.datasets.array_file import map_arrays, save_arrays
-from solider_mm.datasets.file_lock import locked
+from solider_mm.fileio.file_lock import locked
+from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
 __all__ = ["Listing", "PackedNames", "cached_listing", "default_index_dir"]
 

@@ -1,4 +1,4 @@
-"""Unlabelled person images from a folder tree, a list file, an LMDB or tar shards."""
+"""Unlabeled person images from a folder tree, a list file, an LMDB or tar shards."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -22,9 +22,9 @@ from solider_mm.datasets.image_source import (
 )
 from solider_mm.datasets.path_index import cached_listing
 from solider_mm.datasets.random_state import seeded
-from solider_mm.datasets.samplers import SampleDraw
-from solider_mm.datasets.shard_cache import ShardCache
-from solider_mm.datasets.shard_source import open_shards
+from solider_mm.datasets.samplers import SeededIndex
+from solider_mm.datasets.shards.cache import ShardCache
+from solider_mm.datasets.shards.source import open_shards
 from solider_mm.datasets.transforms import UnreadableImageError
 from solider_mm.registry import DATASETS
 
@@ -36,7 +36,7 @@ _MAX_ATTEMPTS = 1000  # unreadable images in a row: the disk is gone, not an ima
 
 @DATASETS.register_module()
 class PersonImages(Dataset[dict[str, Any]]):
-    """Unlabelled person images, for pretraining.
+    """Unlabeled person images, for pretraining.
 
     A plain torch dataset: mmengine's ``BaseDataset`` pickles a dict per sample, which
     for the 4.18 million images of LUPerson means gigabytes while loading. Here names
@@ -162,18 +162,18 @@ class PersonImages(Dataset[dict[str, Any]]):
         """
         return {**self.source.info(self._position(index)), "sample_idx": index}
 
-    def __getitem__(self, index: int | SampleDraw) -> dict[str, Any]:
+    def __getitem__(self, index: int | SeededIndex) -> dict[str, Any]:
         """Return a sample through the pipeline.
 
         Args:
-            index: Number of the image. A `SampleDraw` also brings the seed of the
+            index: Number of the image. A `SeededIndex` also brings the seed of the
                 pipeline's random numbers; a plain number uses the global ones.
 
         Raises:
             IndexError: No such image.
             RuntimeError: A thousand images in a row cannot be read, or all.
         """
-        first, seed = index if isinstance(index, SampleDraw) else (index, None)
+        first, seed = index if isinstance(index, SeededIndex) else (index, None)
         self._position(first)
         attempts = min(len(self), _MAX_ATTEMPTS)
         for step in range(attempts):
@@ -225,9 +225,7 @@ class PersonImages(Dataset[dict[str, Any]]):
             return
         message = f"Unreadable image {self.img_path(index)}: {error}; the next is used."
         if count == _MAX_NAMED:
-            message += (
-                " Further ones are only counted: tools/verify_images.py names all"
-            )
+            message += " Further ones are only counted: tools/analysis_tools/verify_images.py names all"
         print_log(message, logger="current", level=logging.WARNING)
 
 

@@ -1,5 +1,5 @@
 """What moves training: hooks, loops, optimizer wrappers."""
 
-from .hooks import *  # noqa: F403
-from .loops import *  # noqa: F403
-from .optim import *  # noqa: F403
+from solider_mm.engine.hooks import *  # noqa: F403
+from solider_mm.engine.loops import *  # noqa: F403
+from solider_mm.engine.optim import *  # noqa: F403

@@ -19,7 +19,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import Registry
 from mmengine.runner import Runner
 
-from .signatures import accepted_arguments
+from solider_mm.engine.accepted_arguments import accepted_arguments
 
 # Keys that mmengine's and mmcv's builders take out before the type is called.
 _TAKEN_BY_BUILDERS = frozenset({"type", "_scope_"})
@@ -54,7 +54,7 @@ def check_config(cfg: Config) -> None:
             that the runner reads but not it, or a downstream backbone has no λ. Every
             problem is one line.
     """
-    problems = [*_misspelt_runner_keys(cfg)]
+    problems = [*_misspelled_runner_keys(cfg)]
     scope = str(cfg.get("default_scope") or "mmengine")
     read = {key: value for key, value in _as_plain(cfg).items() if key in RUNNER_KEYS}
     for place, component in _components("", read):
@@ -184,7 +184,7 @@ def _unknown_type(place: str, name: str, scope: str) -> Iterator[str]:
         )
 
 
-def _misspelt_runner_keys(cfg: Config) -> Iterator[str]:
+def _misspelled_runner_keys(cfg: Config) -> Iterator[str]:
     for key, value in _as_plain(cfg).items():
         hint = _near(key, RUNNER_KEYS, cutoff=0.88)
         if key not in RUNNER_KEYS and hint and isinstance(value, Mapping | list):

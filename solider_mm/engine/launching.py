@@ -13,10 +13,9 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from solider_mm.engine.config_check import check_config
+from solider_mm.engine.hooks import CollapseError
 from solider_mm.version_gate import HOSTS, require_host
-
-from .config_check import check_config
-from .hooks import CollapseError
 
 TRACEBACK_SWITCH = "SOLIDER_MM_TRACEBACK"
 _USER_ERRORS = (
@@ -30,7 +29,7 @@ _USER_ERRORS = (
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
+def report_user_errors() -> Iterator[None]:
     """Turn a user's error into its sentence and exit code 2.
 
     With the environment variable `SOLIDER_MM_TRACEBACK=1` the error passes unchanged,
@@ -173,7 +172,7 @@ def require_checkpoint(path: str) -> None:
 
 
 def require_hosts(cfg: Config) -> None:
-    """Refuse a config whose host is not installed, before its types look misspelt.
+    """Refuse a config whose host is not installed, before its types look misspelled.
 
     Raises:
         ImportError: The config's scope, or the prefix of a type, is mmdet, mmseg or

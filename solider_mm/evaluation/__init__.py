@@ -1,24 +1,35 @@
 """Metrics that need no host."""
 
-from .attribute_metric import PedestrianAttributeMetric, attribute_scores
-from .citypersons_metric import CityPersonsMetric, ap50, miss_rate
-from .part_agreement import (
-    NearestNeighbourAccuracy,
+from solider_mm.evaluation.attribute.metric import (
+    PedestrianAttributeMetric,
+    attribute_scores,
+)
+from solider_mm.evaluation.citypersons.metric import CityPersonsMetric, ap50, miss_rate
+from solider_mm.evaluation.person_search.metric import PersonSearchMetric
+from solider_mm.evaluation.reid.metric import (
+    ReIDMetric,
+    evaluate_ranking,
+    k_reciprocal_rerank,
+)
+from solider_mm.evaluation.semantic_parts.agreement import (
+    NearestNeighborAccuracy,
     foreground_iou,
     mask_to_tokens,
-    nearest_neighbour_accuracy,
-    normalised_mutual_information,
+    nearest_neighbor_accuracy,
+    normalized_mutual_information,
     part_nmi,
     parts_to_tokens,
 )
-from .part_report import MEANINGS, format_part_report, part_report
-from .person_search_metric import PersonSearchMetric
-from .reid_metric import ReIDMetric, evaluate_ranking, k_reciprocal_rerank
+from solider_mm.evaluation.semantic_parts.report import (
+    MEANINGS,
+    format_part_report,
+    part_report,
+)
 
 __all__ = [
     "MEANINGS",
     "CityPersonsMetric",
-    "NearestNeighbourAccuracy",
+    "NearestNeighborAccuracy",
     "PedestrianAttributeMetric",
     "PersonSearchMetric",
     "ReIDMetric",
@@ -30,8 +41,8 @@ __all__ = [
     "k_reciprocal_rerank",
     "mask_to_tokens",
     "miss_rate",
-    "nearest_neighbour_accuracy",
-    "normalised_mutual_information",
+    "nearest_neighbor_accuracy",
+    "normalized_mutual_information",
     "part_nmi",
     "part_report",
     "parts_to_tokens",

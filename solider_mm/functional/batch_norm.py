@@ -1,4 +1,4 @@
-"""Batch normalisation of tokens with statistics over all processes."""
+"""Batch normalization of tokens with statistics over all processes."""
 
 import torch
 import torch.distributed as dist
@@ -16,9 +16,9 @@ def _sum_over_processes(value: Tensor) -> Tensor:
 
 
 def synced_batch_norm(tokens: Tensor, norm: nn.BatchNorm1d) -> Tensor:
-    """Normalise tokens by the mean and variance over the tokens of every process.
+    """Normalize tokens by the mean and variance over the tokens of every process.
 
-    ``nn.SyncBatchNorm`` has no CPU kernel, and plain batch normalisation stops when a
+    ``nn.SyncBatchNorm`` has no CPU kernel, and plain batch normalization stops when a
     process has no token or one token. Here a process without tokens takes part in the
     exchange and gets an empty result that is still attached to the graph, so ranks on
     which no image was kept need no special case.
@@ -28,18 +28,18 @@ def synced_batch_norm(tokens: Tensor, norm: nn.BatchNorm1d) -> Tensor:
         norm: Holds the affine parameters, the running statistics and the mode.
 
     Returns:
-        Normalised tokens (T, C).
+        Normalized tokens (T, C).
     """
     if not norm.training or (len(tokens) > 1 and not _is_distributed()):
         return norm(tokens)
     tokens = tokens.float()
     count = _sum_over_processes(tokens.new_tensor([len(tokens)])).clamp(min=1)
     mean = _sum_over_processes(tokens.sum(0)) / count  # (C,)
-    centred = tokens - mean
-    variance = _sum_over_processes(centred.square().sum(0)) / count  # (C,)
+    centered = tokens - mean
+    variance = _sum_over_processes(centered.square().sum(0)) / count  # (C,)
     _update_running(norm, mean.detach(), variance.detach(), count)
     scale = norm.weight * (variance + norm.eps).rsqrt()
-    return centred * scale + norm.bias
+    return centered * scale + norm.bias
 
 
 def _update_running(
@@ -47,7 +47,7 @@ def _update_running(
 ) -> None:
     if norm.running_mean is None or norm.running_var is None:
         return
-    # A step without any token anywhere must not pull the statistics towards zero.
+    # A step without any token anywhere must not pull the statistics toward zero.
     share = (norm.momentum or 0.0) * (count > 1).float()
     unbiased = variance * count / (count - 1).clamp(min=1)
     with torch.no_grad():
@@ -57,7 +57,7 @@ def _update_running(
             norm.num_batches_tracked.add_(1)
 
 
-def normalised_linear(features: Tensor, weight: Tensor) -> Tensor:
+def normalized_linear(features: Tensor, weight: Tensor) -> Tensor:
     """Cosines between features and class vectors.
 
     Args:

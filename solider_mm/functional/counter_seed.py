@@ -6,7 +6,7 @@ _MASK = (1 << 64) - 1
 def counter_seed(*counters: int) -> int:
     """Mix counters such as (seed, iteration, rank) into one 63-bit seed.
 
-    Equal counters give equal seeds on every machine, and neighbouring counters give
+    Equal counters give equal seeds on every machine, and neighboring counters give
     unrelated ones. A run that is resumed at iteration *k* therefore draws what the
     uninterrupted run would have drawn there, on every rank.
 
@@ -17,7 +17,7 @@ def counter_seed(*counters: int) -> int:
         A number in [0, 2⁶³).
 
     Source:
-        The finaliser of the public-domain generator SplitMix64 (Steele et al., 2014).
+        The finalizer of the public-domain generator SplitMix64 (Steele et al., 2014).
     """
     state = 0
     for counter in counters:

@@ -8,7 +8,7 @@ the rows of the image. Boxes and sizes differ from view to view in R and C alone
 import torch
 from torch import Tensor
 
-from .device_copy import copy_to_device
+from solider_mm.functional.device_copy import copy_to_device
 
 __all__ = ["crop_resize"]
 

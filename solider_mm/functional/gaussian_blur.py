@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .device_copy import copy_to_device
+from solider_mm.functional.device_copy import copy_to_device
 
 __all__ = ["gaussian_blur"]
 

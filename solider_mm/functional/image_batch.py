@@ -1,4 +1,4 @@
-"""Pictures of any size become one normalised batch."""
+"""Pictures of any size become one normalized batch."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def image_batch(
     mean: tuple[float, float, float] = IMAGE_MEAN,
     std: tuple[float, float, float] = IMAGE_STD,
 ) -> Tensor:
-    """Resize (bicubic, anti-aliased) and normalise RGB pictures.
+    """Resize (bicubic, anti-aliased) and normalize RGB pictures.
 
     Args:
         images: tensors (H_i, W_i, 3), RGB, uint8 or float in 0…255.

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .device_copy import copy_to_device
-from .lloyd import best_of, describe_points, iterate, seed
+from solider_mm.functional.device_copy import copy_to_device
+from solider_mm.functional.lloyd import best_of, describe_points, iterate, seed
 
 __all__ = ["kmeans", "two_means_1d"]
 
@@ -56,12 +56,12 @@ def two_means_1d(values: Tensor) -> Tensor:
 def _best_split(ordered: Tensor) -> Tensor:
     """Find where to cut ascending rows ``(B, L)``; the upper part starts after it.
 
-    With centred values the error removed by a cut is ``S² (1/n + 1/(L-n))``, S being
+    With centered values the error removed by a cut is ``S² (1/n + 1/(L-n))``, S being
     the sum of the n lower ones.
     """
     length = ordered.shape[1]
-    centred = ordered - ordered.mean(dim=1, keepdim=True)
-    lower_sum = _running_sum(centred)[:, :-1]  # (B, L-1)
+    centered = ordered - ordered.mean(dim=1, keepdim=True)
+    lower_sum = _running_sum(centered)[:, :-1]  # (B, L-1)
     count = torch.arange(1, length, device=ordered.device, dtype=ordered.dtype)
     gain = lower_sum.square() * (1 / count + 1 / (length - count))
     gain = torch.where(ordered[:, 1:] > ordered[:, :-1], gain, -1)
@@ -92,8 +92,8 @@ def kmeans(
 
     Lloyd's iterations from k-means++ seeds; after three of them the better quarter of
     the restarts goes on, and the one of least inertia is kept. Every image sees the
-    same random numbers, so its clusters do not depend on its neighbours in the batch.
-    A cluster that runs empty takes the point farthest from its own centre, unless no
+    same random numbers, so its clusters do not depend on its neighbors in the batch.
+    A cluster that runs empty takes the point farthest from its own center, unless no
     two different points are left to separate: then it stays empty. Iterations after
     convergence change nothing.
 

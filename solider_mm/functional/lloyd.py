@@ -94,8 +94,8 @@ def best_of(
     assignment: Tensor, points: Points, clusters: int, survivors: int
 ) -> Tensor:
     """Keep every image's restarts of least inertia: ``(B, survivors, L)``."""
-    _, centre, count = _means(assignment, points, clusters)
-    explained = (centre * count).sum(dim=(2, 3))  # (B, R), total power less inertia
+    _, center, count = _means(assignment, points, clusters)
+    explained = (center * count).sum(dim=(2, 3))  # (B, R), total power less inertia
     order = explained.sort(dim=1, descending=True, stable=True).indices
     chosen = order[:, :survivors].unsqueeze(-1)
     return assignment.gather(1, chosen.expand(-1, -1, assignment.shape[2]))
@@ -103,9 +103,9 @@ def best_of(
 
 def _step(assignment: Tensor, points: Points, clusters: int) -> Tensor:
     """Move every point to the nearest cluster mean; ``(B, R, L)`` in and out."""
-    cross, centre, count = _means(assignment, points, clusters)
+    cross, center, count = _means(assignment, points, clusters)
     empty = count == 0  # (B, R, K, 1)
-    distance = torch.sub(centre.masked_fill(empty, torch.inf), cross, alpha=2)
+    distance = torch.sub(center.masked_fill(empty, torch.inf), cross, alpha=2)
     nearest, moved = distance.min(dim=2)  # (B, R, L)
     outside = assignment < 0
     nearest = (nearest + points.power.unsqueeze(1)).masked_fill(outside, 0)  # squared

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .device_copy import copy_to_device
+from solider_mm.functional.device_copy import copy_to_device
 
 __all__ = ["mask_part", "pick_part"]
 
@@ -12,7 +12,7 @@ def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
     """Pick, for every image, the part of highest score among those it really has.
 
     With scores drawn beforehand for a whole batch, what an image loses does not depend
-    on which of its neighbours are labelled.
+    on which of its neighbors are labeled.
 
     Args:
         semantic_labels: ``(B, H, W)`` int64, 0 background, parts ``1…N``.
@@ -45,11 +45,11 @@ def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
 def mask_part(images: Tensor, semantic_labels: Tensor, part: Tensor) -> Tensor:
     """Mask out one semantic part of every image.
 
-    The label map is enlarged to the image by nearest neighbour; pixels of the part
-    become 0, which in normalised images is the mean colour.
+    The label map is enlarged to the image by nearest neighbor; pixels of the part
+    become 0, which in normalized images is the mean color.
 
     Args:
-        images: ``(B, C, H, W)`` normalised images.
+        images: ``(B, C, H, W)`` normalized images.
         semantic_labels: ``(B, h, w)`` int64, 0 background, parts ``1…N``.
         part: ``(B,)`` int64 part to erase; 0 leaves the image as it is.
 

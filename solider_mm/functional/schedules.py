@@ -4,7 +4,7 @@ import math
 
 
 def cosine_value(start: float, end: float, step: int, num_steps: int) -> float:
-    """Value of a half cosine from ``start`` (step 0) towards ``end``.
+    """Value of a half cosine from ``start`` (step 0) toward ``end``.
 
     ``end`` itself would be reached at ``step == num_steps``, one step after the last.
 
@@ -26,7 +26,7 @@ def cosine_value(start: float, end: float, step: int, num_steps: int) -> float:
     return end + 0.5 * (start - end) * (1 + cosine)
 
 
-def warm_up_value(start: float, end: float, step: int, num_steps: int) -> float:
+def warmup_value(start: float, end: float, step: int, num_steps: int) -> float:
     """Value of a straight line whose last warm-up step already has ``end``.
 
     Args:

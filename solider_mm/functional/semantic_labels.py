@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .kmeans import kmeans, two_means_1d
+from solider_mm.functional.kmeans import kmeans, two_means_1d
 
 __all__ = ["cluster_parts", "order_parts", "split_foreground"]
 

@@ -2,27 +2,27 @@
 
 from torch import Tensor
 
-from .crop_resize import crop_resize
-from .device_copy import copy_to_device
-from .gaussian_blur import gaussian_blur
-from .view_colour import jitter_colour, luminance, solarize
-from .view_draw import ViewDraw
+from solider_mm.functional.crop_resize import crop_resize
+from solider_mm.functional.device_copy import copy_to_device
+from solider_mm.functional.gaussian_blur import gaussian_blur
+from solider_mm.functional.view_color import jitter_color, luminance, solarize
+from solider_mm.functional.view_params import ViewParams
 
 __all__ = ["render_views"]
 
-_COLUMN = {name: index for index, name in enumerate(ViewDraw._fields)}
+_COLUMN = {name: index for index, name in enumerate(ViewParams._fields)}
 
 
 def render_views(images: Tensor, draws: Tensor, size: tuple[int, int]) -> Tensor:
     """Make V views of one size of every image.
 
-    The same crop, mirror, colours, grey, blur and solarisation as the worker's
+    The same crop, mirror, colors, gray, blur and solarization as the worker's
     `RenderViews`, without rounding to 8 bits in between.
 
     Args:
         images: ``(B, 3, H, W)`` RGB, 0…255; smaller images padded at the bottom and
             right.
-        draws: ``(V, B, 13)`` rows of `ViewDraw`, on the CPU.
+        draws: ``(V, B, 13)`` rows of `ViewParams`, on the CPU.
         size: ``(h, w)`` of the views.
 
     Returns:
@@ -40,15 +40,15 @@ def render_views(images: Tensor, draws: Tensor, size: tuple[int, int]) -> Tensor
     views = crop_resize(images.float(), draws[..., :4], flip, size)
     table = draws.flatten(0, 1)  # (V·B, 13)
     views = views.flatten(0, 1).clamp(0, 255)  # (V·B, 3, h, w)
-    views = jitter_colour(views, table)
-    for name in ("grey", "blur", "solarize"):
+    views = jitter_color(views, table)
+    for name in ("gray", "blur", "solarize"):
         numbers = table[:, _COLUMN[name]]
         rows = (numbers > 0).nonzero().flatten()
         if len(rows) == 0:
             continue
         place = copy_to_device(rows, views.device)
         chosen = views[place]
-        if name == "grey":
+        if name == "gray":
             changed = luminance(chosen).expand_as(chosen)
         elif name == "blur":
             changed = gaussian_blur(chosen, numbers[rows])

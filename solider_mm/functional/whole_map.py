@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .layout_cache import cached_layout
-from .windows import window_layout
+from solider_mm.functional.layout_cache import cached_layout
+from solider_mm.functional.windows import window_layout
 
 __all__ = ["WholeMapLayout", "is_small_map", "whole_map_bias", "whole_map_layout"]
 

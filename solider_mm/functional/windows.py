@@ -14,11 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from .layout_cache import cached_layout
+from solider_mm.functional.layout_cache import cached_layout
 
 __all__ = ["WindowLayout", "merge_windows", "partition_windows", "window_layout"]
 
-# Added to a logit between tokens that only the roll made neighbours. A finite value
+# Added to a logit between tokens that only the roll made neighbors. A finite value
 # (Swin's own) keeps a row of padding from becoming NaN.
 _MASKED = -100.0
 

@@ -1,20 +1,20 @@
 """Answers for given images."""
 
-from .images import (
+from solider_mm.fileio.images import (
+    evenly_spaced,
     find_images,
     read_image,
     read_images,
     read_named_images,
-    spread,
 )
-from .semantic_parts import SemanticParts, SemanticPartsInferencer
+from solider_mm.inference.semantic_parts import SemanticParts, SemanticPartsInferencer
 
 __all__ = [
     "SemanticParts",
     "SemanticPartsInferencer",
+    "evenly_spaced",
     "find_images",
     "read_image",
     "read_images",
     "read_named_images",
-    "spread",
 ]

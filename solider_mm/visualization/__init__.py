@@ -1,31 +1,37 @@
 """Pictures of semantic parts and of training."""
 
-from .attribute_report import draw_attribute_report, plot_attribute_report
-from .files import write_image
-from .palette import PART_COLOURS
-from .query_rows import choose_queries, read_ranking
-from .ranked_gallery import draw_ranked_gallery, write_ranked_gallery
-from .search_panel import draw_search_panel, write_search_panel
-from .semantic_parts import PartsView, draw_semantic_parts
-from .training_curves import draw_training_curves, plot_training
-from .training_curves_hook import TrainingCurvesHook
-from .training_log import TrainingLog, read_training_log
+from solider_mm.fileio.picture_file import write_image
+from solider_mm.visualization.attribute_report import (
+    plot_attribute_report,
+    write_attribute_chart,
+)
+from solider_mm.visualization.palette import PART_COLORS
+from solider_mm.visualization.query_rows import choose_queries, read_ranking
+from solider_mm.visualization.ranked_gallery import (
+    plot_ranked_gallery,
+    write_ranked_gallery,
+)
+from solider_mm.visualization.search_panel import plot_search_panel, write_search_panel
+from solider_mm.visualization.semantic_parts import PartsView, plot_semantic_parts
+from solider_mm.visualization.training_curves import plot_training, plot_training_curves
+from solider_mm.visualization.training_curves_hook import TrainingCurvesHook
+from solider_mm.visualization.training_log import TrainingLog, read_training_log
 
 __all__ = [
-    "PART_COLOURS",
+    "PART_COLORS",
     "PartsView",
     "TrainingCurvesHook",
     "TrainingLog",
     "choose_queries",
-    "draw_attribute_report",
-    "draw_ranked_gallery",
-    "draw_search_panel",
-    "draw_semantic_parts",
-    "draw_training_curves",
     "plot_attribute_report",
+    "plot_ranked_gallery",
+    "plot_search_panel",
+    "plot_semantic_parts",
     "plot_training",
+    "plot_training_curves",
     "read_ranking",
     "read_training_log",
+    "write_attribute_chart",
     "write_image",
     "write_ranked_gallery",
     "write_search_panel",

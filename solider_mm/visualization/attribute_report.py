@@ -8,18 +8,18 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from .files import write_atomically
-from .palette import PART_COLOURS, as_hex
+from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.visualization.palette import PART_COLORS, as_hex
 
-__all__ = ["draw_attribute_report", "plot_attribute_report"]
+__all__ = ["plot_attribute_report", "write_attribute_chart"]
 
-_BAR, _MEAN = as_hex(PART_COLOURS[5]), as_hex(PART_COLOURS[6])
-_GREY = "#666666"
+_BAR, _MEAN = as_hex(PART_COLORS[5]), as_hex(PART_COLORS[6])
+_GRAY = "#666666"
 _INCHES_PER_ROW = 0.22
 _DPI = 110
 
 
-def plot_attribute_report(report: Mapping[str, Any], out: str | Path) -> Path:
+def write_attribute_chart(report: Mapping[str, Any], out: str | Path) -> Path:
     """Draw a report into a picture file.
 
     Args:
@@ -29,10 +29,10 @@ def plot_attribute_report(report: Mapping[str, Any], out: str | Path) -> Path:
     Returns:
         The path written.
     """
-    return write_atomically(out, draw_attribute_report(report).savefig)
+    return write_atomically(out, plot_attribute_report(report).savefig)
 
 
-def draw_attribute_report(report: Mapping[str, Any]) -> Figure:
+def plot_attribute_report(report: Mapping[str, Any]) -> Figure:
     """Draw one bar per attribute, best on top, with its two recalls as marks.
 
     Args:
@@ -62,10 +62,10 @@ def draw_attribute_report(report: Mapping[str, Any]) -> Figure:
         ("negative_recall", "<", "recall of negatives"),
     ):
         values = [row[key] for row in rows]
-        axes.plot(values, places, marker, color=_GREY, markersize=4, label=label)
+        axes.plot(values, places, marker, color=_GRAY, markersize=4, label=label)
     mean = report["summary"]["mA"]
     axes.axvline(mean, color=_MEAN, linewidth=1.2, label=f"mean, {mean:.2f}")
-    axes.axvline(50, color=_GREY, linewidth=0.8, linestyle=":", label="chance")
+    axes.axvline(50, color=_GRAY, linewidth=0.8, linestyle=":", label="chance")
     axes.set_yticks(places, names, fontsize=8)
     axes.set_xlim(0, 100)
     axes.set_ylim(-0.6, len(rows) - 0.4)

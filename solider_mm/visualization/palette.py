@@ -1,13 +1,13 @@
-"""Colours that stay apart for colour-blind readers and in grey print.
+"""Colors that stay apart for color-blind readers and in gray print.
 
-Source: M. Okabe and K. Ito, "Color Universal Design" (2008), the eight-colour set.
+Source: M. Okabe and K. Ito, "Color Universal Design" (2008), the eight-color set.
 """
 
-__all__ = ["BACKGROUND", "PART_COLOURS", "as_hex"]
+__all__ = ["BACKGROUND", "PART_COLORS", "as_hex"]
 
 RGB = tuple[int, int, int]
 
-PART_COLOURS: tuple[RGB, ...] = (
+PART_COLORS: tuple[RGB, ...] = (
     (230, 159, 0),  # orange
     (86, 180, 233),  # sky blue
     (0, 158, 115),  # bluish green
@@ -22,6 +22,6 @@ PART_COLOURS: tuple[RGB, ...] = (
 BACKGROUND: RGB = (64, 64, 64)
 
 
-def as_hex(colour: RGB) -> str:
-    """Write a colour as ``#rrggbb``."""
-    return "#{:02x}{:02x}{:02x}".format(*colour)
+def as_hex(color: RGB) -> str:
+    """Write a color as ``#rrggbb``."""
+    return "#{:02x}{:02x}{:02x}".format(*color)

@@ -1,4 +1,4 @@
-"""What pictures of queries and their ranked gallery share: rows, cells, colours."""
+"""What pictures of queries and their ranked gallery share: rows, cells, colors."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,16 +11,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
-from .palette import PART_COLOURS, as_hex
+from solider_mm.visualization.palette import PART_COLORS, as_hex
 
 __all__ = ["choose_queries", "query_grid", "read_image", "read_ranking", "show_cell"]
 
 INK = "#1e1e1e"
 VERDICTS = {
-    True: ("✓", as_hex(PART_COLOURS[2])),
-    False: ("✗", as_hex(PART_COLOURS[6])),
+    True: ("✓", as_hex(PART_COLORS[2])),
+    False: ("✗", as_hex(PART_COLORS[6])),
 }
-"""Mark and colour of right and wrong."""
+"""Mark and color of right and wrong."""
 
 
 def read_ranking(path: Path, metric: str, needs: Sequence[str]) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def show_cell(
     axis: Axes,
     image: Image.Image,
     words: str,
-    colour: str,
+    color: str,
     *,
     extent: tuple[float, float, float, float] | None = None,
 ) -> None:
@@ -143,13 +143,13 @@ def show_cell(
         axis: The cell.
         image: What to show.
         words: The caption.
-        colour: Of caption and border.
+        color: Of caption and border.
         extent: Left, right, bottom, top of the image in data units; then its
             proportions are kept. None fills the cell.
     """
     axis.imshow(np.asarray(image), extent=extent)
     axis.axis("on")
     axis.set(xticks=[], yticks=[], aspect="auto" if extent is None else "equal")
-    axis.set_title(words, fontsize=6, color=colour, pad=2)
+    axis.set_title(words, fontsize=6, color=color, pad=2)
     for spine in axis.spines.values():
-        spine.set(color=colour, linewidth=2.5)
+        spine.set(color=color, linewidth=2.5)

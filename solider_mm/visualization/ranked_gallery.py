@@ -6,16 +6,22 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .files import write_atomically
-from .query_rows import INK, VERDICTS, query_grid, read_image, show_cell
+from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.visualization.query_rows import (
+    INK,
+    VERDICTS,
+    query_grid,
+    read_image,
+    show_cell,
+)
 
-__all__ = ["draw_ranked_gallery", "write_ranked_gallery"]
+__all__ = ["plot_ranked_gallery", "write_ranked_gallery"]
 
 CELL = (1.9, 1.0)
 """(H, W) of an image in inches, the proportions of a person's crop and a caption."""
 
 
-def draw_ranked_gallery(
+def plot_ranked_gallery(
     queries: Sequence[Mapping[str, Any]],
     *,
     top_k: int = 10,
@@ -45,11 +51,11 @@ def draw_ranked_gallery(
         below = "no match" if score is None else f"AP {score:.2f}"
         show_cell(row[0], read_image(query, root), f"{head}\n{below}", INK)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
-            mark, colour = VERDICTS[match["right"]]
+            mark, color = VERDICTS[match["right"]]
             words = (
                 f"{rank} {mark} cam {match['camera_id'] + 1}\n{match['distance']:.2f}"
             )
-            show_cell(row[rank], read_image(match, root), words, colour)
+            show_cell(row[rank], read_image(match, root), words, color)
     return figure
 
 

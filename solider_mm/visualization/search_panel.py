@@ -8,10 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .files import write_atomically
-from .query_rows import INK, VERDICTS, query_grid, read_image, show_cell
+from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.visualization.query_rows import (
+    INK,
+    VERDICTS,
+    query_grid,
+    read_image,
+    show_cell,
+)
 
-__all__ = ["draw_search_panel", "view_around", "write_search_panel"]
+__all__ = ["plot_search_panel", "view_around", "write_search_panel"]
 
 CROPPED, WHOLE = (1.9, 1.3), (1.4, 2.0)
 """(H, W) of a cell in inches, for a view around the box and for a whole frame."""
@@ -58,7 +64,7 @@ def view_around(
     return left, top, right, bottom
 
 
-def draw_search_panel(
+def plot_search_panel(
     queries: Sequence[Mapping[str, Any]],
     *,
     top_k: int = 6,
@@ -92,9 +98,9 @@ def draw_search_panel(
         words = f"person {query['person_id']}{_camera(query)}\n{below}"
         _show(row[0], query, words, INK, root, context)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
-            mark, colour = VERDICTS[match["right"]]
+            mark, color = VERDICTS[match["right"]]
             words = f"{rank} {mark}{_camera(match)}\n{match['similarity']:.2f}"
-            _show(row[rank], match, words, colour, root, context)
+            _show(row[rank], match, words, color, root, context)
     return figure
 
 
@@ -112,7 +118,7 @@ def _show(
     axis: Axes,
     entry: Mapping[str, Any],
     words: str,
-    colour: str,
+    color: str,
     root: str | Path,
     context: float | None,
 ) -> None:
@@ -122,8 +128,8 @@ def _show(
     left, top, right, bottom = view_around(box, (frame.height, frame.width), context)
     view = frame.crop((left, top, right, bottom))
     view.thumbnail((PIXELS, PIXELS))
-    show_cell(axis, view, words, colour, extent=(left, right, bottom, top))
+    show_cell(axis, view, words, color, extent=(left, right, bottom, top))
     size = (box[2] - box[0], box[3] - box[1])
     axis.add_patch(
-        Rectangle((box[0], box[1]), *size, fill=False, edgecolor=colour, linewidth=1.5)
+        Rectangle((box[0], box[1]), *size, fill=False, edgecolor=color, linewidth=1.5)
     )

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from .palette import BACKGROUND, PART_COLOURS
+from solider_mm.visualization.palette import BACKGROUND, PART_COLORS
 
-__all__ = ["PartsView", "draw_semantic_parts", "enlarge"]
+__all__ = ["PartsView", "enlarge", "plot_semantic_parts"]
 
 GAP = 6
 HEADER = 40
@@ -21,8 +21,8 @@ CAPTION = 16
 FONT_SIZE = 12
 INK = (30, 30, 30)
 ALARM = (213, 94, 0)
-MEAN_COLOUR = (124, 116, 104)
-"""ImageNet's mean pixel: what 0 in a normalised image looks like."""
+MEAN_COLOR = (124, 116, 104)
+"""ImageNet's mean pixel: what 0 in a normalized image looks like."""
 
 VIEW_TITLES = ("foreground", "parts", "masked")
 
@@ -43,7 +43,7 @@ class PartsView(Protocol):
         """(B,) bool, images that the clusterer accepts."""
 
 
-def draw_semantic_parts(
+def plot_semantic_parts(
     images: Sequence[NDArray[Any]],
     views: Sequence[PartsView],
     *,
@@ -54,9 +54,9 @@ def draw_semantic_parts(
 ) -> NDArray[Any]:
     """Draw one row of cells per image: the image, then three cells per λ.
 
-    *foreground* dims the background; *parts* colours the foreground by part; *masked*
+    *foreground* dims the background; *parts* colors the foreground by part; *masked*
     erases one part as training does (another one from row to row; the chip in the
-    corner has its colour). Images that the clusterer would not keep say so.
+    corner has its color). Images that the clusterer would not keep say so.
 
     Args:
         images: (H_i, W_i, 3) uint8 RGB; stretched to the cell, as to the network.
@@ -71,7 +71,7 @@ def draw_semantic_parts(
 
     Raises:
         ValueError: if there is nothing to draw, the numbers of images, labels or
-            names differ, or there are more parts than colours.
+            names differ, or there are more parts than colors.
     """
     _check(images, views, names, num_parts)
     height, width = cell_size
@@ -105,7 +105,7 @@ def draw_semantic_parts(
 
 
 def enlarge(labels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    """Nearest-neighbour copy of a token map, token borders as in `mask_part`.
+    """Nearest-neighbor copy of a token map, token borders as in `mask_part`.
 
     Args:
         labels: (h, w).
@@ -134,33 +134,33 @@ def _draw_row(
         labels = enlarge(view.semantic_labels[index], size)
         row += [
             _dim_background(picture, labels),
-            _colour_parts(picture, labels, num_parts),
+            _color_parts(picture, labels, num_parts),
             _mask(picture, labels, index % num_parts + 1),
         ]
     return row
 
 
 def _dim_background(picture: NDArray[Any], labels: NDArray[Any]) -> NDArray[Any]:
-    grey = picture.mean(axis=2, keepdims=True)
-    dimmed = np.broadcast_to(0.2 * grey + 0.5 * np.array(BACKGROUND), picture.shape)
+    gray = picture.mean(axis=2, keepdims=True)
+    dimmed = np.broadcast_to(0.2 * gray + 0.5 * np.array(BACKGROUND), picture.shape)
     return np.where(labels[..., None] > 0, picture, dimmed).astype(np.uint8)
 
 
-def _colour_parts(
+def _color_parts(
     picture: NDArray[Any], labels: NDArray[Any], num_parts: int
 ) -> NDArray[Any]:
-    colours = np.array([BACKGROUND, *PART_COLOURS[:num_parts]], dtype=float)[labels]
-    grey = picture.mean(axis=2, keepdims=True)
-    overlay = 0.65 * colours + 0.35 * grey
+    colors = np.array([BACKGROUND, *PART_COLORS[:num_parts]], dtype=float)[labels]
+    gray = picture.mean(axis=2, keepdims=True)
+    overlay = 0.65 * colors + 0.35 * gray
     return np.where(
         labels[..., None] > 0, overlay, _dim_background(picture, labels)
     ).astype(np.uint8)
 
 
 def _mask(picture: NDArray[Any], labels: NDArray[Any], part: int) -> NDArray[Any]:
-    erased = np.where((labels == part)[..., None], MEAN_COLOUR, picture)
+    erased = np.where((labels == part)[..., None], MEAN_COLOR, picture)
     erased[2:12, 2:12] = 255
-    erased[3:11, 3:11] = PART_COLOURS[part - 1]
+    erased[3:11, 3:11] = PART_COLORS[part - 1]
     return erased.astype(np.uint8)
 
 
@@ -198,12 +198,12 @@ def _write_alarm(pen: ImageDraw.ImageDraw, left: int, bottom: int, text: str) ->
 
 
 def _legend(num_parts: int) -> list[tuple[str, tuple[int, int, int], int]]:
-    """Text, colour and left edge of every entry, and the end of the last as a dummy."""
+    """Text, color and left edge of every entry, and the end of the last as a dummy."""
     entries, x, font = [], GAP, _font()
     for label in range(num_parts + 1):
-        colour = PART_COLOURS[label - 1] if label else BACKGROUND
+        color = PART_COLORS[label - 1] if label else BACKGROUND
         text = _part_name(label, num_parts)
-        entries.append((text, colour, x))
+        entries.append((text, color, x))
         x += 32 + int(font.getlength(text))
     return [*entries, ("", BACKGROUND, x)]
 
@@ -217,8 +217,8 @@ def _part_name(part: int, num_parts: int) -> str:
 
 def _write_legend(pen: ImageDraw.ImageDraw, top: int, num_parts: int) -> None:
     y = top + 8
-    for text, colour, x in _legend(num_parts)[:-1]:
-        pen.rectangle((x, y, x + 13, y + 13), fill=colour, outline=INK)
+    for text, color, x in _legend(num_parts)[:-1]:
+        pen.rectangle((x, y, x + 13, y + 13), fill=color, outline=INK)
         pen.text((x + 18, y - 1), text, fill=INK)
 
 
@@ -233,10 +233,8 @@ def _check(
             f"{len(images)} images and {len(views)} views were given; pass at least "
             "one of each."
         )
-    if not 1 <= num_parts <= len(PART_COLOURS):
-        raise ValueError(
-            f"num_parts is {num_parts}; expected 1 to {len(PART_COLOURS)}."
-        )
+    if not 1 <= num_parts <= len(PART_COLORS):
+        raise ValueError(f"num_parts is {num_parts}; expected 1 to {len(PART_COLORS)}.")
     lengths = {len(view.semantic_labels) for view in views}
     lengths |= {len(view.kept) for view in views}
     lengths |= {len(names)} if names is not None else set()

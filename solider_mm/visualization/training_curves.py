@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from .files import write_atomically
-from .training_log import TrainingLog, read_training_log
-from .training_panels import PANELS, Curve, Panel
+from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.visualization.training_log import TrainingLog, read_training_log
+from solider_mm.visualization.training_panels import PANELS, Curve, Panel
 
-__all__ = ["draw_training_curves", "plot_training"]
+__all__ = ["plot_training", "plot_training_curves"]
 
-GREY = "#666666"
+GRAY = "#666666"
 NUM_COLUMNS = 3
 CELL = (4.4, 2.7)  # inches, (width, height)
 DPI = 110
@@ -38,11 +38,11 @@ def plot_training(paths: Sequence[str | Path], out: str | Path) -> Path:
     Raises:
         FileNotFoundError: if one of them holds no training log.
     """
-    figure = draw_training_curves([read_training_log(path) for path in paths])
+    figure = plot_training_curves([read_training_log(path) for path in paths])
     return write_atomically(out, figure.savefig)
 
 
-def draw_training_curves(stages: Sequence[TrainingLog]) -> Figure:
+def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
     """Draw the log of one or more stages, one after the other.
 
     Panels whose figures were not logged are left out.
@@ -99,7 +99,7 @@ def _draw_panel(
         ]
         level = _reference_level(panel, stage)
         if level is not None and any(drawn):
-            axes.plot([start, end], [level, level], ":", color=GREY, linewidth=1.2)
+            axes.plot([start, end], [level, level], ":", color=GRAY, linewidth=1.2)
             levels[level] = (start, end)
         if number % 2:
             axes.axvspan(start, end, color="#eeeeee", zorder=0, linewidth=0)
@@ -118,7 +118,7 @@ def _name_level(axes: Axes, text: str, level: float, start: float, end: float) -
         textcoords="offset points",
         ha="right" if at_end else "left",
         fontsize=8,
-        color=GREY,
+        color=GRAY,
     )
 
 
@@ -139,14 +139,14 @@ def _draw_curve(
         axes.plot(
             x[finite],
             values[finite],
-            color=curve.colour,
+            color=curve.color,
             alpha=0.3,
             linewidth=0.8,
             label="_readings",
         )
     repeated = curve.label in axes.get_legend_handles_labels()[1]
     label = f"_{curve.label}" if repeated else curve.label
-    axes.plot(x[finite], smooth, color=curve.colour, linewidth=1.8, label=label)
+    axes.plot(x[finite], smooth, color=curve.color, linewidth=1.8, label=label)
     if not finite.all():
         height = np.full((~finite).sum(), 0.03)
         axes.plot(
@@ -161,7 +161,7 @@ def _draw_curve(
 
 
 def _moving_mean(values: NDArray[Any]) -> NDArray[Any]:
-    """Centred mean over about a fiftieth of the run; short runs stay as they are."""
+    """Centered mean over about a fiftieth of the run; short runs stay as they are."""
     half = len(values) // 100
     if half == 0:
         return values

@@ -10,8 +10,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from solider_mm.registry import HOOKS
-
-from .training_curves import plot_training
+from solider_mm.visualization.training_curves import plot_training
 
 __all__ = ["TrainingCurvesHook"]
 

@@ -2,19 +2,19 @@
 
 from typing import NamedTuple
 
-from .palette import PART_COLOURS, as_hex
+from solider_mm.visualization.palette import PART_COLORS, as_hex
 
 __all__ = ["PANELS", "Curve", "Panel"]
 
-BLUE, VERMILION = as_hex(PART_COLOURS[5]), as_hex(PART_COLOURS[6])
+BLUE, VERMILION = as_hex(PART_COLORS[5]), as_hex(PART_COLORS[6])
 
 
 class Curve(NamedTuple):
-    """One line of a panel: keys in order of preference, label, colour."""
+    """One line of a panel: keys in order of preference, label, color."""
 
     keys: tuple[str, ...]
     label: str
-    colour: str = BLUE
+    color: str = BLUE
 
 
 class Panel(NamedTuple):

@@ -4,8 +4,8 @@ import torch
 from solider_mm.checkpoints import (
     Checkpoint,
     load_file,
+    parse_checkpoint,
     read_checkpoint,
-    recognise,
     save_checkpoint,
     to_official,
     to_openmmlab,
@@ -22,8 +22,8 @@ def checkpoint():
     neck = DINOPretrainNeck(
         in_channels=16, hidden_channels=8, bottleneck_channels=4, out_channels=5
     )
-    centre = torch.full((1, 5), 0.5)
-    meta = {"epoch": 3, "centre": centre}
+    center = torch.full((1, 5), 0.5)
+    meta = {"epoch": 3, "center": center}
     return Checkpoint("pretraining", "", model.state_dict(), neck.state_dict(), meta)
 
 
@@ -31,7 +31,7 @@ def test_official_layout_gets_every_key_of_the_authors(checkpoint):
     content = to_official(checkpoint)
     teacher = content["teacher"]
     assert content["epoch"] == 3
-    assert torch.equal(content["dino_loss"]["center"], checkpoint.meta["centre"])
+    assert torch.equal(content["dino_loss"]["center"], checkpoint.meta["center"])
     for letter in "wb":
         assert teacher[f"backbone.semantic_embed_{letter}.1.weight"].shape == (16, 2)
         assert not teacher[f"backbone.semantic_embed_{letter}.1.weight"].any()
@@ -44,7 +44,7 @@ def test_official_layout_gets_every_key_of_the_authors(checkpoint):
 
 
 def test_there_and_back_changes_no_number(checkpoint):
-    back = recognise(to_official(checkpoint))
+    back = parse_checkpoint(to_official(checkpoint))
     assert back.layout == "official"
     assert (
         checkpoint.backbone.items() <= {**back.backbone, **checkpoint.backbone}.items()
@@ -57,7 +57,7 @@ def test_there_and_back_changes_no_number(checkpoint):
 
 
 def test_openmmlab_layout_reads_back(checkpoint):
-    back = recognise(to_openmmlab(checkpoint))
+    back = parse_checkpoint(to_openmmlab(checkpoint))
     assert back.layout == "solider_mm"
     assert back.backbone.keys() == checkpoint.backbone.keys()
     assert back.neck.keys() == checkpoint.neck.keys()
@@ -68,7 +68,7 @@ def test_golden_file_survives_both_conversions(shared):
     path = shared / "golden/swin_small_checkpoint.pth"
     original = load_file(path)["teacher"]
     checkpoint = read_checkpoint(path)
-    again = recognise(to_openmmlab(checkpoint))
+    again = parse_checkpoint(to_openmmlab(checkpoint))
     teacher = to_official(again)["teacher"]
     assert teacher.keys() == original.keys()
     assert all(torch.equal(teacher[key], value) for key, value in original.items())

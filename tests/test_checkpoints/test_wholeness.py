@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from solider_mm.checkpoints import require_whole
+from solider_mm.checkpoints import require_complete
 
 
 def model() -> nn.Module:
@@ -16,8 +16,8 @@ def test_a_whole_checkpoint_passes(tmp_path, prefix: str) -> None:
     path = tmp_path / "whole.pth"
     weights = {prefix + name: value for name, value in model().state_dict().items()}
     torch.save({"state_dict": weights, "meta": {}}, path)
-    require_whole(model(), path)
-    require_whole(nn.ModuleDict({"module": model()})["module"], path)
+    require_complete(model(), path)
+    require_complete(nn.ModuleDict({"module": model()})["module"], path)
 
 
 def test_a_backbone_alone_is_refused_by_the_missing_part(tmp_path) -> None:
@@ -27,7 +27,7 @@ def test_a_backbone_alone_is_refused_by_the_missing_part(tmp_path) -> None:
     with pytest.raises(
         ValueError, match=r"lacks 2 of the model's 4 .* in head \(first"
     ):
-        require_whole(model(), path)
+        require_complete(model(), path)
 
 
 def test_another_size_is_refused_with_both_sizes(tmp_path) -> None:
@@ -37,9 +37,9 @@ def test_another_size_is_refused_with_both_sizes(tmp_path) -> None:
     with pytest.raises(
         ValueError, match=r"head.weight of size \(5, 3\).*\(2, 3\), and 1"
     ):
-        require_whole(model(), path)
+        require_complete(model(), path)
 
 
 def test_a_missing_file_is_named(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.pth"):
-        require_whole(model(), tmp_path / "nowhere.pth")
+        require_complete(model(), tmp_path / "nowhere.pth")

@@ -49,7 +49,7 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """Serve the folder ``served``; failed fetches are tried again at once."""
-    monkeypatch.setattr("solider_mm.datasets.shard_cache._WAITS", (0.0, 0.0))
+    monkeypatch.setattr("solider_mm.datasets.shards.cache._WAITS", (0.0, 0.0))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     (tmp_path / "served").mkdir()
     running = Server(tmp_path / "served")

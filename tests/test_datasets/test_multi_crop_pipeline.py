@@ -16,10 +16,10 @@ from PIL import Image, ImageFilter, ImageOps
 from torchvision import transforms as vision
 
 from solider_mm.datasets import (
-    DrawViews,
-    PackViewDraws,
+    PackViewParams,
     RenderViews,
-    collate_view_draws,
+    SampleViews,
+    collate_view_params,
 )
 from solider_mm.functional.view_rendering import render_views
 from solider_mm.registry import TRANSFORMS
@@ -40,14 +40,14 @@ def config(root: Path, name: str) -> Config:
     return Config.fromfile(root / "configs/_base_/datasets" / f"{name}.py")
 
 
-def drawing(root: Path, name: str) -> DrawViews:
+def drawing(root: Path, name: str) -> SampleViews:
     _, draw, render, _ = config(root, name).train_pipeline
     assert render.type == "RenderViews"
     return TRANSFORMS.build(draw)
 
 
 def photo(height: int = 128, width: int = 64) -> np.ndarray:
-    """Smooth colours: what a person crop is to these operations."""
+    """Smooth colors: what a person crop is to these operations."""
     coarse = np.random.default_rng(1).integers(0, 256, (8, 4, 3), dtype=np.uint8)
     image = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(image)
@@ -69,9 +69,9 @@ def test_parameters_per_view(root, name) -> None:
     assert [view["blur_prob"] for view in draw.views] == [1.0, 0.1, 0.5]
     assert [view.get("solarize_prob", 0) for view in draw.views] == [0, 0.2, 0]
     assert draw.aspect_ratio == pytest.approx((0.4, 0.6))
-    colours = (draw.brightness, draw.contrast, draw.saturation, draw.hue)
-    assert colours == (0.4, 0.4, 0.2, 0.1)
-    assert (draw.flip_prob, draw.jitter_prob, draw.grey_prob) == (0.5, 0.8, 0.2)
+    colors = (draw.brightness, draw.contrast, draw.saturation, draw.hue)
+    assert colors == (0.4, 0.4, 0.2, 0.1)
+    assert (draw.flip_prob, draw.jitter_prob, draw.gray_prob) == (0.5, 0.8, 0.2)
     # In pixels, 0.1 to 2 on a view 256 high.
     radius = np.array(draw.blur_radius)
     np.testing.assert_allclose(radius / global_size[0] * 256, (0.1, 2.0))
@@ -137,14 +137,14 @@ def by_torchvision(kind: int, size: tuple[int, int]) -> vision.Compose:
 def figures(views: torch.Tensor) -> torch.Tensor:
     """What is compared of every view (N, 3, h, w): (N, 9)."""
     views = views.float()
-    colour = views.amax(1) - views.amin(1)
+    color = views.amax(1) - views.amin(1)
     edges = views.diff(dim=3).abs().mean((1, 2, 3))
     sides = views[..., : views.shape[3] // 2].mean((1, 2, 3)) - views.mean((1, 2, 3))
     return torch.cat(
         [
             views.mean((2, 3)),
             views.std((2, 3)),
-            torch.stack([colour.mean((1, 2)), edges, sides], 1),
+            torch.stack([color.mean((1, 2)), edges, sides], 1),
         ],
         1,
     )
@@ -160,10 +160,10 @@ def test_views_look_like_torchvisions(root, kind, device_path) -> None:
     options = dict(config(root, "multi_crop_256x128").train_pipeline[1])
     kinds = options.pop("views")
     options.pop("type")
-    draw = DrawViews([dict(kinds[kind], size=size, num=VIEWS)], **options)
+    draw = SampleViews([dict(kinds[kind], size=size, num=VIEWS)], **options)
     results = draw(dict(img=np.ascontiguousarray(rgb[..., ::-1]), img_shape=(128, 64)))
     if device_path:
-        batch = collate_view_draws([PackViewDraws()(results)])
+        batch = collate_view_params([PackViewParams()(results)])
         ours = render_views(batch["inputs"].flip(1), batch["draws"], size)[:, 0]
     else:
         ours = torch.stack(RenderViews()(results)["img"]).flip(1)

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from solider_mm.datasets import (
     PersonImages,
     ResumableSampler,
-    SampleDraw,
+    SeededIndex,
     write_lmdb,
     write_shards,
 )
@@ -43,7 +43,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Eight crops of one colour each, in two folders."""
+    """Eight crops of one color each, in two folders."""
     for i in range(8):
         file = tmp_path / "data" / f"camera{i % 2}" / f"{i:04}_c{i % 2 + 1}s1_0_0.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -173,11 +173,11 @@ def test_draws_depend_on_the_seed_alone(root) -> None:
     images = PersonImages(data_root=root, pipeline=[LOADER, add_noise])
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first = images[SampleDraw(2, 77)]["drawn"]
+    first = images[SeededIndex(2, 77)]["drawn"]
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(3)
-    assert images[SampleDraw(2, 77)]["drawn"] == first
-    assert images[SampleDraw(2, 78)]["drawn"] != first
+    assert images[SeededIndex(2, 77)]["drawn"] == first
+    assert images[SeededIndex(2, 78)]["drawn"] != first
     assert images[2]["drawn"] != images[2]["drawn"]
 
 
@@ -214,7 +214,7 @@ def test_broken_images_are_replaced_named_and_counted(root, said) -> None:
     assert "0002" in named[0]
     assert all("not decodable" in line for line in named)
     # The replacement is drawn with the seed of the one asked for.
-    assert images[SampleDraw(1, 5)]["drawn"] == images[SampleDraw(3, 5)]["drawn"]
+    assert images[SeededIndex(1, 5)]["drawn"] == images[SeededIndex(3, 5)]["drawn"]
 
 
 def test_what_workers_find_is_counted_here(root) -> None:

@@ -6,8 +6,8 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS, MODELS
 from torch import nn
 
+from solider_mm.engine.accepted_arguments import accepted_arguments
 from solider_mm.engine.config_check import check_config
-from solider_mm.engine.signatures import accepted_arguments
 
 
 class Parent(nn.Module):
@@ -133,7 +133,7 @@ def test_hook_priority_is_no_argument_of_the_loop() -> None:
         check_config(cfg)
 
 
-def test_misspelt_type() -> None:
+def test_misspelled_type() -> None:
     cfg = Config(
         dict(default_scope="solider_mm", model=dict(type="solider_mm.SOLIDERSwim"))
     )
@@ -165,7 +165,7 @@ def test_words_of_the_data_are_left_alone() -> None:
     check_config(Config(dict(val_dataloader=dict(dataset=dataset))))
 
 
-def test_misspelt_runner_key() -> None:
+def test_misspelled_runner_key() -> None:
     cfg = Config(dict(optim_wraper=dict(type="OptimWrapper"), semantic_weight=0.2))
     with pytest.raises(ValueError, match=r"'optim_wraper' .*did you mean 'optim_wra"):
         check_config(cfg)

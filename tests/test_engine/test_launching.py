@@ -91,17 +91,17 @@ def test_how_to_resume(tmp_path: Path, options: list[str]) -> None:
 
 def test_one_sentence(capsys, monkeypatch) -> None:
     monkeypatch.delenv(launching.TRACEBACK_SWITCH, raising=False)
-    with pytest.raises(SystemExit) as caught, launching.one_sentence():
+    with pytest.raises(SystemExit) as caught, launching.report_user_errors():
         raise KeyError("a sentence")
     assert caught.value.code == 2
     assert capsys.readouterr().err.startswith("KeyError: a sentence\n")
     monkeypatch.setenv(launching.TRACEBACK_SWITCH, "1")
-    with pytest.raises(KeyError), launching.one_sentence():
+    with pytest.raises(KeyError), launching.report_user_errors():
         raise KeyError("a sentence")
 
 
 def test_a_defect_of_ours_keeps_its_traceback() -> None:
-    with pytest.raises(RuntimeError), launching.one_sentence():
+    with pytest.raises(RuntimeError), launching.report_user_errors():
         raise RuntimeError("not the user's doing")
 
 

@@ -1,11 +1,11 @@
-"""Batch normalisation that tolerates processes without tokens."""
+"""Batch normalization that tolerates processes without tokens."""
 
 import pytest
 import torch
 from torch import nn
 
 from solider_mm.functional import batch_norm
-from solider_mm.functional.batch_norm import normalised_linear, synced_batch_norm
+from solider_mm.functional.batch_norm import normalized_linear, synced_batch_norm
 
 
 def _norm() -> nn.BatchNorm1d:
@@ -60,5 +60,5 @@ def test_evaluation_uses_the_running_statistics() -> None:
 def test_cosines_by_hand() -> None:
     features = torch.tensor([[3.0, 4.0]])
     weight = torch.tensor([[1.0, 0.0], [0.0, -2.0]])
-    cosines = normalised_linear(features, weight)
+    cosines = normalized_linear(features, weight)
     torch.testing.assert_close(cosines, torch.tensor([[0.6, -0.8]]))

@@ -9,7 +9,7 @@ def test_equal_counters_give_equal_seeds() -> None:
     assert counter_seed(3, 14, 1) == counter_seed(3, 14, 1) == 5240916494146930750
 
 
-def test_order_and_neighbours_matter() -> None:
+def test_order_and_neighbors_matter() -> None:
     seeds = {counter_seed(a, b, c) for a, b, c in product(range(20), repeat=3)}
     assert len(seeds) == 20**3
     assert counter_seed(1, 2) != counter_seed(2, 1)

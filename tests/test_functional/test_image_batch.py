@@ -6,7 +6,7 @@ from PIL import Image
 from solider_mm.functional.image_batch import IMAGE_MEAN, image_batch
 
 
-def test_normalises_by_channel():
+def test_normalizes_by_channel():
     image = torch.zeros(2, 3, 3, dtype=torch.uint8)
     image[..., 0] = 255  # red
     batch = image_batch([image, image], (2, 3))
@@ -25,7 +25,7 @@ def test_resizes_like_pillow():
     assert ours.min() >= 0
 
 
-def test_grey_mean_becomes_zero():
+def test_gray_mean_becomes_zero():
     image = torch.tensor(IMAGE_MEAN).expand(4, 4, 3)
     torch.testing.assert_close(image_batch([image], (8, 2)), torch.zeros(1, 3, 8, 2))
 

@@ -98,11 +98,11 @@ class TestTwoMeans:
             two_means_1d(torch.ones(3))
 
 
-def naive_kmeans(points: np.ndarray, centres: np.ndarray, steps: int) -> np.ndarray:
+def naive_kmeans(points: np.ndarray, centers: np.ndarray, steps: int) -> np.ndarray:
     for _ in range(steps):
-        distance = ((points[:, None] - centres[None]) ** 2).sum(-1)
+        distance = ((points[:, None] - centers[None]) ** 2).sum(-1)
         labels = distance.argmin(axis=1)
-        centres = np.stack([points[labels == k].mean(0) for k in range(len(centres))])
+        centers = np.stack([points[labels == k].mean(0) for k in range(len(centers))])
     return labels
 
 
@@ -114,8 +114,8 @@ class TestKmeans:
         labels = kmeans(points, mask, 4, max_iterations=50, generator=seeded(0))
         for image, label, flags in zip(points, labels, mask, strict=True):
             inside, found = image[flags].double().numpy(), label[flags].numpy()
-            centres = np.stack([inside[found == k].mean(0) for k in range(4)])
-            assert (naive_kmeans(inside, centres, 3) == found).all()
+            centers = np.stack([inside[found == k].mean(0) for k in range(4)])
+            assert (naive_kmeans(inside, centers, 3) == found).all()
 
     @pytest.mark.parametrize("channels", [4, 40])
     def test_never_worse_than_scikit_learn(self, channels: int) -> None:
@@ -155,7 +155,7 @@ class TestKmeans:
         assert not labels[~mask].any()
 
     @pytest.mark.parametrize("channels", [4, 40])
-    def test_images_do_not_see_their_neighbours(self, channels: int) -> None:
+    def test_images_do_not_see_their_neighbors(self, channels: int) -> None:
         points = torch.randn(6, 20, channels)
         mask = torch.rand(6, 20) < 0.8
         together = kmeans(points, mask, 3, generator=seeded(0))

@@ -8,7 +8,7 @@ import torch
 from mmengine.optim import CosineAnnealingLR, LinearLR
 from mmpretrain.engine.schedulers import CosineAnnealingWeightDecay
 
-from solider_mm.functional.schedules import cosine_value, warm_up_value
+from solider_mm.functional.schedules import cosine_value, warmup_value
 
 
 def test_cosine_by_hand() -> None:
@@ -20,10 +20,10 @@ def test_cosine_by_hand() -> None:
 
 
 def test_warm_up_by_hand() -> None:
-    values = [warm_up_value(0.04, 0.07, epoch, 4) for epoch in range(6)]
+    values = [warmup_value(0.04, 0.07, epoch, 4) for epoch in range(6)]
     np.testing.assert_allclose(values, [0.04, 0.05, 0.06, 0.07, 0.07, 0.07])
-    assert warm_up_value(0.04, 0.07, 0, 0) == 0.07
-    assert [warm_up_value(0.04, 0.07, e, 1) for e in (0, 1)] == [0.04, 0.07]
+    assert warmup_value(0.04, 0.07, 0, 0) == 0.07
+    assert [warmup_value(0.04, 0.07, e, 1) for e in (0, 1)] == [0.04, 0.07]
 
 
 def test_momentum_equals_the_reference(shared: Path) -> None:
@@ -36,8 +36,8 @@ def test_momentum_equals_the_reference(shared: Path) -> None:
 
 def test_temperature_equals_the_reference(shared: Path) -> None:
     golden = np.load(shared / "golden/dino_loss.npz")
-    start, end, warm_up, epochs = golden["warm_teacher_temp_args"]
-    ours = [warm_up_value(start, end, e, int(warm_up)) for e in range(int(epochs))]
+    start, end, warmup, epochs = golden["warm_teacher_temp_args"]
+    ours = [warmup_value(start, end, e, int(warmup)) for e in range(int(epochs))]
     np.testing.assert_allclose(ours, golden["warm_teacher_temp_schedule"], rtol=1e-12)
 
 
@@ -45,8 +45,8 @@ def test_temperature_equals_the_reference(shared: Path) -> None:
 def test_mmengine_schedulers_equal_the_reference(shared: Path, name: str) -> None:
     """The schedulers of `configs/_base_/schedules` give the authors' values."""
     golden = np.load(shared / "golden/schedules.npz")
-    base, final, epochs, length, warm_up, _ = golden[f"lr_{name}__args"].tolist()
-    epochs, length, warm_up = int(epochs), int(length), int(warm_up)
+    base, final, epochs, length, warmup, _ = golden[f"lr_{name}__args"].tolist()
+    epochs, length, warmup = int(epochs), int(length), int(warmup)
     weight_decay, final_decay = golden["wd_default__args"][:2].tolist()
     parameters = [torch.nn.Parameter(torch.zeros(2)) for _ in range(2)]
     optimizer = torch.optim.AdamW(
@@ -56,14 +56,14 @@ def test_mmengine_schedulers_equal_the_reference(shared: Path, name: str) -> Non
     )
     schedulers = [
         LinearLR.build_iter_from_epoch(
-            optimizer, start_factor=1e-9, end=warm_up, epoch_length=length
+            optimizer, start_factor=1e-9, end=warmup, epoch_length=length
         ),
         CosineAnnealingLR.build_iter_from_epoch(
             optimizer,
             eta_min=final,
-            begin=warm_up,
+            begin=warmup,
             end=epochs,
-            T_max=epochs - warm_up,
+            T_max=epochs - warmup,
             epoch_length=length,
         ),
         CosineAnnealingWeightDecay.build_iter_from_epoch(

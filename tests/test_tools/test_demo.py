@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solider_mm.evaluation.part_report import MEANINGS
+from solider_mm.evaluation.semantic_parts.report import MEANINGS
 from solider_mm.inference import find_images, read_images
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -30,17 +30,17 @@ def run(root, tool: str, *args: object) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.slow
 def test_make_lmdb_and_verify(root, images, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
-    made = run(root, "make_lmdb.py", images, tmp_path / "out.lmdb")
+    made = run(root, "dataset_converters/make_lmdb.py", images, tmp_path / "out.lmdb")
     assert "3 images" in made.stdout, made.stderr
     stored = PersonImages(
         data_root=tmp_path, lmdb="out.lmdb", pipeline=[dict(type="LoadPersonImage")]
     )
     assert [int(stored[i]["img"][0, 0, 0]) for i in range(3)] == [0, 1, 2]
 
-    good = run(root, "verify_images.py", images, "--workers", 2)
+    good = run(root, "analysis_tools/verify_images.py", images, "--workers", 2)
     assert good.returncode == 0, good.stderr
     (images / "1.png").write_bytes(b"damaged")
-    bad = run(root, "verify_images.py", images, "--workers", 2)
+    bad = run(root, "analysis_tools/verify_images.py", images, "--workers", 2)
     assert bad.returncode == 1
     assert "1.png: not decodable" in bad.stdout
     assert "1 of 3 images are unreadable" in bad.stdout
@@ -60,11 +60,19 @@ def test_make_shards_and_verify(root, images, tmp_path, monkeypatch) -> None:
     assert [int(stored[i]["img"][0, 0, 0]) for i in range(3)] == [0, 1, 2]
     assert len(list((tmp_path / "out").glob("*.tar"))) == 2
 
-    again = run(root, "make_shards.py", images, tmp_path / "out")
+    again = run(root, "dataset_converters/make_shards.py", images, tmp_path / "out")
     assert again.returncode != 0
     assert "choose another name" in again.stderr
     os.truncate(tmp_path / "out" / "00001.tar", 600)
-    bad = run(root, "verify_images.py", tmp_path, "--shards", "out", "--workers", 2)
+    bad = run(
+        root,
+        "analysis_tools/verify_images.py",
+        tmp_path,
+        "--shards",
+        "out",
+        "--workers",
+        2,
+    )
     assert bad.returncode == 1
     assert "00001.tar/2.png: shard '00001.tar' of" in bad.stdout
     assert "1 of 3 images are unreadable" in bad.stdout

@@ -2,8 +2,8 @@ import pytest
 from PIL import Image
 
 from solider_mm.visualization.attribute_report import (
-    draw_attribute_report,
     plot_attribute_report,
+    write_attribute_chart,
 )
 
 
@@ -19,7 +19,7 @@ def report():
 
 
 def test_bars_are_the_mean_accuracies_best_on_top(report):
-    axes = draw_attribute_report(report).axes[0]
+    axes = plot_attribute_report(report).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [40, 80]
     names = [label.get_text() for label in axes.get_yticklabels()]
     assert names == ["Bag (0)", "Hat (5)"]
@@ -29,13 +29,13 @@ def test_bars_are_the_mean_accuracies_best_on_top(report):
 
 
 def test_picture_grows_with_the_attributes(tmp_path, report):
-    small = Image.open(plot_attribute_report(report, tmp_path / "few.png")).size
+    small = Image.open(write_attribute_chart(report, tmp_path / "few.png")).size
     report["attributes"] *= 10
-    large = Image.open(plot_attribute_report(report, tmp_path / "many.png")).size
+    large = Image.open(write_attribute_chart(report, tmp_path / "many.png")).size
     assert large[0] == small[0]
     assert large[1] > 2 * small[1]
 
 
 def test_nothing_to_draw(report):
     with pytest.raises(ValueError, match="holds no attribute"):
-        draw_attribute_report({**report, "attributes": []})
+        plot_attribute_report({**report, "attributes": []})

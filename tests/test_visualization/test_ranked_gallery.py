@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from solider_mm.visualization import choose_queries, draw_ranked_gallery
+from solider_mm.visualization import choose_queries, plot_ranked_gallery
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,8 +22,8 @@ def entry(path: str, person: int = 1, camera: int = 0, **rest) -> dict:
 @pytest.fixture
 def queries(tmp_path) -> list[dict]:
     for name in "abc":
-        colour = np.full((16, 8, 3), 60 * "abc".index(name), dtype=np.uint8)
-        Image.fromarray(colour).save(tmp_path / f"{name}.png")
+        color = np.full((16, 8, 3), 60 * "abc".index(name), dtype=np.uint8)
+        Image.fromarray(color).save(tmp_path / f"{name}.png")
     right = entry("b.png", camera=1, distance=0.125, right=True)
     wrong = entry("c.png", person=2, camera=1, distance=0.5, right=False)
     return [
@@ -55,30 +55,30 @@ def test_choice_is_refused_in_words(queries) -> None:
 
 
 def test_borders_and_marks_tell_right_from_wrong(queries, tmp_path) -> None:
-    figure = draw_ranked_gallery(queries[:2], root=tmp_path, title="mAP")
+    figure = plot_ranked_gallery(queries[:2], root=tmp_path, title="mAP")
     first = figure.axes[:3]
     titles = [axis.get_title() for axis in first]
     assert titles[0] == "person 1, cam 1\nAP 1.00"
     assert titles[1:] == ["1 ✓ cam 2\n0.12", "2 ✗ cam 2\n0.50"]
-    colours = [to_hex(axis.spines["left"].get_edgecolor()) for axis in first[1:]]
-    assert colours == ["#009e73", "#d55e00"]
+    colors = [to_hex(axis.spines["left"].get_edgecolor()) for axis in first[1:]]
+    assert colors == ["#009e73", "#d55e00"]
     assert first[2].images[0].get_array()[0, 0, 0] == 120  # c.png
 
 
 def test_fewer_images_than_columns_leave_cells_empty(queries, tmp_path) -> None:
-    figure = draw_ranked_gallery(queries[:3], top_k=2, root=tmp_path)
+    figure = plot_ranked_gallery(queries[:3], top_k=2, root=tmp_path)
     assert not figure.axes[8].images
     assert figure.axes[6].get_title().endswith("no match")
 
 
 def test_a_lost_image_is_named(queries) -> None:
     with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
-        draw_ranked_gallery(queries[:1], root="elsewhere")
+        plot_ranked_gallery(queries[:1], root="elsewhere")
 
 
 def run_tool(*words: str) -> subprocess.CompletedProcess:
     return subprocess.run(
-        [sys.executable, "tools/show_ranked_gallery.py", *words],
+        [sys.executable, "tools/visualization/show_ranked_gallery.py", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,13 +5,13 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from solider_mm.visualization.search_panel import draw_search_panel, view_around
+from solider_mm.visualization.search_panel import plot_search_panel, view_around
 
 
 @pytest.fixture
 def queries(tmp_path):
-    for name, grey in (("a.png", 50), ("b.png", 200)):
-        frame = np.full((100, 200, 3), grey, dtype=np.uint8)
+    for name, gray in (("a.png", 50), ("b.png", 200)):
+        frame = np.full((100, 200, 3), gray, dtype=np.uint8)
         Image.fromarray(frame).save(tmp_path / name)
     box = [90.0, 40.0, 110.0, 80.0]
     found = dict(img_path="b.png", box=box, camera_id=-1, score=0.9)
@@ -43,25 +43,25 @@ def test_view_by_hand():
 
 
 def test_boxes_and_marks_tell_right_from_wrong(queries, tmp_path):
-    axes = draw_search_panel(queries, root=tmp_path).axes
+    axes = plot_search_panel(queries, root=tmp_path).axes
     assert [axis.get_title() for axis in axes] == [
         "person 4, cam 1\nAP 0.50",
         "1 ✗\n0.75",
         "2 ✓\n0.25",
     ]
     boxes = [axis.patches[0] for axis in axes]
-    colours = [to_hex(box.get_edgecolor()) for box in boxes]
-    assert colours == ["#1e1e1e", "#d55e00", "#009e73"]
+    colors = [to_hex(box.get_edgecolor()) for box in boxes]
+    assert colors == ["#1e1e1e", "#d55e00", "#009e73"]
     assert boxes[1].get_bbox().extents.tolist() == [90, 40, 110, 80]
     assert axes[1].images[0].get_extent() == [72, 127, 100, 20]
     assert axes[1].images[0].get_array()[0, 0, 0] == 200  # b.png
 
 
 def test_whole_frames(queries, tmp_path):
-    axes = draw_search_panel(queries, root=tmp_path, context=None, top_k=1).axes
+    axes = plot_search_panel(queries, root=tmp_path, context=None, top_k=1).axes
     assert [axis.images[0].get_extent() for axis in axes] == [[0, 200, 100, 0]] * 2
 
 
 def test_a_lost_frame_is_named(queries):
     with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
-        draw_search_panel(queries, root="elsewhere")
+        plot_search_panel(queries, root="elsewhere")

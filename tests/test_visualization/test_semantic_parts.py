@@ -5,14 +5,14 @@ import pytest
 import torch
 
 from solider_mm.functional.part_masking import mask_part
-from solider_mm.visualization import PART_COLOURS, draw_semantic_parts
+from solider_mm.visualization import PART_COLORS, plot_semantic_parts
 from solider_mm.visualization.palette import BACKGROUND
 from solider_mm.visualization.semantic_parts import (
     CAPTION,
     GAP,
     HEADER,
     LEGEND,
-    MEAN_COLOUR,
+    MEAN_COLOR,
     enlarge,
 )
 
@@ -35,12 +35,12 @@ def cell(panel, column, row=0, caption=0):
 
 
 @pytest.fixture
-def grey():
+def gray():
     return np.full((8, 4, 3), 200, np.uint8)
 
 
-def test_cells_of_one_image(grey):
-    panel = draw_semantic_parts([grey], [view()], num_parts=3, cell_size=CELL)
+def test_cells_of_one_image(gray):
+    panel = plot_semantic_parts([gray], [view()], num_parts=3, cell_size=CELL)
     assert panel.shape[0] == HEADER + CELL[0] + GAP + LEGEND
     assert panel.dtype == np.uint8
     assert (cell(panel, 0) == 200).all()
@@ -58,36 +58,36 @@ def test_cells_of_one_image(grey):
         (slice(10, 20), slice(10, 20), 2),
         (slice(20, 30), slice(0, 20), 3),
     ):
-        colour = (0.65 * np.array(PART_COLOURS[part - 1]) + 0.35 * 200).astype(int)
-        assert (parts[rows, columns] == colour).all()
+        color = (0.65 * np.array(PART_COLORS[part - 1]) + 0.35 * 200).astype(int)
+        assert (parts[rows, columns] == color).all()
 
     masked = cell(panel, 3)
-    assert (masked[:10, 12:] == MEAN_COLOUR).all()  # the first row erases part 1
+    assert (masked[:10, 12:] == MEAN_COLOR).all()  # the first row erases part 1
     assert (masked[12:, :] == 200).all()
-    assert (masked[3:11, 3:11] == PART_COLOURS[0]).all()  # the chip
+    assert (masked[3:11, 3:11] == PART_COLORS[0]).all()  # the chip
 
 
-def test_rows_erase_one_part_after_the_other(grey):
+def test_rows_erase_one_part_after_the_other(gray):
     labels = np.repeat(LABELS, 4, axis=0)
-    panel = draw_semantic_parts(
-        [grey] * 4, [view(labels)], num_parts=3, cell_size=CELL, columns=1
+    panel = plot_semantic_parts(
+        [gray] * 4, [view(labels)], num_parts=3, cell_size=CELL, columns=1
     )
     for row, part in enumerate((1, 2, 3, 1)):
-        assert (cell(panel, 3, row)[3:11, 3:11] == PART_COLOURS[part - 1]).all()
-    assert (cell(panel, 3, 2)[20:30] == MEAN_COLOUR).all()
+        assert (cell(panel, 3, row)[3:11, 3:11] == PART_COLORS[part - 1]).all()
+    assert (cell(panel, 3, 2)[20:30] == MEAN_COLOR).all()
 
 
-def test_every_weight_has_its_cells(grey):
+def test_every_weight_has_its_cells(gray):
     views = [view(), view(np.zeros_like(LABELS), 0.2)]
-    panel = draw_semantic_parts([grey], views, num_parts=3, cell_size=CELL)
+    panel = plot_semantic_parts([gray], views, num_parts=3, cell_size=CELL)
     assert panel.shape[1] >= GAP + 7 * (CELL[1] + GAP)
     assert (cell(panel, 1)[20:30] == 200).all()
     assert (cell(panel, 4) == int(0.2 * 200 + 0.5 * BACKGROUND[0])).all()
 
 
-def test_not_kept_is_said(grey):
+def test_not_kept_is_said(gray):
     said, silent = (
-        draw_semantic_parts([grey], [view(kept=kept)], num_parts=3, cell_size=(60, 80))
+        plot_semantic_parts([gray], [view(kept=kept)], num_parts=3, cell_size=(60, 80))
         for kept in (False, True)
     )
     changed = (said != silent).any(axis=2).nonzero()
@@ -97,10 +97,10 @@ def test_not_kept_is_said(grey):
     assert second <= changed[1].min() <= changed[1].max() < second + 80
 
 
-def test_columns_and_captions(grey):
+def test_columns_and_captions(gray):
     labels = np.repeat(LABELS, 5, axis=0)
-    panel = draw_semantic_parts(
-        [grey] * 5,
+    panel = plot_semantic_parts(
+        [gray] * 5,
         [view(labels)],
         num_parts=3,
         cell_size=CELL,
@@ -115,13 +115,13 @@ def test_columns_and_captions(grey):
 
 
 @pytest.mark.parametrize("num_parts", [1, 2, 8])
-def test_legend_shows_every_colour(grey, num_parts):
-    panel = draw_semantic_parts(
-        [grey], [view(np.ones_like(LABELS))], num_parts=num_parts, cell_size=CELL
+def test_legend_shows_every_color(gray, num_parts):
+    panel = plot_semantic_parts(
+        [gray], [view(np.ones_like(LABELS))], num_parts=num_parts, cell_size=CELL
     )
     legend = panel[-LEGEND:].reshape(-1, 3)
-    for colour in (BACKGROUND, *PART_COLOURS[:num_parts]):
-        assert (legend == colour).all(axis=1).sum() >= 12 * 12
+    for color in (BACKGROUND, *PART_COLORS[:num_parts]):
+        assert (legend == color).all(axis=1).sum() >= 12 * 12
 
 
 def test_masked_as_in_training():
@@ -132,10 +132,10 @@ def test_masked_as_in_training():
     np.testing.assert_array_equal(ours, erased.numpy())
 
 
-def test_errors(grey):
+def test_errors(gray):
     with pytest.raises(ValueError, match="0 images and 1 views"):
-        draw_semantic_parts([], [view()], num_parts=3)
+        plot_semantic_parts([], [view()], num_parts=3)
     with pytest.raises(ValueError, match="num_parts is 9; expected 1 to 8"):
-        draw_semantic_parts([grey], [view()], num_parts=9)
+        plot_semantic_parts([gray], [view()], num_parts=9)
     with pytest.raises(ValueError, match=r"2 images go with \[1\] labels"):
-        draw_semantic_parts([grey] * 2, [view()], num_parts=3)
+        plot_semantic_parts([gray] * 2, [view()], num_parts=3)

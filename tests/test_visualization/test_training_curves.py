@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from solider_mm.visualization import draw_training_curves, plot_training
+from solider_mm.visualization import plot_training, plot_training_curves
 from solider_mm.visualization.training_log import TrainingLog
 
 
@@ -41,7 +41,7 @@ def line(axes, label):
 
 
 def test_panels_are_those_that_were_logged(stages):
-    titles = list(axes_by_title(draw_training_curves(stages)))
+    titles = list(axes_by_title(plot_training_curves(stages)))
     assert titles == [
         "Semantic cross-entropy",
         "Total loss",
@@ -51,7 +51,7 @@ def test_panels_are_those_that_were_logged(stages):
 
 
 def test_second_stage_continues_the_first(stages):
-    figure = draw_training_curves(stages)
+    figure = plot_training_curves(stages)
     axes = axes_by_title(figure)["Learning rate"]
     first, second = axes.lines
     np.testing.assert_array_equal(first.get_xdata(), np.arange(1, 41))
@@ -64,7 +64,7 @@ def test_second_stage_continues_the_first(stages):
 
 
 def test_two_figures_on_one_panel_have_a_legend(stages):
-    axes = axes_by_title(draw_training_curves(stages))["Semantic labels"]
+    axes = axes_by_title(plot_training_curves(stages))["Semantic labels"]
     shown = [text.get_text() for text in axes.get_legend().get_texts()]
     assert shown == ["images kept", "part balance"]
     assert axes.get_ylim() == (0, 1.05)
@@ -72,7 +72,7 @@ def test_two_figures_on_one_panel_have_a_legend(stages):
 
 
 def test_chance_level(stages):
-    axes = axes_by_title(draw_training_curves(stages))["Semantic cross-entropy"]
+    axes = axes_by_title(plot_training_curves(stages))["Semantic cross-entropy"]
     level = next(item for item in axes.lines if item.get_linestyle() == ":")
     np.testing.assert_allclose(level.get_ydata(), math.log(4))
     assert level.get_xdata().tolist() == [40, 60]
@@ -82,15 +82,15 @@ def test_chance_level(stages):
 def test_equal_levels_are_named_once():
     short = make_stage("short", 5, teacher_entropy=5.0)
     long = make_stage("long", 95, teacher_entropy=5.0)
-    axes = draw_training_curves([short, long]).axes[0]
+    axes = plot_training_curves([short, long]).axes[0]
     assert [text.get_text() for text in axes.texts] == ["ln K = 6.24"]
-    axes = draw_training_curves([short._replace(num_prototypes=64), long]).axes[0]
+    axes = plot_training_curves([short._replace(num_prototypes=64), long]).axes[0]
     assert [text.get_text() for text in axes.texts] == ["ln K = 4.16", "ln K = 6.24"]
     assert [text.get_ha() for text in axes.texts] == ["left", "right"]
 
 
 def test_non_finite_readings_are_marked(stages):
-    axes = axes_by_title(draw_training_curves(stages))["Total loss"]
+    axes = axes_by_title(plot_training_curves(stages))["Total loss"]
     assert line(axes, "not finite").get_xdata().tolist() == [45]
     assert np.isfinite(axes.get_ylim()).all()
 
@@ -99,7 +99,7 @@ def test_moving_mean_of_a_noisy_line():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=1000)
     stage = make_stage("s", 1000, loss=lambda i: noise[i - 1])
-    axes = draw_training_curves([stage]).axes[0]
+    axes = plot_training_curves([stage]).axes[0]
     thin, thick = axes.lines
     np.testing.assert_array_equal(thin.get_ydata(), noise)
     assert thick.get_ydata()[500] == pytest.approx(noise[490:511].mean())
@@ -108,7 +108,7 @@ def test_moving_mean_of_a_noisy_line():
 
 def test_nothing_to_draw():
     with pytest.raises(ValueError, match="1 logs hold none of the known figures"):
-        draw_training_curves([make_stage("s", 3, other=1.0)])
+        plot_training_curves([make_stage("s", 3, other=1.0)])
 
 
 def test_picture_file(tmp_path):

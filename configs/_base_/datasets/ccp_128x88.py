@@ -1,7 +1,7 @@
 """Clothing-co-parsing, eight coarse classes, whole photos warped to 128×88: for CPUs.
 
 SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as
-`clothing-co-parsing` or `ccp`. The first 640 labelled photos train, the last 160 of
+`clothing-co-parsing` or `ccp`. The first 640 labeled photos train, the last 160 of
 800 test: our split, since the set has none. `coarse=False` keeps the 59 labels; the
 coarse ones are told in solider_mm/downstream/human_parsing/clothing_classes.py.
 """

@@ -1,6 +1,6 @@
 """Drawn street scenes in CityPersons' layout: windows of 192×384 px, for CPUs.
 
-SOLIDER_MM_DATA is the folder that holds `citypersons/`, as `tools/draw_data.py --layout
+SOLIDER_MM_DATA is the folder that holds `citypersons/`, as `tools/generate_synthetic.py --layout
 citypersons` makes it, in it `annotations/{train,val_gt}.json` and
 `leftImg8bit_trainvaltest/`. Brightness, flip, scale and window are as for CityPersons,
 in other sizes; sizes are (H, W). Whole scenes are tested, at their own size.

@@ -1,4 +1,4 @@
-"""LIP, or drawn people in its layout, at 128×88: for CPUs.
+"""LIP, or synthetic pedestrians in its layout, at 128×88: for CPUs.
 
 SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as `LIP` or
 `lip`: `{train,val}_images/<id>.jpg`, `{train,val}_segmentations/<id>.png`,

@@ -27,9 +27,9 @@ train_pipeline = [
     # Larger JPEGs are decoded at a fraction that leaves the smallest local crop as many
     # pixels as its view has.
     dict(type="LoadPersonImage", min_size=(5 * local_size[0], 5 * local_size[1])),
-    # In the authors' order: crop, mirror, colour, grey, blur, solarise.
+    # In the authors' order: crop, mirror, color, gray, blur, solarize.
     dict(
-        type="DrawViews",
+        type="SampleViews",
         views=[
             dict(size=global_size, area=(0.8, 1.0), blur_prob=1.0),
             dict(size=global_size, area=(0.8, 1.0), blur_prob=0.1, solarize_prob=0.2),
@@ -42,7 +42,7 @@ train_pipeline = [
         contrast=0.4,
         saturation=0.2,
         hue=0.1,
-        grey_prob=0.2,
+        gray_prob=0.2,
         blur_radius=blur_radius,
     ),
     dict(type="RenderViews"),

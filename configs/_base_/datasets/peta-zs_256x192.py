@@ -1,6 +1,6 @@
 """PETA, zero-shot split, at 256×192: trained on 15,067 images, tested on 3,933.
 
-tools/convert_attributes.py writes `PETA/zero_shot/*.json` from the community's
+tools/dataset_converters/convert_attributes.py writes `PETA/zero_shot/*.json` from the community's
 `dataset_zs_run0.pkl`; the images are in `PETA/images`.
 
 The reference validates on the test split: it picks the best epoch there, and where the

@@ -1,6 +1,6 @@
 """RAPv2, zero-shot split, at 256×192: trained on 21,710 images, tested on 4,928.
 
-tools/convert_attributes.py writes `RAP2/zero_shot/*.json` from the community's
+tools/dataset_converters/convert_attributes.py writes `RAP2/zero_shot/*.json` from the community's
 `dataset_zs_run0.pkl`; the images are in `RAP2/RAP_dataset`.
 
 The reference validates on the test split: it picks the best epoch there, and where the

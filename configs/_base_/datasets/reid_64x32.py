@@ -20,7 +20,7 @@ train_pipeline = [
     ),
     dict(type="mmpretrain.RandomFlip", prob=0.5, direction="horizontal"),
     dict(type="mmpretrain.RandomCrop", crop_size=size, padding=2),
-    # Erasing follows the normalisation: see the data preprocessor.
+    # Erasing follows the normalization: see the data preprocessor.
     dict(
         type="mmpretrain.PackInputs", meta_keys=("img_path", "person_id", "camera_id")
     ),

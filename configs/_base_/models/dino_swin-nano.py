@@ -30,7 +30,7 @@ model = dict(
         type="DINOPretrainHead",
         out_channels=prototypes,
         teacher_temperature=0.03,
-        # In few iterations the scores drift faster than a slow centre can follow.
-        centre_momentum=0.1,
+        # In few iterations the scores drift faster than a slow center can follow.
+        center_momentum=0.1,
     ),
 )

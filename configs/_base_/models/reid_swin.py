@@ -33,7 +33,7 @@ model = dict(
         triplet_loss=dict(
             type="solider_mm.ReIDTripletLoss",
             margin=None,
-            normalise=False,
+            normalize=False,
             loss_weight=1.0,
         ),
     ),

@@ -29,8 +29,8 @@ model = dict(
         type="DINOPretrainHead",
         out_channels=prototypes,
         teacher_temperature=0.03,
-        # In few iterations the scores drift faster than a slow centre can follow.
-        centre_momentum=0.1,
+        # In few iterations the scores drift faster than a slow center can follow.
+        center_momentum=0.1,
     ),
     target_generator=dict(type="SemanticClusterer", num_parts=3),
     semantic_head=dict(type="SemanticHead", in_channels=channels, num_parts=3),

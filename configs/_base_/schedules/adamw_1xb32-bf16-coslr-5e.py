@@ -1,7 +1,7 @@
 """A short second stage for CPUs: bf16, high learning rate, fast teacher."""
 
 max_epochs = 5
-warm_up_epochs = 1
+warmup_epochs = 1
 batch_size = 32  # many steps teach a short run more than large batches
 
 train_cfg = dict(type="ResumableTrainLoop", max_epochs=max_epochs)
@@ -18,16 +18,16 @@ param_scheduler = [
     dict(
         type="LinearLR",
         start_factor=1e-9,
-        end=warm_up_epochs,
+        end=warmup_epochs,
         by_epoch=True,
         convert_to_iter_based=True,
     ),
     dict(
         type="CosineAnnealingLR",
         eta_min=1e-5,
-        begin=warm_up_epochs,
+        begin=warmup_epochs,
         end=max_epochs,
-        T_max=max_epochs - warm_up_epochs,
+        T_max=max_epochs - warmup_epochs,
         by_epoch=True,
         convert_to_iter_based=True,
     ),

@@ -1,7 +1,7 @@
 """A short recipe of ours for two CPU cores: AdamW, 10 epochs of 64, cosine to 0."""
 
 max_epochs = 10
-warm_up_epochs = 1
+warmup_epochs = 1
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=2)
 val_cfg = dict()
@@ -16,14 +16,14 @@ param_scheduler = [
     dict(
         type="LinearLR",
         start_factor=0.1,
-        end=warm_up_epochs,
+        end=warmup_epochs,
         convert_to_iter_based=True,
     ),
     dict(
         type="CosineAnnealingLR",
-        begin=warm_up_epochs,
+        begin=warmup_epochs,
         end=max_epochs,
-        T_max=max_epochs - warm_up_epochs,
+        T_max=max_epochs - warmup_epochs,
         eta_min=0.0,
         convert_to_iter_based=True,
     ),

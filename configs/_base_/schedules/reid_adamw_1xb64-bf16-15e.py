@@ -1,7 +1,7 @@
 """A short recipe of ours for two CPU cores: AdamW, 15 epochs, batch 16 × 4."""
 
 max_epochs = 15
-warm_up_epochs = 2
+warmup_epochs = 2
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
 val_cfg = dict()
@@ -15,7 +15,7 @@ optim_wrapper = dict(
 param_scheduler = dict(
     type="solider_mm.UnshiftedCosineLR",
     total=max_epochs,
-    warm_up=warm_up_epochs,
+    warmup=warmup_epochs,
     start_fraction=0.1,
     floor_fraction=0.002,
 )

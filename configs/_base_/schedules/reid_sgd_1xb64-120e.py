@@ -4,7 +4,7 @@ One GPU, batch 16 × 4. A leaf whose rate differs says so.
 """
 
 max_epochs = 120
-warm_up_epochs = 20
+warmup_epochs = 20
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=10)
 val_cfg = dict()
@@ -21,7 +21,7 @@ optim_wrapper = dict(
 param_scheduler = dict(
     type="solider_mm.UnshiftedCosineLR",
     total=max_epochs,
-    warm_up=warm_up_epochs,
+    warmup=warmup_epochs,
     start_fraction=0.01,
     floor_fraction=0.002,
 )

@@ -1,6 +1,6 @@
 """Samplers."""
 
-from .resumable_sampler import ResumableSampler, SampleDraw
-from .shard_sampler import ShardSampler
+from solider_mm.datasets.samplers.resumable_sampler import ResumableSampler, SeededIndex
+from solider_mm.datasets.samplers.shard_sampler import ShardSampler
 
-__all__ = ["ResumableSampler", "SampleDraw", "ShardSampler"]
+__all__ = ["ResumableSampler", "SeededIndex", "ShardSampler"]

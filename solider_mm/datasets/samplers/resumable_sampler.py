@@ -12,7 +12,7 @@ from solider_mm.functional.counter_seed import counter_seed
 from solider_mm.registry import DATA_SAMPLERS
 
 
-class SampleDraw(NamedTuple):
+class SeededIndex(NamedTuple):
     """One draw of a sample: which, and the seed of its augmentations."""
 
     sample: int
@@ -20,7 +20,7 @@ class SampleDraw(NamedTuple):
 
 
 @DATA_SAMPLERS.register_module()
-class ResumableSampler(Sampler[SampleDraw]):
+class ResumableSampler(Sampler[SeededIndex]):
     """Shuffle by (seed, epoch) and deal the samples to the ranks in turn.
 
     What the n-th draw of an epoch is, and which augmentation it gets, depends on
@@ -72,14 +72,14 @@ class ResumableSampler(Sampler[SampleDraw]):
         """
         self.start = num_samples
 
-    def __iter__(self) -> Iterator[SampleDraw]:
+    def __iter__(self) -> Iterator[SeededIndex]:
         """Draws of this rank in the current epoch."""
         samples = self._samples()
         start, self.start = self.start, 0
         for place in range(start, len(self)):
             position = self.rank + place * self.world_size
             seed = counter_seed(self.seed, self.epoch, position)
-            yield SampleDraw(int(samples[place]), seed)
+            yield SeededIndex(int(samples[place]), seed)
 
     def _samples(self) -> torch.Tensor:
         """Return this rank's samples of the epoch in their order, ``(len(self),)``."""

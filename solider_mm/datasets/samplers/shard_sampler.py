@@ -12,10 +12,10 @@ from solider_mm.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class ShardSampler(ResumableSampler):
-    """Shuffle the shards, and the samples among a few neighbouring shards.
+    """Shuffle the shards, and the samples among a few neighboring shards.
 
     `ResumableSampler` jumps between all shards. Here every rank goes through a stretch
-    of the shards' random order, of which its neighbours share the first and the last
+    of the shards' random order, of which its neighbors share the first and the last
     shard at most, and at any moment draws from `window` of them. Nothing is drawn
     twice, up to the round-up. What the n-th draw of an epoch is, and which
     augmentation it gets, depends on (seed, epoch, number of ranks, rank, n) alone.
@@ -30,7 +30,7 @@ class ShardSampler(ResumableSampler):
         round_up: Repeat samples so that every rank gets the same number; otherwise
             the last ranks may get one less.
         window: From how many shards is drawn at a time. The shards should be made
-            from a shuffled list, or the window be large, where neighbouring images
+            from a shuffled list, or the window be large, where neighboring images
             look alike.
 
     Raises:

@@ -14,7 +14,7 @@ from solider_mm.registry import TRANSFORMS
 
 __all__ = ["LoadPersonImage", "UnreadableImageError", "decode_image"]
 
-_MEAN_COLOUR = (124, 116, 104)  # RGB; about 0 after the ImageNet normalisation
+_MEAN_COLOR = (124, 116, 104)  # RGB; about 0 after the ImageNet normalization
 
 
 class UnreadableImageError(ValueError):
@@ -28,14 +28,14 @@ def decode_image(
 
     Pillow looks at every file and decodes the odd ones. A plain JPEG goes to OpenCV,
     which gives the same pixels in half to a third of the time; not one without its end
-    mark, for some OpenCVs fill what a truncated file lacks with grey without a word.
+    mark, for some OpenCVs fill what a truncated file lacks with gray without a word.
 
     ============================  =================================================
     file                          result
     ============================  =================================================
-    grey, bilevel, palette        three channels
-    grey + alpha, RGBA,           composited over the mean colour of ImageNet, which
-    transparent palette           is 0 after normalisation: "nothing here"
+    gray, bilevel, palette        three channels
+    gray + alpha, RGBA,           composited over the mean color of ImageNet, which
+    transparent palette           is 0 after normalization: "nothing here"
     CMYK, YCbCr                   converted to RGB
     16 bits per channel           0…65535 scaled to 0…255
     EXIF orientation              turned upright
@@ -81,7 +81,7 @@ _DECODE_AT = {
 
 
 def _is_plain_jpeg(image: Image.Image, data: bytes) -> bool:
-    """Whether it is colour, says nothing of an orientation, and has its end."""
+    """Whether it is color, says nothing of an orientation, and has its end."""
     plain = image.format == "JPEG" and image.mode == "RGB" and "exif" not in image.info
     return plain and data.endswith(b"\xff\xd9")
 
@@ -102,11 +102,11 @@ def _to_rgb(image: Image.Image) -> NDArray[np.uint8]:
         )
     if image.mode.startswith("I"):
         wide = np.asarray(image).astype(np.int64).clip(0, 65535)
-        grey = ((wide + 128) // 257).astype(np.uint8)  # 257 = 65535 / 255
-        return np.repeat(grey[..., None], 3, axis=2)  # (H, W, 3)
+        gray = ((wide + 128) // 257).astype(np.uint8)  # 257 = 65535 / 255
+        return np.repeat(gray[..., None], 3, axis=2)  # (H, W, 3)
     if image.has_transparency_data:
         top = image.convert("RGBA")
-        image = Image.new("RGBA", top.size, (*_MEAN_COLOUR, 255))
+        image = Image.new("RGBA", top.size, (*_MEAN_COLOR, 255))
         image.alpha_composite(top)
     return np.asarray(image.convert("RGB"))
 

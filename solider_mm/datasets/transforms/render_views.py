@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
-from solider_mm.functional.view_draw import COLOUR_ORDERS, ViewDraw
+from solider_mm.functional.view_params import COLOR_ORDERS, ViewParams
 from solider_mm.registry import TRANSFORMS
 
 __all__ = ["RenderViews", "render_view"]
@@ -22,7 +22,7 @@ _SOLARIZED = np.where(np.arange(256) < 128, np.arange(256), 255 - np.arange(256)
 _SOLARIZED = _SOLARIZED.astype(np.uint8)
 
 
-def render_view(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Picture:
+def render_view(image: Picture, draw: ViewParams, size: tuple[int, int]) -> Picture:
     """Make one view.
 
     Args:
@@ -36,10 +36,10 @@ def render_view(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Pictur
     view = _crop(image, draw, size)
     if draw.flip:
         view = cv2.flip(view, 1)
-    for change in COLOUR_ORDERS[draw.order]:
+    for change in COLOR_ORDERS[draw.order]:
         view = _CHANGES[change](view, getattr(draw, change))
-    if draw.grey:
-        view = _grey_planes(view)
+    if draw.gray:
+        view = _gray_planes(view)
     if draw.blur > 0:
         view = _blur(view, draw.blur)
     if draw.solarize:
@@ -49,7 +49,7 @@ def render_view(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Pictur
     return planes
 
 
-def _crop(image: Picture, draw: ViewDraw, size: tuple[int, int]) -> Picture:
+def _crop(image: Picture, draw: ViewParams, size: tuple[int, int]) -> Picture:
     """Cut the box out and resize it: Pillow's bicubic, several times as fast."""
     rows = slice(draw.top, draw.top + draw.height)
     columns = slice(draw.left, draw.left + draw.width)
@@ -65,16 +65,16 @@ def _brightness(view: Picture, factor: float) -> Picture:
 def _contrast(view: Picture, factor: float) -> Picture:
     if factor == 1:
         return view
-    grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
-    mean = round(cast("tuple[float, ...]", cv2.mean(grey))[0])
+    gray = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    mean = round(cast("tuple[float, ...]", cv2.mean(gray))[0])
     return _affine(view, factor, (1 - factor) * mean)
 
 
 def _saturation(view: Picture, factor: float) -> Picture:
     if factor == 1:
         return view
-    grey = _grey_planes(view)
-    return cv2.addWeighted(view, factor, grey, 1 - factor, 0.0)
+    gray = _gray_planes(view)
+    return cv2.addWeighted(view, factor, gray, 1 - factor, 0.0)
 
 
 def _hue(view: Picture, turns: float) -> Picture:
@@ -110,15 +110,15 @@ def _blur(view: Picture, deviation: float) -> Picture:
     return cv2.sepFilter2D(view, -1, kernel, kernel)
 
 
-def _grey_planes(view: Picture) -> Picture:
-    """Grey in three equal channels."""
-    grey = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
-    return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+def _gray_planes(view: Picture) -> Picture:
+    """Gray in three equal channels."""
+    gray = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
 
 
 @TRANSFORMS.register_module()
 class RenderViews(BaseTransform):
-    """Make the views that `DrawViews` has drawn, in the worker process.
+    """Make the views that `SampleViews` has drawn, in the worker process.
 
     **Required keys:** ``img`` ``(H, W, 3)`` uint8 BGR, ``views``, ``view_sizes``.
     **Changed key:** ``img``, now a list of views, tensors ``(3, h, w)`` uint8 BGR.

@@ -1,15 +1,17 @@
 """Attribute recognition, on mmpretrain."""
 
-from solider_mm.evaluation.attribute_metric import PedestrianAttributeMetric
-
-from .attribute_csv import AttributeCSV
-from .attribute_dataset import AttributeDataset
-from .attribute_json import AttributeJSON
-from .attribute_table import AttributeTable
-from .frequency_hook import AttributeFrequencyHook
-from .head import PedestrianAttributeHead, frequency_weights
-from .market1501_attributes import Market1501Attributes
-from .pa100k import PA100K
+from solider_mm.downstream.attribute.attribute_csv import AttributeCSV
+from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
+from solider_mm.downstream.attribute.attribute_json import AttributeJSON
+from solider_mm.downstream.attribute.attribute_table import AttributeTable
+from solider_mm.downstream.attribute.frequency_hook import AttributeFrequencyHook
+from solider_mm.downstream.attribute.head import (
+    PedestrianAttributeHead,
+    frequency_weights,
+)
+from solider_mm.downstream.attribute.market1501_attributes import Market1501Attributes
+from solider_mm.downstream.attribute.pa100k import PA100K
+from solider_mm.evaluation.attribute.metric import PedestrianAttributeMetric
 
 __all__ = [
     "PA100K",

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
+from solider_mm.downstream.attribute.attribute_table import (
+    AttributeTable,
+    binary_labels,
+)
 from solider_mm.registry import DATASETS
-
-from .attribute_dataset import AttributeDataset
-from .attribute_table import AttributeTable, binary_labels
 
 __all__ = ["AttributeCSV"]
 

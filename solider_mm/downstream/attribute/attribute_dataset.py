@@ -10,8 +10,7 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 
 from solider_mm.datasets.transforms import UnreadableImageError
-
-from .attribute_table import AttributeTable
+from solider_mm.downstream.attribute.attribute_table import AttributeTable
 
 __all__ = ["AttributeDataset"]
 

@@ -1,4 +1,4 @@
-"""Attributes out of JSON files, as `tools/convert_attributes.py` writes them."""
+"""Attributes out of JSON files, as `tools/dataset_converters/convert_attributes.py` writes them."""
 
 import json
 from collections.abc import Sequence
@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
+from solider_mm.downstream.attribute.attribute_table import AttributeTable
 from solider_mm.registry import DATASETS
-
-from .attribute_dataset import AttributeDataset
-from .attribute_table import AttributeTable
 
 __all__ = ["AttributeJSON"]
 
@@ -56,7 +55,7 @@ class AttributeJSON(AttributeDataset):
         if not file.is_file():
             raise FileNotFoundError(
                 f"no annotation at {str(file)!r}: write it with "
-                "tools/convert_attributes.py, or set data_root, ann_folder and split"
+                "tools/dataset_converters/convert_attributes.py, or set data_root, ann_folder and split"
             )
         try:
             content = json.loads(file.read_text(encoding="utf-8"))

@@ -10,10 +10,9 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from solider_mm.datasets.layouts import find_images, market1501_name
+from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
+from solider_mm.downstream.attribute.attribute_table import AttributeTable, text_list
 from solider_mm.registry import DATASETS
-
-from .attribute_dataset import AttributeDataset
-from .attribute_table import AttributeTable, text_list
 
 __all__ = ["Market1501Attributes"]
 

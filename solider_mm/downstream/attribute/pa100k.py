@@ -7,10 +7,13 @@ from typing import Any
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
+from solider_mm.downstream.attribute.attribute_table import (
+    AttributeTable,
+    binary_labels,
+    text_list,
+)
 from solider_mm.registry import DATASETS
-
-from .attribute_dataset import AttributeDataset
-from .attribute_table import AttributeTable, binary_labels, text_list
 
 __all__ = ["PA100K"]
 

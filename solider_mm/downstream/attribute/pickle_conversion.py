@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from solider_mm.evaluation.json_file import write_json
-
-from .attribute_table import AttributeTable, binary_labels
+from solider_mm.downstream.attribute.attribute_table import (
+    AttributeTable,
+    binary_labels,
+)
+from solider_mm.fileio.json_file import write_json
 
 __all__ = ["convert_pickle", "write_splits"]
 

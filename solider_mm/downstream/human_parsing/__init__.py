@@ -1,16 +1,19 @@
 """Human parsing on mmseg: the CE2P head, self-correction, and what data needs."""
 
-from .ce2p_head import CE2PHead, CE2PLogits
-from .cycle_average import average_in, reestimate_batch_norm
-from .datasets import ClothingCoParsing, LIPParsing
-from .edge_loss import BalancedEdgeLoss
-from .label_map import LoadLabelMap
-from .overlay import ParsingVisualizer, draw_parsing
-from .parsing_metric import ParsingMetric
-from .person_affine import PersonAffine
-from .person_parser import PersonParser
-from .self_correction_hook import SelfCorrectionHook
-from .soft_target_loss import SoftTargetLoss
+from solider_mm.downstream.human_parsing.ce2p_head import CE2PHead, CE2PLogits
+from solider_mm.downstream.human_parsing.cycle_average import (
+    reestimate_batch_norm,
+    update_cycle_average,
+)
+from solider_mm.downstream.human_parsing.datasets import ClothingCoParsing, LIPParsing
+from solider_mm.downstream.human_parsing.edge_loss import BalancedEdgeLoss
+from solider_mm.downstream.human_parsing.label_map import LoadLabelMap
+from solider_mm.downstream.human_parsing.overlay import ParsingVisualizer, draw_parsing
+from solider_mm.downstream.human_parsing.parsing_metric import ParsingMetric
+from solider_mm.downstream.human_parsing.person_affine import PersonAffine
+from solider_mm.downstream.human_parsing.person_parser import PersonParser
+from solider_mm.downstream.human_parsing.self_correction_hook import SelfCorrectionHook
+from solider_mm.downstream.human_parsing.soft_target_loss import SoftTargetLoss
 
 __all__ = [
     "BalancedEdgeLoss",
@@ -25,7 +28,7 @@ __all__ = [
     "PersonParser",
     "SelfCorrectionHook",
     "SoftTargetLoss",
-    "average_in",
     "draw_parsing",
     "reestimate_batch_norm",
+    "update_cycle_average",
 ]

@@ -1,6 +1,6 @@
 """Geometry of a person crop: whole image in, one fixed size out, and back.
 
-Points are pixel centres. The outermost pixel centres of the person's box fall on those
+Points are pixel centers. The outermost pixel centers of the person's box fall on those
 of the crop, so an image that is only scaled is sampled as by `align_corners=True`.
 """
 
@@ -25,18 +25,18 @@ def fit_box(shape: Size, size: Size) -> tuple[tuple[float, float], float]:
         size: (H, W) of the crop.
 
     Returns:
-        The centre (x, y), not rounded, and the width of the box, in pixels.
+        The center (x, y), not rounded, and the width of the box, in pixels.
 
     Source:
-        Reference facts §8.4. The centre stays a real number (H7).
+        Reference facts §8.4. The center stays a real number (H7).
     """
     height, width = (max(side - 1.0, 1.0) for side in shape)
-    centre = ((shape[1] - 1) / 2, (shape[0] - 1) / 2)
-    return centre, max(width, height * size[1] / size[0])
+    center = ((shape[1] - 1) / 2, (shape[0] - 1) / 2)
+    return center, max(width, height * size[1] / size[0])
 
 
 def crop_matrix(
-    centre: tuple[float, float],
+    center: tuple[float, float],
     width: float,
     size: Size,
     *,
@@ -45,7 +45,7 @@ def crop_matrix(
     """The similarity that takes a box of the image to the crop.
 
     Args:
-        centre: (x, y) of the box.
+        center: (x, y) of the box.
         width: Of the box, in pixels.
         size: (H, W) of the crop.
         angle: Degrees by which the person turns clockwise in the crop.
@@ -57,7 +57,7 @@ def crop_matrix(
     cosine, sine = (scale * f(math.radians(angle)) for f in (math.cos, math.sin))
     linear = np.array([[cosine, -sine], [sine, cosine]])
     middle = np.array([(size[1] - 1) / 2, (size[0] - 1) / 2])
-    return np.column_stack([linear, middle - linear @ np.asarray(centre)])
+    return np.column_stack([linear, middle - linear @ np.asarray(center)])
 
 
 def warp(

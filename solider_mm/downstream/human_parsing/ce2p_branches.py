@@ -40,7 +40,7 @@ class ContextBranch(BaseModule):
         in_channels: Of the last map.
         channels: Of every pooled map and of the result.
         pool_scales: Sides of the pooled maps.
-        norm_cfg: Normalisation layers.
+        norm_cfg: Normalization layers.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class DecoderBranch(BaseModule):
         skip_channels: To which the first map is reduced.
         channels: Of the result.
         num_classes: Of the parsing logits.
-        norm_cfg: Normalisation layers.
+        norm_cfg: Normalization layers.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class EdgeBranch(BaseModule):
     Args:
         in_channels: Of these maps.
         channels: To which each is reduced.
-        norm_cfg: Normalisation layers.
+        norm_cfg: Normalization layers.
     """
 
     def __init__(

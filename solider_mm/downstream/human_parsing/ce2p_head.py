@@ -11,11 +11,15 @@ from mmseg.registry import MODELS as MMSEG_MODELS
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from solider_mm.downstream.human_parsing.ce2p_branches import (
+    ContextBranch,
+    DecoderBranch,
+    EdgeBranch,
+    upsample,
+)
+from solider_mm.downstream.human_parsing.soft_target_loss import SoftTargetLoss
+from solider_mm.downstream.human_parsing.soft_targets import SoftTargets, soft_targets
 from solider_mm.registry import MODELS
-
-from .ce2p_branches import ContextBranch, DecoderBranch, EdgeBranch, upsample
-from .soft_target_loss import SoftTargetLoss
-from .soft_targets import SoftTargets, soft_targets
 
 __all__ = ["CE2PHead", "CE2PLogits"]
 

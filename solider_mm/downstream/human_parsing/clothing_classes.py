@@ -32,7 +32,7 @@ COARSE = {
 """Labels of each coarse class, by where on the body they are worn.
 
 Most of the 59 labels are on few photos, some on none. The coarse classes are common
-enough to be learnt from some hundred photos: face, arms and legs are one class (the
+enough to be learned from some hundred photos: face, arms and legs are one class (the
 labels do not tell them apart), what covers trunk and legs in one piece is a dress, and
 what is carried or worn as an accessory is one class.
 """

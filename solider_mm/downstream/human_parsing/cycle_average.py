@@ -1,4 +1,4 @@
-"""The model averaged over cycles, and its batch normalisation."""
+"""The model averaged over cycles, and its batch normalization."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -9,11 +9,13 @@ from mmengine.dist import all_reduce
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-__all__ = ["average_in", "reestimate_batch_norm"]
+__all__ = ["reestimate_batch_norm", "update_cycle_average"]
 
 
 @torch.no_grad()
-def average_in(average: nn.Module, current: nn.Module, finished_cycles: int) -> None:
+def update_cycle_average(
+    average: nn.Module, current: nn.Module, finished_cycles: int
+) -> None:
     """Let the current model into the average of all cycles, all counting the same.
 
     averaged ← (1 − 1/(n + 1)) · averaged + 1/(n + 1) · current, for parameters. With
@@ -38,9 +40,9 @@ def average_in(average: nn.Module, current: nn.Module, finished_cycles: int) -> 
 
 @torch.no_grad()
 def reestimate_batch_norm(model: nn.Module, batches: Iterable[Any]) -> int:
-    """Estimate the statistics of batch normalisation anew, for weights that are fixed.
+    """Estimate the statistics of batch normalization anew, for weights that are fixed.
 
-    Only the batch normalisations are in training mode meanwhile, so neither dropout
+    Only the batch normalizations are in training mode meanwhile, so neither dropout
     nor drop path disturbs the statistics; the model is in evaluation mode afterwards.
     Every image counts the same.
 

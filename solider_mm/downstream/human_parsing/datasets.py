@@ -6,14 +6,17 @@ from typing import Any
 
 from mmseg.datasets import BaseSegDataset, LIPDataset
 
-from solider_mm.datasets import SampleDraw
+from solider_mm.datasets import SeededIndex
 from solider_mm.datasets.layouts import find_images
 from solider_mm.datasets.random_state import seeded
+from solider_mm.downstream.human_parsing.clothing_classes import (
+    COARSE_CLASSES,
+    FINE_CLASSES,
+    coarse_of,
+)
+from solider_mm.downstream.human_parsing.label_map import label_table
+from solider_mm.downstream.human_parsing.palette import COARSE_PALETTE, class_palette
 from solider_mm.registry import DATASETS
-
-from .clothing_classes import COARSE_CLASSES, FINE_CLASSES, coarse_of
-from .label_map import label_table
-from .palette import COARSE_PALETTE, class_palette
 
 __all__ = ["ClothingCoParsing", "LIPParsing"]
 
@@ -22,7 +25,7 @@ class CheckedParsing(BaseSegDataset):
     """mmseg's reader, with sentences for data that is missing or empty.
 
     Every sample carries the `label_table` that `LoadLabelMap` reads its map by. A
-    `SampleDraw` brings the seed of the sample's augmentations, so that a run which is
+    `SeededIndex` brings the seed of the sample's augmentations, so that a run which is
     resumed sees what it would have seen.
     """
 
@@ -63,9 +66,9 @@ class CheckedParsing(BaseSegDataset):
             sample["label_table"] = table
         return samples
 
-    def __getitem__(self, index: int | SampleDraw) -> dict[str, Any]:
+    def __getitem__(self, index: int | SeededIndex) -> dict[str, Any]:
         """A sample through the pipeline."""
-        if isinstance(index, SampleDraw):
+        if isinstance(index, SeededIndex):
             with seeded(index.seed):
                 return super().__getitem__(index.sample)
         return super().__getitem__(index)
@@ -73,7 +76,7 @@ class CheckedParsing(BaseSegDataset):
 
 @DATASETS.register_module()
 class LIPParsing(CheckedParsing, LIPDataset):
-    """LIP: 20 classes, left and right told apart; drawn people in its layout too.
+    """LIP: 20 classes, left and right told apart; synthetic pedestrians in its layout too.
 
     Args:
         data_root: The data set's folder, or the one that holds it as `LIP` or `lip`.
@@ -111,14 +114,14 @@ class ClothingCoParsing(CheckedParsing):
     Args:
         data_root: The data set's folder, or the one that holds it as
             `clothing-co-parsing` or `ccp`.
-        numbers: First and last of the labelled photos, from 1, both taken; None
+        numbers: First and last of the labeled photos, from 1, both taken; None
             takes all.
         coarse: Merge the 59 labels to the eight of `clothing_classes.COARSE`.
         **kwargs: See mmseg's `BaseSegDataset`.
 
     Raises:
         FileNotFoundError: A folder or a photo is missing.
-        ValueError: There are not so many labelled photos.
+        ValueError: There are not so many labeled photos.
     """
 
     def __init__(
@@ -149,16 +152,16 @@ class ClothingCoParsing(CheckedParsing):
         return coarse_of() if self.coarse else super().label_classes()
 
     def list_samples(self) -> list[dict[str, Any]]:
-        """List the labelled photos in the order of their names."""
+        """List the labeled photos in the order of their names."""
         folder = Path(self.data_prefix["seg_map_path"])
-        labelled = sorted(path.stem for path in folder.glob("*.mat"))
-        first, last = self.numbers or (1, len(labelled))
-        if not 1 <= first <= last <= len(labelled):
+        labeled = sorted(path.stem for path in folder.glob("*.mat"))
+        first, last = self.numbers or (1, len(labeled))
+        if not 1 <= first <= last <= len(labeled):
             raise ValueError(
-                f"numbers={self.numbers}, but {folder} has {len(labelled)} labelled "
+                f"numbers={self.numbers}, but {folder} has {len(labeled)} labeled "
                 "photos: choose first and last among them, from 1."
             )
-        chosen = set(labelled[first - 1 : last])
+        chosen = set(labeled[first - 1 : last])
         samples = super().list_samples()
         return [s for s in samples if Path(s["img_path"]).stem in chosen]
 

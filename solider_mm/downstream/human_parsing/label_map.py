@@ -51,7 +51,7 @@ class LoadLabelMap(LoadAnnotations):
 
     The dataset's `label_table` gives the class of every value. Values outside it are
     ignored, with one warning for each file. A map of another size but the same aspect
-    ratio is fitted to its image by nearest neighbours. Without `seg_map_path`, as in
+    ratio is fitted to its image by nearest neighbors. Without `seg_map_path`, as in
     inference, nothing happens.
 
     Args:
@@ -85,7 +85,7 @@ class LoadLabelMap(LoadAnnotations):
         if values.ndim != 2:
             raise ValueError(
                 f"label map {path} has shape {values.shape}, expected (H, W): store "
-                "one class number for each pixel, not colours."
+                "one class number for each pixel, not colors."
             )
         values = _fit(values, tuple(results["ori_shape"][:2]), path)
         results["gt_seg_map"] = _classes(values, results["label_table"], path)

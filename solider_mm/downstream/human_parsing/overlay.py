@@ -1,4 +1,4 @@
-"""Pictures: an image with its parts in colour, and what the colours mean."""
+"""Pictures: an image with its parts in color, and what the colors mean."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ Picture = NDArray[np.uint8]
 ROW = 18  # height of a line of the legend
 FONT_SIZE = 12
 INK = (30, 30, 30)
-BACKGROUND_SHARE = 0.25  # how much of its colour the background takes on
+BACKGROUND_SHARE = 0.25  # how much of its color the background takes on
 
 
 def draw_parsing(
@@ -31,18 +31,18 @@ def draw_parsing(
     *,
     alpha: float = 0.6,
 ) -> Picture:
-    """Colour the parts of a person, with a legend at the right.
+    """Color the parts of a person, with a legend at the right.
 
     Args:
         image: (H, W, 3) uint8 RGB.
-        labels: (H, W), classes; anything else (255, unknown) is left uncoloured.
+        labels: (H, W), classes; anything else (255, unknown) is left uncolored.
         classes: Names, the background's first.
         palette: RGB of each.
-        alpha: Share of the colour, 0…1.
+        alpha: Share of the color, 0…1.
 
     Returns:
         (H', W', 3) uint8 RGB; enlarged if the legend is higher than the image. Classes
-        that are not in the image are grey in the legend.
+        that are not in the image are gray in the legend.
 
     Raises:
         ValueError: If the sizes or the numbers do not fit.
@@ -50,8 +50,8 @@ def draw_parsing(
     if labels.shape != image.shape[:2] or len(classes) != len(palette):
         raise ValueError(
             f"image {image.shape}, labels {labels.shape}, {len(classes)} classes and "
-            f"{len(palette)} colours: expected labels (H, W) of the image, and a "
-            "colour for each class."
+            f"{len(palette)} colors: expected labels (H, W) of the image, and a "
+            "color for each class."
         )
     painted = _paint(image, labels, np.asarray(palette), alpha)
     present = set(np.unique(labels).tolist())
@@ -85,9 +85,9 @@ def _legend(
     width = 32 + max(int(font.getlength(name)) for name in classes)
     legend = Image.new("RGB", (width, ROW * len(classes) + 6), (255, 255, 255))
     pen = ImageDraw.Draw(legend)
-    for number, (name, colour) in enumerate(zip(classes, palette, strict=True)):
+    for number, (name, color) in enumerate(zip(classes, palette, strict=True)):
         top = ROW * number + 4
-        fill = (int(colour[0]), int(colour[1]), int(colour[2]))
+        fill = (int(color[0]), int(color[1]), int(color[2]))
         pen.rectangle((6, top, 19, top + 13), fill=fill, outline=INK)
         ink = INK if number in present else (170, 170, 170)
         pen.text((25, top - 1), name, fill=ink, font=font)

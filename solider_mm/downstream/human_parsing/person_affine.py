@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from solider_mm.downstream.human_parsing.affine import crop_matrix, fit_box, warp
 from solider_mm.registry import TRANSFORMS
-
-from .affine import crop_matrix, fit_box, warp
 
 __all__ = ["PersonAffine"]
 
@@ -68,9 +67,9 @@ class PersonAffine(BaseTransform):
         Returns:
             The same dict; `warp_matrix` (2, 3) is new.
         """
-        centre, width = fit_box(results["img"].shape[:2], self.size)
+        center, width = fit_box(results["img"].shape[:2], self.size)
         scale, angle = self._draw()
-        matrix = crop_matrix(centre, width * scale, self.size, angle=angle)
+        matrix = crop_matrix(center, width * scale, self.size, angle=angle)
         results["img"] = warp(
             results["img"], matrix, self.size, border=0, nearest=False
         )

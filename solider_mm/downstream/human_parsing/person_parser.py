@@ -8,11 +8,15 @@ from mmseg.models.segmentors import EncoderDecoder
 from mmseg.structures import SegDataSample
 from torch import Tensor
 
+from solider_mm.downstream.human_parsing.affine import unwarp_labels
+from solider_mm.downstream.human_parsing.ce2p_branches import upsample
+from solider_mm.downstream.human_parsing.test_time_augmentation import (
+    fuse_mirrored,
+    mean_over_scales,
+    mirrored_order,
+    scaled_size,
+)
 from solider_mm.registry import MODELS
-
-from .affine import unwarp_labels
-from .ce2p_branches import upsample
-from .views import fuse_mirrored, mean_over_scales, mirrored_order, scaled_size
 
 __all__ = ["PersonParser"]
 
@@ -23,7 +27,7 @@ class PersonParser(EncoderDecoder):
 
     The logits of all views of an image are averaged at the size of the crop; the class
     of every pixel is then taken back to the image by the inverse of its warp, by
-    nearest neighbours, 0 outside. Images without `warp_matrix` end as in mmseg.
+    nearest neighbors, 0 outside. Images without `warp_matrix` end as in mmseg.
 
     `test_cfg` may hold, besides what mmseg reads:
 
@@ -79,7 +83,7 @@ class PersonParser(EncoderDecoder):
         """Mean of the logits over all views.
 
         Args:
-            inputs: Normalised crops (B, 3, H, W).
+            inputs: Normalized crops (B, 3, H, W).
             batch_img_metas: Of the crops.
 
         Returns:

@@ -11,12 +11,17 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
+from solider_mm.downstream.human_parsing.ce2p_head import CE2PLogits
+from solider_mm.downstream.human_parsing.cycle_average import (
+    reestimate_batch_norm,
+    update_cycle_average,
+)
+from solider_mm.downstream.human_parsing.soft_targets import (
+    SoftTargets,
+    attach_soft_targets,
+)
+from solider_mm.fileio.picture_file import write_atomically
 from solider_mm.registry import HOOKS
-from solider_mm.visualization.files import write_atomically
-
-from .ce2p_head import CE2PLogits
-from .cycle_average import average_in, reestimate_batch_norm
-from .soft_targets import SoftTargets, attach_soft_targets
 
 __all__ = ["SelfCorrectionHook"]
 
@@ -114,7 +119,9 @@ class SelfCorrectionHook(Hook):
     def _finish_cycle(self, runner: Runner) -> None:
         if self.average is None:
             self.average = _frozen_copy(runner.model)
-        average_in(self.average, _unwrapped(runner.model), self.finished_cycles)
+        update_cycle_average(
+            self.average, _unwrapped(runner.model), self.finished_cycles
+        )
         self.finished_cycles += 1
         seen = reestimate_batch_norm(self.average, runner.train_dataloader)
         path = Path(runner.work_dir) / f"{_KEY}_{self.finished_cycles}.pth"
@@ -122,7 +129,7 @@ class SelfCorrectionHook(Hook):
             write_atomically(path, lambda file: torch.save(self._weights(runner), file))
         runner.logger.info(
             f"Cycle {self.finished_cycles} is finished: the average is in {path}; its "
-            f"batch normalisation has seen {seen} images of this process."
+            f"batch normalization has seen {seen} images of this process."
         )
 
     def _weights(self, runner: Runner) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Human pose on mmpose: what mmpose lacks; the models themselves are configs."""
 
-from .checked_datasets import CheckedCocoPose
-from .lspet_dataset import LSPExtendedDataset
-from .mean_pose import MeanPose, evaluate_mean_pose
-from .torso_pck import TorsoPCK
+from solider_mm.downstream.human_pose.checked_datasets import CheckedCocoPose
+from solider_mm.downstream.human_pose.lspet_dataset import LSPExtendedDataset
+from solider_mm.downstream.human_pose.mean_pose import MeanPose, evaluate_mean_pose
+from solider_mm.downstream.human_pose.torso_pck import TorsoPCK
 
 __all__ = [
     "CheckedCocoPose",

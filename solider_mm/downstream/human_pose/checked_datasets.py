@@ -17,7 +17,7 @@ __all__ = ["CheckedCocoPose", "CheckedPersons"]
 class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
     """mmpose's reader, with a sentence in place of an assertion or a numpy error.
 
-    mmpose leaves persons without a labelled joint or without a box out; here their
+    mmpose leaves persons without a labeled joint or without a box out; here their
     number is logged. It cannot hold an empty list; here that is refused with the
     file's name.
     """
@@ -49,7 +49,7 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
             ) from error
         if not persons:
             raise ValueError(
-                f"{self._files()} holds no person with a box and a labelled joint; a "
+                f"{self._files()} holds no person with a box and a labeled joint; a "
                 "run needs at least one, use another file"
             )
         return persons
@@ -63,7 +63,7 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
         if left_out:
             print_log(
                 f"{self.ann_file}: {left_out} of {len(instance_list)} persons left "
-                "out, they have no labelled joint, no box, or are a crowd.",
+                "out, they have no labeled joint, no box, or are a crowd.",
                 logger="current",
                 level=logging.INFO,
             )

@@ -9,7 +9,7 @@ from PIL import Image
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from .lspet_skeleton import JOINT_NAMES
+from solider_mm.downstream.human_pose.lspet_skeleton import JOINT_NAMES
 
 __all__ = ["read_joints", "read_lspet"]
 
@@ -17,7 +17,7 @@ __all__ = ["read_joints", "read_lspet"]
 _MARGIN = 0.1
 # Of a person's box: mmpose's rule for sets that tell no area.
 _AREA_OF_BOX = 0.53
-_LABELLED = 2.0  # COCO's flag for a joint that is labelled and seen
+_LABELED = 2.0  # COCO's flag for a joint that is labeled and seen
 
 
 def read_joints(path: str | Path) -> NDArray[np.float64]:
@@ -28,7 +28,7 @@ def read_joints(path: str | Path) -> NDArray[np.float64]:
 
     Returns:
         ``(N, 14, 3)``: x and y in pixels of the photo, and 1 where the joint is
-        labelled. A joint that is not has coordinates outside the photo.
+        labeled. A joint that is not has coordinates outside the photo.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -61,9 +61,9 @@ def read_lspet(
     """Read the set as the content of a COCO keypoint file.
 
     One person per photo. The set has no boxes: a person's box is the extent of the
-    labelled joints, grown on every side by a tenth of its longer side and cut at the
+    labeled joints, grown on every side by a tenth of its longer side and cut at the
     photo's border. The area is 0.53 of the box, mmpose's rule for sets that tell none.
-    Joints that are not labelled are ``(0, 0, 0)``. Coordinates are kept as they are
+    Joints that are not labeled are ``(0, 0, 0)``. Coordinates are kept as they are
     stored.
 
     Args:
@@ -117,10 +117,10 @@ def _image(number: int, path: Path) -> dict[str, Any]:
 
 
 def _annotation(image: dict[str, Any], joints: NDArray[np.float64]) -> dict[str, Any]:
-    labelled = (joints[:, 2] > 0) & np.isfinite(joints).all(axis=1)
-    flags = np.where(labelled, _LABELLED, 0.0)
-    points = np.where(labelled[:, None], joints[:, :2], 0.0)
-    box = _box(points[labelled], (image["height"], image["width"]))
+    labeled = (joints[:, 2] > 0) & np.isfinite(joints).all(axis=1)
+    flags = np.where(labeled, _LABELED, 0.0)
+    points = np.where(labeled[:, None], joints[:, :2], 0.0)
+    box = _box(points[labeled], (image["height"], image["width"]))
     return {
         "id": image["id"],
         "image_id": image["id"],
@@ -129,12 +129,12 @@ def _annotation(image: dict[str, Any], joints: NDArray[np.float64]) -> dict[str,
         "bbox": box,
         "area": max(1.0, _AREA_OF_BOX * box[2] * box[3]),
         "keypoints": np.column_stack([points, flags]).ravel().tolist(),
-        "num_keypoints": int(labelled.sum()),
+        "num_keypoints": int(labeled.sum()),
     }
 
 
 def _box(points: NDArray[np.float64], size: tuple[int, int]) -> list[float]:
-    """Give x, y, width, height of the labelled joints' box; zeros without a joint."""
+    """Give x, y, width, height of the labeled joints' box; zeros without a joint."""
     if len(points) == 0:
         return [0.0] * 4
     low, high = points.min(axis=0), points.max(axis=0)

@@ -7,11 +7,10 @@ from typing import Any
 from mmengine.logging import MessageHub
 
 from solider_mm.datasets.layouts import find_images
+from solider_mm.downstream.human_pose.checked_datasets import CheckedPersons
+from solider_mm.downstream.human_pose.lspet_annotations import read_lspet
+from solider_mm.downstream.human_pose.lspet_skeleton import LSPET_METAINFO
 from solider_mm.registry import DATASETS
-
-from .checked_datasets import CheckedPersons
-from .lspet_annotations import read_lspet
-from .lspet_skeleton import LSPET_METAINFO
 
 __all__ = ["LSPExtendedDataset"]
 

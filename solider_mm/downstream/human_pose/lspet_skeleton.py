@@ -50,7 +50,7 @@ _LIMBS = (
     ("right_shoulder", "neck"),
     ("neck", "head_top"),
 )
-_COLOURS = {"left": [0, 200, 0], "right": [255, 128, 0], "middle": [51, 153, 255]}
+_COLORS = {"left": [0, 200, 0], "right": [255, 128, 0], "middle": [51, 153, 255]}
 _MIRRORED = {"left": "right", "right": "left"}
 
 
@@ -66,9 +66,9 @@ def _mirrored(name: str) -> str:
     return f"{_MIRRORED[side]}_{joint}" if side in _MIRRORED else ""
 
 
-def _colour(*names: str) -> list[int]:
+def _color(*names: str) -> list[int]:
     sides = {name.partition("_")[0] for name in names} & set(_MIRRORED)
-    return _COLOURS[sides.pop() if len(sides) == 1 else "middle"]
+    return _COLORS[sides.pop() if len(sides) == 1 else "middle"]
 
 
 LSPET_METAINFO: dict[str, Any] = {
@@ -84,14 +84,14 @@ LSPET_METAINFO: dict[str, Any] = {
         index: {
             "name": name,
             "id": index,
-            "color": _colour(name),
+            "color": _color(name),
             "type": "lower" if _kind(name) in _LOWER else "upper",
             "swap": _mirrored(name),
         }
         for index, name in enumerate(JOINT_NAMES)
     },
     "skeleton_info": {
-        index: {"link": link, "id": index, "color": _colour(*link)}
+        index: {"link": link, "id": index, "color": _color(*link)}
         for index, link in enumerate(_LIMBS)
     },
     "joint_weights": [1.0] * len(JOINT_NAMES),

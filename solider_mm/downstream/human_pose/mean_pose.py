@@ -18,27 +18,27 @@ class MeanPose:
 
     Args:
         joints: ``(N, K, 2)`` in pixels.
-        labelled: ``(N, K)``, which of them count.
+        labeled: ``(N, K)``, which of them count.
         boxes: ``(N, 4)``, x1, y1, x2, y2 in pixels, wider and higher than 0.
 
     Raises:
-        ValueError: If there is no person, or a joint that is labelled nowhere.
+        ValueError: If there is no person, or a joint that is labeled nowhere.
     """
 
     def __init__(
         self,
         joints: NDArray[np.float32],
-        labelled: NDArray[np.bool_],
+        labeled: NDArray[np.bool_],
         boxes: NDArray[np.float32],
     ) -> None:
-        counts = labelled.sum(axis=0)
+        counts = labeled.sum(axis=0)
         if len(joints) == 0 or not counts.all():
             raise ValueError(
-                f"{len(joints)} persons with labelled joints {counts.tolist()} have no "
+                f"{len(joints)} persons with labeled joints {counts.tolist()} have no "
                 "mean pose: expected every joint at least once, give more persons"
             )
         low, size = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2]
-        inside = np.where(labelled[..., None], (joints - low) / size, 0.0)
+        inside = np.where(labeled[..., None], (joints - low) / size, 0.0)
         self.joints = inside.sum(axis=0) / counts[:, None]  # (K, 2)
 
     def place(self, boxes: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -69,11 +69,11 @@ def evaluate_mean_pose(cfg: Config) -> dict[str, float]:
         for part in ("train", "val")
     )
     people = [train.get_data_info(i) for i in range(len(train))]
-    joints, labelled, boxes = (
+    joints, labeled, boxes = (
         np.concatenate([person[key] for person in people])
         for key in ("keypoints", "keypoints_visible", "bbox")
     )
-    mean = MeanPose(joints, labelled > 0, boxes)
+    mean = MeanPose(joints, labeled > 0, boxes)
     metrics = cfg.val_evaluator
     evaluator = Evaluator(metrics if isinstance(metrics, list) else [metrics])
     evaluator.dataset_meta = val.metainfo

@@ -12,7 +12,7 @@ from solider_mm.registry import METRICS
 
 __all__ = ["TorsoPCK"]
 
-# The diagonals of the torso; the first whose ends are labelled is its size.
+# The diagonals of the torso; the first whose ends are labeled is its size.
 _DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
 
 
@@ -22,8 +22,8 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
 
     mmpose's own 'torso' is the distance between joints 4 and 5, right for JHMDB alone.
     Here it is the diagonal from one shoulder to the hip of the other side, found by
-    name. Persons without a labelled diagonal do not count: one cannot say how large
-    they are. Joints that are not labelled do not count either.
+    name. Persons without a labeled diagonal do not count: one cannot say how large
+    they are. Joints that are not labeled do not count either.
 
     Results are ``PCK``, the mean over joints, and ``PCK_<joint>`` with left and right
     together, in [0, 1]; ``persons`` is how many counted. A joint that nobody has is
@@ -77,7 +77,7 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
         left_out = len(size) - int(found["persons"])
         if left_out:
             print_log(
-                f"TorsoPCK: {left_out} of {len(size)} persons have no labelled "
+                f"TorsoPCK: {left_out} of {len(size)} persons have no labeled "
                 "diagonal of the torso and do not count.",
                 logger="current",
             )
@@ -86,18 +86,18 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
 
 def torso_sizes(
     joints: NDArray[np.floating[Any]],
-    labelled: NDArray[np.bool_],
+    labeled: NDArray[np.bool_],
     index: dict[str, int],
 ) -> NDArray[np.float64]:
     """Length of a diagonal of the torso.
 
     Args:
         joints: ``(N, K, 2)`` true positions.
-        labelled: ``(N, K)``.
+        labeled: ``(N, K)``.
         index: Number of a joint by name.
 
     Returns:
-        ``(N,)``: in the units of `joints`, 0 where no diagonal is labelled.
+        ``(N,)``: in the units of `joints`, 0 where no diagonal is labeled.
 
     Raises:
         ValueError: If a joint of the diagonals is not in `index`.
@@ -112,7 +112,7 @@ def torso_sizes(
     for one, other in reversed(_DIAGONALS):
         a, b = index[one], index[other]
         length = np.linalg.norm(joints[:, a] - joints[:, b], axis=1)
-        size = np.where(labelled[:, a] & labelled[:, b], length, size)
+        size = np.where(labeled[:, a] & labeled[:, b], length, size)
     return size
 
 

@@ -1,10 +1,14 @@
 """Pedestrian detection on mmdet: the CSP detector and CityPersons."""
 
-from .brightness import RandomHSVBrightness
-from .citypersons_dataset import CityPersonsDataset
-from .csp_head import CSPHead
-from .csp_neck import CSPNeck
-from .scale_crop_paste import RandomScaleCropPaste
+from solider_mm.downstream.pedestrian_detection.brightness import RandomHSVBrightness
+from solider_mm.downstream.pedestrian_detection.citypersons_dataset import (
+    CityPersonsDataset,
+)
+from solider_mm.downstream.pedestrian_detection.csp_head import CSPHead
+from solider_mm.downstream.pedestrian_detection.csp_neck import CSPNeck
+from solider_mm.downstream.pedestrian_detection.scale_crop_paste import (
+    RandomScaleCropPaste,
+)
 
 __all__ = [
     "CSPHead",

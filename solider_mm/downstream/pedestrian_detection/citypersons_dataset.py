@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mmdet.datasets.coco import CocoDataset
 
-from solider_mm.evaluation.citypersons_files import IMAGE_SIZE, read_annotation_file
+from solider_mm.evaluation.citypersons.files import IMAGE_SIZE, read_annotation_file
 from solider_mm.registry import DATASETS
 
 __all__ = ["CityPersonsDataset"]
@@ -93,7 +93,7 @@ class CityPersonsDataset(CocoDataset):
         if not images:
             raise ValueError(
                 f"{self.ann_file!r} names no image; expected at least one: convert it "
-                "again with tools/convert_citypersons.py."
+                "again with tools/dataset_converters/convert_citypersons.py."
             )
         folder = Path(self.data_prefix.get("img") or "")
         for nested in (False, True):

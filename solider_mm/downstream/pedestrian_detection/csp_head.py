@@ -1,4 +1,4 @@
-"""Find people as centre, scale and offset."""
+"""Find people as center, scale and offset."""
 
 from typing import Any
 
@@ -9,10 +9,16 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from solider_mm.downstream.pedestrian_detection.csp_losses import (
+    center_loss,
+    offset_loss,
+    scale_loss,
+)
+from solider_mm.downstream.pedestrian_detection.csp_targets import (
+    BatchBoxes,
+    csp_targets,
+)
 from solider_mm.registry import MODELS
-
-from .csp_losses import centre_loss, offset_loss, scale_loss
-from .csp_targets import BatchBoxes, csp_targets
 
 __all__ = ["CSPHead"]
 
@@ -22,7 +28,7 @@ _INIT_CFG = {
     "std": 0.01,
     "override": {
         "type": "Normal",
-        "name": "predict_centre",
+        "name": "predict_center",
         "std": 0.01,
         "bias_prob": 0.01,
     },
@@ -31,20 +37,20 @@ _INIT_CFG = {
 
 @MODELS.register_module()
 class CSPHead(BaseDenseHead):
-    """Centre and Scale Prediction on a single map.
+    """Center and Scale Prediction on a single map.
 
-    Three branches of 3×3 convolutions, normalised in groups, end in one logit that a
-    person's centre lies in a cell, ln (height, width) in cells, and the offset (dy, dx)
-    of the centre from the cell's middle. Goes with mmdet's `SingleStageDetector`.
+    Three branches of 3×3 convolutions, normalized in groups, end in one logit that a
+    person's center lies in a cell, ln (height, width) in cells, and the offset (dy, dx)
+    of the center from the cell's middle. Goes with mmdet's `SingleStageDetector`.
 
     Args:
         in_channels: Of the neck's map.
         feat_channels: Of the branches.
         stride: Pixels per cell of the map.
         stacked_convs: Convolutions of a branch before its prediction.
-        num_groups: Of the group normalisation.
-        scale_radius: Cells around a centre that also learn the scale.
-        centre_weight: Of `loss_centre`.
+        num_groups: Of the group normalization.
+        scale_radius: Cells around a center that also learn the scale.
+        center_weight: Of `loss_center`.
         scale_weight: Of `loss_scale`.
         offset_weight: Of `loss_offset`.
         train_cfg: Given by the detector; not used.
@@ -64,7 +70,7 @@ class CSPHead(BaseDenseHead):
         stacked_convs: int = 1,
         num_groups: int = 32,
         scale_radius: int = 2,
-        centre_weight: float = 0.01,
+        center_weight: float = 0.01,
         scale_weight: float = 1.0,
         offset_weight: float = 0.1,
         train_cfg: ConfigDict | None = None,
@@ -74,17 +80,17 @@ class CSPHead(BaseDenseHead):
         super().__init__(init_cfg=init_cfg)
         self.stride = stride
         self.scale_radius = scale_radius
-        self.loss_weights = (centre_weight, scale_weight, offset_weight)
+        self.loss_weights = (center_weight, scale_weight, offset_weight)
         self.train_cfg = train_cfg
         self.test_cfg = test_cfg
 
         def branch() -> nn.Sequential:
             return _branch(in_channels, feat_channels, stacked_convs, num_groups)
 
-        self.centre_branch, self.scale_branch, self.offset_branch = (
+        self.center_branch, self.scale_branch, self.offset_branch = (
             branch() for _ in range(3)
         )
-        self.predict_centre = nn.Conv2d(feat_channels, 1, 3, padding=1)
+        self.predict_center = nn.Conv2d(feat_channels, 1, 3, padding=1)
         self.predict_scale = nn.Conv2d(feat_channels, 2, 3, padding=1)
         self.predict_offset = nn.Conv2d(feat_channels, 2, 3, padding=1)
         self.scale_of_scale = Scale(1.0)
@@ -108,7 +114,7 @@ class CSPHead(BaseDenseHead):
             )
         feature = x[0]
         return (
-            self.predict_centre(self.centre_branch(feature)),
+            self.predict_center(self.center_branch(feature)),
             self.scale_of_scale(self.predict_scale(self.scale_branch(feature))),
             self.scale_of_offset(self.predict_offset(self.offset_branch(feature))),
         )
@@ -133,7 +139,7 @@ class CSPHead(BaseDenseHead):
             batch_gt_instances_ignore: ``bboxes`` of the ignore regions, if any.
 
         Returns:
-            ``loss_centre``, ``loss_scale``, ``loss_offset``, weighted.
+            ``loss_center``, ``loss_scale``, ``loss_offset``, weighted.
         """
         nothing = logits.new_zeros(0, 4)
         ignored = batch_gt_instances_ignore or [None] * len(batch_gt_instances)
@@ -144,9 +150,9 @@ class CSPHead(BaseDenseHead):
             stride=self.stride,
             radius=self.scale_radius,
         )
-        centre_weight, scale_weight, offset_weight = self.loss_weights
+        center_weight, scale_weight, offset_weight = self.loss_weights
         return {
-            "loss_centre": centre_weight * centre_loss(logits, targets),
+            "loss_center": center_weight * center_loss(logits, targets),
             "loss_scale": scale_weight * scale_loss(scale, targets),
             "loss_offset": offset_weight * offset_loss(offset, targets),
         }

@@ -4,19 +4,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .csp_targets import CSPTargets
+from solider_mm.downstream.pedestrian_detection.csp_targets import CSPTargets
 
-__all__ = ["centre_loss", "offset_loss", "scale_loss"]
+__all__ = ["center_loss", "offset_loss", "scale_loss"]
 
 # A person of the height of one cell has ln 1 = 0, by which nothing can be divided.
 _LEAST_LOG_SIZE = 0.1
 
 
-def centre_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
-    """Focal cross-entropy of the centre map, negatives near a centre weighted down.
+def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
+    """Focal cross-entropy of the center map, negatives near a center weighted down.
 
-    With p the score and g the Gaussian: −(1 − p)² ln p at the centres,
-    −(1 − g)⁴ p² ln(1 − p) at the other valid cells, over the number of centres.
+    With p the score and g the Gaussian: −(1 − p)² ln p at the centers,
+    −(1 − g)⁴ p² ln(1 − p) at the other valid cells, over the number of centers.
 
     Args:
         logits: ``(B, 1, h, w)``.
@@ -33,8 +33,8 @@ def centre_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
     positive = (1 - score).square() * F.softplus(-logits)
     negative = (1 - targets.gaussian) ** 4 * score.square() * F.softplus(logits)
     negative = negative * targets.valid
-    loss = torch.where(targets.centres, positive, negative)
-    return loss.sum() / targets.centres.sum().clamp(min=1)
+    loss = torch.where(targets.centers, positive, negative)
+    return loss.sum() / targets.centers.sum().clamp(min=1)
 
 
 def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
@@ -58,7 +58,7 @@ def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
 
 
 def offset_loss(offset: Tensor, targets: CSPTargets) -> Tensor:
-    """Smooth L1 of the offset at the centres, over their number.
+    """Smooth L1 of the offset at the centers, over their number.
 
     Args:
         offset: ``(B, 2, h, w)`` dy, dx in cells.
@@ -71,5 +71,5 @@ def offset_loss(offset: Tensor, targets: CSPTargets) -> Tensor:
         Reference facts §7.2.
     """
     loss = F.smooth_l1_loss(offset.float(), targets.offset, reduction="none")
-    centres = targets.centres
-    return (loss * centres[:, None]).sum() / centres.sum().clamp(min=1)
+    centers = targets.centers
+    return (loss * centers[:, None]).sum() / centers.sum().clamp(min=1)

@@ -18,21 +18,21 @@ _UPSAMPLING = {1: (3, 1), 2: (4, 1), 4: (4, 0)}
 
 @MODELS.register_module()
 class CSPNeck(BaseModule):
-    """Transposed convolutions to one stride, each map L2-normalised per cell, joined.
+    """Transposed convolutions to one stride, each map L2-normalized per cell, joined.
 
     Args:
         in_channels: Of the backbone's maps.
         in_strides: Of the same maps, in pixels.
         out_channels: Of each map after its convolution; all are concatenated.
         out_stride: Of the result, in pixels.
-        l2_scale: First length of a normalised cell; learned per channel.
+        l2_scale: First length of a normalized cell; learned per channel.
         init_cfg: mmengine's.
 
     Raises:
         ValueError: If a stride is not one, two or four times `out_stride`.
 
     Source:
-        Reference facts §7.1; weights start as torch initialises them (D7).
+        Reference facts §7.1; weights start as torch initializes them (D7).
     """
 
     def __init__(

@@ -35,16 +35,16 @@ class CSPTargets(NamedTuple):
     """Maps of a batch, at the stride of the head.
 
     Attributes:
-        centres: ``(B, h, w)`` bool, cells that hold a box's centre.
-        gaussian: ``(B, h, w)`` in 0…1, how near a cell is to a box's centre.
+        centers: ``(B, h, w)`` bool, cells that hold a box's center.
+        gaussian: ``(B, h, w)`` in 0…1, how near a cell is to a box's center.
         valid: ``(B, h, w)`` bool, cells that may be negatives: outside of ignore boxes
             or inside a person's box.
         scale: ``(B, 2, h, w)`` ln height, ln width in cells; 0 off `scale_cells`.
-        scale_cells: ``(B, h, w)`` bool, cells at most `radius` from a centre.
-        offset: ``(B, 2, h, w)`` dy, dx from the middle of the centre's cell, in cells.
+        scale_cells: ``(B, h, w)`` bool, cells at most `radius` from a center.
+        offset: ``(B, 2, h, w)`` dy, dx from the middle of the center's cell, in cells.
     """
 
-    centres: Tensor
+    centers: Tensor
     gaussian: Tensor
     valid: Tensor
     scale: Tensor
@@ -70,23 +70,23 @@ def csp_targets(
     stride: int,
     radius: int = 2,
 ) -> CSPTargets:
-    """Make the centre, scale and offset targets of a batch.
+    """Make the center, scale and offset targets of a batch.
 
     Where boxes compete for a cell the last one has it. Boxes without area, and those
-    whose centre lies outside of the maps, are left out.
+    whose center lies outside of the maps, are left out.
 
     Args:
         people: Boxes to be found.
         ignored: Boxes in which nothing is asked for.
         shape: ``(B, h, w)`` of the maps.
         stride: Pixels per cell.
-        radius: Cells around a centre that also learn the scale.
+        radius: Cells around a center that also learn the scale.
 
     Returns:
         The maps, on the device of the boxes.
 
     Source:
-        Reference facts §7.2; D5 (neighbourhoods at the top and left border are empty
+        Reference facts §7.2; D5 (neighborhoods at the top and left border are empty
         there) is not followed.
     """
     boxes, image = _usable(people.boxes / stride, people.image, shape)
@@ -103,15 +103,15 @@ def csp_targets(
         outside[:, 0].floor(),
         outside[:, 2].ceil(),
     )
-    at_centre = _owners(cell, image, shape, radius=0)
-    near_centre = _owners(cell, image, shape, radius=radius)
+    at_center = _owners(cell, image, shape, radius=0)
+    near_center = _owners(cell, image, shape, radius=radius)
     return CSPTargets(
-        centres=at_centre > 0,
+        centers=at_center > 0,
         gaussian=_gaussian_map(inner, image, shape),
         valid=_covered(inner, image, shape) | ~_covered(outer, ignored.image, shape),
-        scale=_spread(sizes.log(), near_centre),
-        scale_cells=near_centre > 0,
-        offset=_spread(middle - cell - 0.5, at_centre),
+        scale=_spread(sizes.log(), near_center),
+        scale_cells=near_center > 0,
+        offset=_spread(middle - cell - 0.5, at_center),
     )
 
 
@@ -128,7 +128,7 @@ def _usable(
 def _owners(
     cell: Tensor, image: Tensor, shape: tuple[int, int, int], radius: int
 ) -> Tensor:
-    """Number of the last box, from 1, at or near whose centre a cell lies; else 0."""
+    """Number of the last box, from 1, at or near whose center a cell lies; else 0."""
     batch, height, width = shape
     near = torch.arange(-radius, radius + 1, device=cell.device)
     y = (cell[:, 0, None] + near)[:, :, None]  # (N, R, 1)

@@ -19,7 +19,7 @@ class RandomScaleCropPaste(BaseTransform):
     """Scale the image at random, then give it a fixed size, and drop what is cut off.
 
     Along an axis where the scaled image is as large as the window it is cropped,
-    centred on one of the people if there are any (else anywhere), and otherwise put
+    centered on one of the people if there are any (else anywhere), and otherwise put
     anywhere on a canvas of the image's mean value.
 
     Changes ``img``, ``img_shape`` and, if there, ``gt_bboxes``, ``gt_bboxes_labels``,
@@ -76,12 +76,12 @@ class RandomScaleCropPaste(BaseTransform):
         height, width = (max(1, int(s * factor)) for s in (old_height, old_width))
         image = mmcv.imresize(results["img"], (width, height))
         boxes = results.get("gt_bboxes")
-        centres = np.empty((0, 2))
+        centers = np.empty((0, 2))
         if boxes is not None:
             boxes.rescale_((width / old_width, height / old_height))
             people = ~np.asarray(results["gt_ignore_flags"], dtype=bool)
-            centres = boxes.centers.numpy()[people][:, ::-1]  # (N, 2) y, x
-        top, left = self._window((height, width), centres, place)
+            centers = boxes.centers.numpy()[people][:, ::-1]  # (N, 2) y, x
+        top, left = self._window((height, width), centers, place)
         results["img"] = self._cut(image, top, left)
         results["img_shape"] = self.size
         if boxes is not None:
@@ -91,11 +91,11 @@ class RandomScaleCropPaste(BaseTransform):
     def _window(
         self,
         image_size: tuple[int, int],
-        centres: NDArray[np.float64],
+        centers: NDArray[np.float64],
         place: NDArray[np.float64],
     ) -> tuple[int, int]:
         """Where the window begins in the image, (y, x); negative on a canvas."""
-        chosen = centres[int(place[0] * len(centres))] if len(centres) else None
+        chosen = centers[int(place[0] * len(centers))] if len(centers) else None
         start = []
         for axis, (length, window) in enumerate(
             zip(image_size, self.size, strict=True)

@@ -1,16 +1,15 @@
 """Person search on mmdet: SeqNet whose heads are the last stage of λ-Swin."""
 
-from solider_mm.evaluation.person_search_metric import PersonSearchMetric
-
-from .cuhk_sysu import CUHKSYSUDataset
-from .norm_aware_embedding import NormAwareEmbedding
-from .oim_loss import OIMLoss
-from .pack_inputs import PackPersonSearchInputs
-from .prw import PRWDataset
-from .search_bbox_head import SearchBBoxHead
-from .seq_roi_head import SeqRoIHead
-from .seqnet import SeqNet
-from .swin_roi_stage import SwinRoIStage
+from solider_mm.downstream.person_search.cuhk_sysu import CUHKSYSUDataset
+from solider_mm.downstream.person_search.norm_aware_embedding import NormAwareEmbedding
+from solider_mm.downstream.person_search.oim_loss import OIMLoss
+from solider_mm.downstream.person_search.pack_inputs import PackPersonSearchInputs
+from solider_mm.downstream.person_search.prw import PRWDataset
+from solider_mm.downstream.person_search.search_bbox_head import SearchBBoxHead
+from solider_mm.downstream.person_search.seq_roi_head import SeqRoIHead
+from solider_mm.downstream.person_search.seqnet import SeqNet
+from solider_mm.downstream.person_search.swin_roi_stage import SwinRoIStage
+from solider_mm.evaluation.person_search.metric import PersonSearchMetric
 
 __all__ = [
     "CUHKSYSUDataset",

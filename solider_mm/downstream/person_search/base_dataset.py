@@ -9,7 +9,10 @@ import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmengine.logging import print_log
 
-from .annotations import AnnotatedFrame, AnnotatedQuery
+from solider_mm.downstream.person_search.annotations import (
+    AnnotatedFrame,
+    AnnotatedQuery,
+)
 
 __all__ = ["PersonSearchDataset"]
 

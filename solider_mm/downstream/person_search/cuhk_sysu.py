@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from solider_mm.downstream.person_search.annotations import (
+    AnnotatedFrame,
+    AnnotatedQuery,
+)
+from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
+from solider_mm.downstream.person_search.cuhk_sysu_annotations import (
+    read_cuhk_sysu_frames,
+    read_cuhk_sysu_protocol,
+)
 from solider_mm.registry import DATASETS
-
-from .annotations import AnnotatedFrame, AnnotatedQuery
-from .base_dataset import PersonSearchDataset
-from .cuhk_sysu_annotations import read_cuhk_sysu_frames, read_cuhk_sysu_protocol
 
 __all__ = ["CUHKSYSUDataset"]
 

@@ -8,7 +8,12 @@ import numpy as np
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-from .annotations import AnnotatedFrame, AnnotatedQuery, boxes_from_xywh, read_mat
+from solider_mm.downstream.person_search.annotations import (
+    AnnotatedFrame,
+    AnnotatedQuery,
+    boxes_from_xywh,
+    read_mat,
+)
 
 __all__ = ["read_cuhk_sysu_frames", "read_cuhk_sysu_protocol"]
 

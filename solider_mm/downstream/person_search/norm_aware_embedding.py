@@ -25,7 +25,7 @@ class NormAwareEmbedding(BaseModule):
 
     Source:
         Reference facts §6.1: Linear and BN (weights N(0, 0.01)) for each feature; the
-        norm passes through a batch normalisation of one channel.
+        norm passes through a batch normalization of one channel.
     """
 
     def __init__(self, *, in_channels: Sequence[int], channels: int = 256) -> None:
@@ -58,7 +58,7 @@ class NormAwareEmbedding(BaseModule):
 
 
 def normed_linear(in_channels: int, out_channels: int) -> nn.Sequential:
-    """Linear and batch normalisation, both with weights from N(0, 0.01).
+    """Linear and batch normalization, both with weights from N(0, 0.01).
 
     Args:
         in_channels: Of the input.

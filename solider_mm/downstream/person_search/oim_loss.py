@@ -119,7 +119,7 @@ def update_table(
 ) -> None:
     """Mix embeddings into the rows of their identities, one after the other.
 
-    row ← normalise(m · row + (1 − m) · embedding). Several embeddings of an identity
+    row ← normalize(m · row + (1 − m) · embedding). Several embeddings of an identity
     follow each other in their order; those of different ones are written together.
 
     Args:

@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+from solider_mm.downstream.person_search.annotations import (
+    AnnotatedFrame,
+    AnnotatedQuery,
+)
+from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
+from solider_mm.downstream.person_search.prw_annotations import (
+    read_prw_frames,
+    read_prw_queries,
+)
 from solider_mm.registry import DATASETS
-
-from .annotations import AnnotatedFrame, AnnotatedQuery
-from .base_dataset import PersonSearchDataset
-from .prw_annotations import read_prw_frames, read_prw_queries
 
 __all__ = ["PRWDataset"]
 

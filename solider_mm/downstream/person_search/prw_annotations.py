@@ -5,7 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .annotations import AnnotatedFrame, AnnotatedQuery, boxes_from_xywh, read_mat
+from solider_mm.downstream.person_search.annotations import (
+    AnnotatedFrame,
+    AnnotatedQuery,
+    boxes_from_xywh,
+    read_mat,
+)
 
 __all__ = ["read_prw_frames", "read_prw_queries"]
 

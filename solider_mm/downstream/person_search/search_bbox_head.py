@@ -7,9 +7,8 @@ from mmdet.models.roi_heads.bbox_heads import BBoxHead
 from mmdet.registry import MODELS as PARTS
 from torch import Tensor
 
+from solider_mm.downstream.person_search.norm_aware_embedding import normed_linear
 from solider_mm.registry import MODELS
-
-from .norm_aware_embedding import normed_linear
 
 __all__ = ["SearchBBoxHead"]
 

@@ -1,4 +1,4 @@
-"""SeqNet's two heads in a row: find people, then refine and recognise them."""
+"""SeqNet's two heads in a row: find people, then refine and parse_checkpoint them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +12,8 @@ from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
+from solider_mm.downstream.person_search.non_maximum_suppression import nms_with_limits
 from solider_mm.registry import MODELS
-
-from .suppression import best_apart
 
 __all__ = ["SeqRoIHead"]
 
@@ -196,12 +195,12 @@ class SeqRoIHead(BaseRoIHead):
         boxes, scores = [], []
         for i, decoded in enumerate(self._decode(0, rois, deltas, metas)):
             score = likely[rois[:, 0] == i]
-            kept = best_apart(decoded, score, self.test_cfg.nms, self.test_cfg)
+            kept = nms_with_limits(decoded, score, self.test_cfg.nms, self.test_cfg)
             boxes.append(decoded[kept])
             scores.append(score[kept])
-        return self._recognise(x, boxes, scores, metas, rescale)
+        return self._recognize(x, boxes, scores, metas, rescale)
 
-    def _recognise(
+    def _recognize(
         self,
         x: Sequence[Tensor],
         boxes: list[Tensor],
@@ -214,7 +213,9 @@ class SeqRoIHead(BaseRoIHead):
         results = []
         refined = self._decode(1, rois, deltas, metas)
         for i, (decoded, score) in enumerate(zip(refined, scores, strict=True)):
-            kept = best_apart(decoded, score, self.test_cfg.final_nms, self.test_cfg)
+            kept = nms_with_limits(
+                decoded, score, self.test_cfg.final_nms, self.test_cfg
+            )
             vectors = embeddings[rois[:, 0] == i] * score[:, None]
             scale = metas[i]["scale_factor"] if rescale else (1, 1)
             results.append(

@@ -8,10 +8,9 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from solider_mm.downstream.person_search.swin_roi_stage import split_swin
 from solider_mm.models.backbones.swin_arch import SwinArch
 from solider_mm.registry import MODELS
-
-from .swin_roi_stage import split_swin
 
 __all__ = ["SeqNet"]
 

@@ -80,7 +80,7 @@ class SwinRoIStage(BaseModule):
         ValueError: If an argument is outside its range.
 
     Source:
-        Reference facts §6.1; the stage gets the trunk's normalised map, like the
+        Reference facts §6.1; the stage gets the trunk's normalized map, like the
         authors' (§6.6, S2).
     """
 
@@ -127,7 +127,7 @@ class SwinRoIStage(BaseModule):
             semantic_weight: λ of each region (R,); None takes the constructor's.
 
         Returns:
-            Normalised maps (R, 2C, h', w').
+            Normalized maps (R, 2C, h', w').
         """
         before, last = str(self.last - 1), str(self.last)
         merging = cast(_Merging, self.stages[before])

@@ -1,13 +1,13 @@
 """Person re-identification on mmpretrain: who is it, seen by another camera."""
 
-from .data_preprocessor import PersonReIDDataPreprocessor
-from .head import ReIDHead
-from .identity_sampler import IdentitySampler
-from .losses import ReIDTripletLoss
-from .market1501 import Market1501
-from .msmt17 import MSMT17
-from .person_folder import PersonFolder
-from .schedule import UnshiftedCosineLR
+from solider_mm.downstream.reid.data_preprocessor import PersonReIDDataPreprocessor
+from solider_mm.downstream.reid.head import ReIDHead
+from solider_mm.downstream.reid.identity_sampler import IdentitySampler
+from solider_mm.downstream.reid.losses import ReIDTripletLoss
+from solider_mm.downstream.reid.market1501 import Market1501
+from solider_mm.downstream.reid.msmt17 import MSMT17
+from solider_mm.downstream.reid.person_folder import PersonFolder
+from solider_mm.downstream.reid.schedule import UnshiftedCosineLR
 
 __all__ = [
     "MSMT17",

@@ -1,4 +1,4 @@
-"""Normalise person images and, in training, put noise over a box of each."""
+"""Normalize person images and, in training, put noise over a box of each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,10 +13,10 @@ __all__ = ["PersonReIDDataPreprocessor"]
 
 @MODELS.register_module()
 class PersonReIDDataPreprocessor(ClsDataPreprocessor):
-    """mmpretrain's preprocessor with random erasing after the normalisation.
+    """mmpretrain's preprocessor with random erasing after the normalization.
 
     mmpretrain's own transform ``RandomErasing`` works on 8-bit images, where noise of
-    the normalised images' deviation is cut off at ± 1. Here the whole batch is erased,
+    the normalized images' deviation is cut off at ± 1. Here the whole batch is erased,
     on the device. Never in validation or test.
 
     mmdet has a ``ReIDDataPreprocessor``, hence the longer name.
@@ -26,12 +26,12 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         erasing_area: Share of the image, drawn uniformly between the two.
         erasing_aspect: Height / width, drawn uniformly in the logarithm.
         **kwargs: Arguments of ``ClsDataPreprocessor``: ``mean``, ``std``, ``to_rgb``…
-            The reference normalises by 127.5 and 127.5, although the pretraining used
+            The reference normalizes by 127.5 and 127.5, although the pretraining used
             ImageNet's statistics (surprise R2).
 
     Raises:
         ValueError: A setting of the erasing is out of range, or images are erased that
-            are not normalised.
+            are not normalized.
 
     Source:
         reference_facts §4.3: probability 0.5, area 2–33 %, aspect 0.3–3.3, one box.
@@ -53,12 +53,12 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         if erasing_probability > 0 and not self._enable_normalize:
             raise ValueError(
                 f"erasing_probability={erasing_probability} without mean and std: "
-                "expected normalised images, as the noise has deviation 1; give mean "
+                "expected normalized images, as the noise has deviation 1; give mean "
                 "and std, or erasing_probability=0"
             )
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Stack, normalise and, in training, erase.
+        """Stack, normalize and, in training, erase.
 
         Args:
             data: ``inputs``, images ``(C, H, W)`` uint8 or a stack of them, and

@@ -1,4 +1,4 @@
-"""BNNeck: identities from the normalised feature, distances from the raw one."""
+"""BNNeck: identities from the normalized feature, distances from the raw one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

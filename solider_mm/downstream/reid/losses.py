@@ -42,14 +42,14 @@ def hardest_distances(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]
 
 @MODELS.register_module()
 class ReIDTripletLoss(nn.Module):
-    """Pull every image towards its farthest positive, away from its nearest negative.
+    """Pull every image toward its farthest positive, away from its nearest negative.
 
     Positives and negatives are those of the batch (under DDP, of the process).
 
     Args:
         margin: ``None`` is the soft margin, ``log(1 + exp(d_ap − d_an))``; a number m
             is the hinge, ``max(0, d_ap − d_an + m)``.
-        normalise: Divide every feature by its norm first.
+        normalize: Divide every feature by its norm first.
         loss_weight: Factor of the loss.
 
     Raises:
@@ -64,7 +64,7 @@ class ReIDTripletLoss(nn.Module):
         self,
         *,
         margin: float | None = None,
-        normalise: bool = False,
+        normalize: bool = False,
         loss_weight: float = 1.0,
     ) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class ReIDTripletLoss(nn.Module):
                 "soft margin."
             )
         self.margin = margin
-        self.normalise = normalise
+        self.normalize = normalize
         self.loss_weight = loss_weight
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
@@ -97,7 +97,7 @@ class ReIDTripletLoss(nn.Module):
             )
         with torch.autocast(features.device.type, enabled=False):
             features = features.to(torch.promote_types(features.dtype, torch.float32))
-            if self.normalise:
+            if self.normalize:
                 features = F.normalize(features, dim=1)
             positive, negative = hardest_distances(features, labels)
             excess = positive - negative  # (B,)

@@ -1,4 +1,4 @@
-"""Market-1501 and everything in its layout, such as our drawn people."""
+"""Market-1501 and everything in its layout, such as our synthetic pedestrians."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -46,7 +46,7 @@ def erase_random_boxes(
     image is left as it is. All is drawn on the images' device, without waiting for it.
 
     Args:
-        images: ``(B, C, H, W)``, normalised: the noise has mean 0 and deviation 1.
+        images: ``(B, C, H, W)``, normalized: the noise has mean 0 and deviation 1.
         probability: Chance of an image to be chosen.
         area: Smallest and largest share of the image, drawn uniformly.
         aspect: Smallest and largest height / width, drawn uniformly in the logarithm.

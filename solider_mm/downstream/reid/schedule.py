@@ -21,17 +21,17 @@ class UnshiftedCosineLR(_ParamScheduler):
     With b the base rate of the optimizer and v that of a group (b times its
     ``lr_mult``), at step t, 0-based::
 
-        t < warm_up:  s + t (v − s) / warm_up,                 s = start_fraction · b
+        t < warmup:  s + t (v − s) / warmup,                 s = start_fraction · b
         else:         f + ½ (v − f) (1 + cos(π t / total)),    f = floor_fraction · b
 
-    s and f are the same for all groups. The cosine has fallen for ``warm_up`` steps
+    s and f are the same for all groups. The cosine has fallen for ``warmup`` steps
     when it takes over, so the rate drops there and never reaches v. A group with v = 0
     stays at 0.
 
     Args:
         optimizer: Given by the runner.
         total: Steps of the whole schedule; later ones keep the floor.
-        warm_up: Steps of the warm-up.
+        warmup: Steps of the warm-up.
         start_fraction: Of b, the rate of step 0.
         floor_fraction: Of b, the rate at the end.
         begin: First step in which the scheduler acts; t is counted from it.
@@ -42,7 +42,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         verbose: Log every change.
 
     Raises:
-        ValueError: If not ``0 <= warm_up < total``, or a fraction is negative.
+        ValueError: If not ``0 <= warmup < total``, or a fraction is negative.
 
     Source:
         Facts §4.4, R5; §13 check 3.
@@ -53,7 +53,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         optimizer: Optimizer | OptimWrapper,
         *,
         total: int = 120,
-        warm_up: int = 20,
+        warmup: int = 20,
         start_fraction: float = 0.01,
         floor_fraction: float = 0.002,
         begin: int = 0,
@@ -62,9 +62,9 @@ class UnshiftedCosineLR(_ParamScheduler):
         last_step: int = -1,
         verbose: bool = False,
     ) -> None:
-        if not 0 <= warm_up < total:
+        if not 0 <= warmup < total:
             raise ValueError(
-                f"warm_up={warm_up} and total={total}: expected 0 <= warm_up < total; "
+                f"warmup={warmup} and total={total}: expected 0 <= warmup < total; "
                 "shorten the warm-up or train longer."
             )
         if min(start_fraction, floor_fraction) < 0:
@@ -73,7 +73,7 @@ class UnshiftedCosineLR(_ParamScheduler):
                 "expected fractions of the base rate of at least 0."
             )
         self.total = total
-        self.warm_up = warm_up
+        self.warmup = warmup
         rate = _base_rate(optimizer)
         self.start = start_fraction * rate
         self.floor = floor_fraction * rate
@@ -89,8 +89,8 @@ class UnshiftedCosineLR(_ParamScheduler):
         step = min(self.last_step, self.total)
         if not peak:
             return 0.0
-        if step < self.warm_up:
-            return self.start + step * (peak - self.start) / self.warm_up
+        if step < self.warmup:
+            return self.start + step * (peak - self.start) / self.warmup
         cosine = math.cos(math.pi * step / self.total)
         return self.floor + 0.5 * (peak - self.floor) * (1 + cosine)
 

@@ -1,12 +1,12 @@
 """Hooks of pretraining."""
 
-from .collapse_guard_hook import CollapseError, CollapseGuardHook
-from .counter_seed_hook import CounterSeedHook
-from .deferred_info_hook import DeferredInfoHook
-from .last_layer_freeze_hook import LastLayerFreezeHook
-from .save_on_signal_hook import SaveOnSignalHook
-from .teacher_temperature_hook import TeacherTemperatureHook
-from .teacher_update_hook import TeacherUpdateHook
+from solider_mm.engine.hooks.collapse_guard_hook import CollapseError, CollapseGuardHook
+from solider_mm.engine.hooks.counter_seed_hook import CounterSeedHook
+from solider_mm.engine.hooks.deferred_info_hook import DeferredInfoHook
+from solider_mm.engine.hooks.last_layer_freeze_hook import LastLayerFreezeHook
+from solider_mm.engine.hooks.save_on_signal_hook import SaveOnSignalHook
+from solider_mm.engine.hooks.teacher_temperature_hook import TeacherTemperatureHook
+from solider_mm.engine.hooks.teacher_update_hook import TeacherUpdateHook
 
 __all__ = [
     "CollapseError",

@@ -11,9 +11,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
 
+from solider_mm.engine.hooks.collapse_symptoms import WATCHED, Thresholds, find_symptoms
 from solider_mm.registry import HOOKS
-
-from .collapse_symptoms import WATCHED, Thresholds, find_symptoms
 
 __all__ = ["CollapseError", "CollapseGuardHook"]
 
@@ -151,7 +150,7 @@ class CollapseGuardHook(Hook):
         self._act(
             runner,
             f"Iteration {iteration}: non-finite loss ({listed}). The weights and the "
-            "centre may be lost from here on. Resume from a checkpoint before it with "
+            "center may be lost from here on. Resume from a checkpoint before it with "
             "a smaller learning rate, tighter gradient clipping, or bf16, not fp16.",
         )
 

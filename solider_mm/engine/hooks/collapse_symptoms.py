@@ -53,7 +53,7 @@ def find_symptoms(
         found["collapse to one prototype"] = (
             f"teacher_entropy is {entropy:.4f}, near 0: every image gets the same "
             "certain target. Try a higher teacher_temperature, a longer warm-up, and "
-            "check that the centre moves (centre_momentum below 1)."
+            "check that the center moves (center_momentum below 1)."
         )
     if std <= thresholds.feature_std:
         found["constant features"] = (

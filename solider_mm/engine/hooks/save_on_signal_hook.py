@@ -23,14 +23,14 @@ class SaveOnSignalHook(Hook):
 
     Args:
         interval: With several processes, iterations between two looks at whether any
-            of them was signalled; they must agree on where to stop.
+            of them was signaled; they must agree on where to stop.
     """
 
     priority = "LOWEST"
 
     def __init__(self, interval: int = 10) -> None:
         self.interval = interval
-        self.signalled = False
+        self.signaled = False
         self._previous: dict[int, object] = {}
 
     def before_train(self, runner: Runner) -> None:
@@ -68,17 +68,17 @@ class SaveOnSignalHook(Hook):
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
-        if self.signalled and number == signal.SIGINT:
+        if self.signaled and number == signal.SIGINT:
             raise KeyboardInterrupt
         del frame
-        self.signalled = True
+        self.signaled = True
 
     def _agreed(self, runner: Runner) -> bool:
         if get_world_size() == 1:
-            return self.signalled
+            return self.signaled
         if not self.every_n_train_iters(runner, self.interval):
             return False
         device = next(runner.model.parameters()).device
-        flag = torch.tensor(float(self.signalled), device=device)
+        flag = torch.tensor(float(self.signaled), device=device)
         all_reduce(flag, "max")
         return bool(flag > 0)

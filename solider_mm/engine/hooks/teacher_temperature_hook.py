@@ -4,7 +4,7 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
-from solider_mm.functional.schedules import warm_up_value
+from solider_mm.functional.schedules import warmup_value
 from solider_mm.registry import HOOKS
 
 
@@ -14,8 +14,8 @@ class TeacherTemperatureHook(Hook):
 
     Args:
         start: Temperature in the first epoch, > 0.
-        end: Temperature from epoch ``warm_up_epochs`` on, > 0.
-        warm_up_epochs: Epochs of the warm-up; 0 keeps ``end`` throughout (the
+        end: Temperature from epoch ``warmup_epochs`` on, > 0.
+        warmup_epochs: Epochs of the warm-up; 0 keeps ``end`` throughout (the
             authors' setting).
 
     Raises:
@@ -26,19 +26,19 @@ class TeacherTemperatureHook(Hook):
     """
 
     def __init__(
-        self, start: float = 0.04, end: float = 0.04, warm_up_epochs: int = 0
+        self, start: float = 0.04, end: float = 0.04, warmup_epochs: int = 0
     ) -> None:
         for name, value in (("start", start), ("end", end)):
             if value <= 0:
                 raise ValueError(f"{name}={value}: expected a number above 0.")
         self.start = start
         self.end = end
-        self.warm_up_epochs = warm_up_epochs
+        self.warmup_epochs = warmup_epochs
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Set the temperature of the coming epoch."""
         model = runner.model
         model = model.module if is_model_wrapper(model) else model
-        model.head.teacher_temperature = warm_up_value(
-            self.start, self.end, runner.epoch, self.warm_up_epochs
+        model.head.teacher_temperature = warmup_value(
+            self.start, self.end, runner.epoch, self.warmup_epochs
         )

@@ -1,5 +1,5 @@
 """Training loops."""
 
-from .resumable_train_loop import ResumableTrainLoop
+from solider_mm.engine.loops.resumable_train_loop import ResumableTrainLoop
 
 __all__ = ["ResumableTrainLoop"]

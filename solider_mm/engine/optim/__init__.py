@@ -1,7 +1,10 @@
 """Optimizer wrappers and their constructor."""
 
-from .pretrain_constructor import PretrainOptimWrapperConstructor
-from .pretrain_optim_wrapper import PretrainAmpOptimWrapper, PretrainOptimWrapper
+from solider_mm.engine.optim.pretrain_constructor import PretrainOptimWrapperConstructor
+from solider_mm.engine.optim.pretrain_optim_wrapper import (
+    PretrainAmpOptimWrapper,
+    PretrainOptimWrapper,
+)
 
 __all__ = [
     "PretrainAmpOptimWrapper",

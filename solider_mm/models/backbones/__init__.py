@@ -1,5 +1,5 @@
 """Backbones: one λ-conditioned Swin for every host."""
 
-from .solider_swin import SOLIDERSwin
+from solider_mm.models.backbones.solider_swin import SOLIDERSwin
 
 __all__ = ["SOLIDERSwin"]

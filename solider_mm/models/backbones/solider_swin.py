@@ -8,11 +8,10 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.models.backbones.swin_arch import SwinArch
+from solider_mm.models.backbones.swin_state import adapt_state_dict
+from solider_mm.models.layers import PatchEmbed, SemanticController, SwinStage
 from solider_mm.registry import MODELS
-
-from ..layers import PatchEmbed, SemanticController, SwinStage
-from .swin_arch import SwinArch
-from .swin_state import adapt_state_dict
 
 __all__ = ["SOLIDERSwin"]
 
@@ -115,14 +114,14 @@ class SOLIDERSwin(BaseModule):
         """Feature maps of the stages in `out_indices`.
 
         Args:
-            x: Normalised images (B, 3, H, W), at least one patch in size.
+            x: Normalized images (B, 3, H, W), at least one patch in size.
             semantic_weight: λ in [0, 1]: a number, or a tensor () or (B,) of any
                 device and dtype, through which gradients flow. The values of a tensor
                 are not checked, since reading them would stall the device. None takes
                 the constructor's λ.
 
         Returns:
-            Normalised maps (B, C_i, H_i, W_i), before their stage's modulation.
+            Normalized maps (B, C_i, H_i, W_i), before their stage's modulation.
 
         Raises:
             ValueError: If λ is missing, outside [0, 1] or of the wrong length, or the
@@ -175,10 +174,7 @@ class SOLIDERSwin(BaseModule):
             super().init_weights()  # warns
             return
         # Only a model that loads needs to know about files.
-        from solider_mm.checkpoints import (  # noqa: PLC0415
-            apply_init_cfg,
-            load_backbone,
-        )
+        from solider_mm.checkpoints import apply_init_cfg, load_backbone  # noqa: PLC0415
 
         apply_init_cfg(self, lambda path: load_backbone(self, path))
         self._is_init = True

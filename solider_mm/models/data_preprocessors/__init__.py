@@ -1,5 +1,7 @@
 """Data preprocessors: what is done to a batch on the training device."""
 
-from .multi_crop_preprocessor import MultiCropPreprocessor
+from solider_mm.models.data_preprocessors.multi_crop_preprocessor import (
+    MultiCropPreprocessor,
+)
 
 __all__ = ["MultiCropPreprocessor"]

@@ -1,4 +1,4 @@
-"""Views for the model: normalised, and made here if the loader has only drawn them."""
+"""Views for the model: normalized, and made here if the loader has only drawn them."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -16,10 +16,10 @@ __all__ = ["MultiCropPreprocessor"]
 
 @MODELS.register_module()
 class MultiCropPreprocessor(BaseDataPreprocessor):
-    """Normalise the views of a batch.
+    """Normalize the views of a batch.
 
     The loader gives views that ``RenderViews`` has made, or whole images with what
-    ``DrawViews`` has drawn for them (``PackViewDraws`` and ``collate_view_draws``).
+    ``SampleViews`` has drawn for them (``PackViewParams`` and ``collate_view_params``).
     Then the views are made here, all images at once on the training device, so that few
     worker processes, which only decode, feed a fast one. What a view looks like was
     drawn from the sample's own seed in both cases.
@@ -49,7 +49,7 @@ class MultiCropPreprocessor(BaseDataPreprocessor):
         self.shift: Tensor
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Normalise, after rendering where views have only been drawn.
+        """Normalize, after rendering where views have only been drawn.
 
         Args:
             data: ``inputs``: V views ``(B, 3, h, w)`` uint8, or with ``draws``
@@ -58,7 +58,7 @@ class MultiCropPreprocessor(BaseDataPreprocessor):
             training: Not used; there is no other augmentation than what was drawn.
 
         Returns:
-            ``inputs``: V views ``(B, 3, h, w)`` float32, red first, normalised;
+            ``inputs``: V views ``(B, 3, h, w)`` float32, red first, normalized;
             ``data_samples`` as they came.
         """
         del training
@@ -68,13 +68,13 @@ class MultiCropPreprocessor(BaseDataPreprocessor):
             views = self._render(inputs.flip(1), data["draws"], data["view_sizes"])
         else:
             views = [view.flip(1) for view in inputs]
-        normalised = [view.float().mul_(self.scale).add_(self.shift) for view in views]
-        return {"inputs": normalised, "data_samples": data.get("data_samples")}
+        normalized = [view.float().mul_(self.scale).add_(self.shift) for view in views]
+        return {"inputs": normalized, "data_samples": data.get("data_samples")}
 
     def _render(
         self, images: Tensor, draws: Tensor, sizes: Sequence[tuple[int, int]]
     ) -> list[Tensor]:
-        """Make V views (B, 3, h, w), 0…255, neighbours of one size together."""
+        """Make V views (B, 3, h, w), 0…255, neighbors of one size together."""
         views: list[Tensor] = []
         for size, group in groupby(sizes, key=tuple):
             some = draws[len(views) : len(views) + len(list(group))]

@@ -20,7 +20,7 @@ class DINOPretrainHead(BaseModule):
         student_temperature: Sharpness of the student, > 0.
         teacher_temperature: Sharpness of the teacher, > 0. A hook may change it
             during training (``TeacherTemperatureHook``).
-        centre_momentum: How much of the old centre is kept per step, in [0, 1).
+        center_momentum: How much of the old center is kept per step, in [0, 1).
         init_cfg: See mmengine's ``BaseModule``.
 
     Raises:
@@ -30,7 +30,7 @@ class DINOPretrainHead(BaseModule):
         Algorithm 1, line 14; reference_facts §2.5 (7).
     """
 
-    centre: Tensor
+    center: Tensor
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class DINOPretrainHead(BaseModule):
         out_channels: int = 65536,
         student_temperature: float = 0.1,
         teacher_temperature: float = 0.04,
-        centre_momentum: float = 0.9,
+        center_momentum: float = 0.9,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -51,12 +51,12 @@ class DINOPretrainHead(BaseModule):
         self.out_channels = out_channels
         self.student_temperature = student_temperature
         self.teacher_temperature = teacher_temperature
-        self.centre_momentum = centre_momentum
-        self.register_buffer("centre", torch.zeros(1, out_channels))
+        self.center_momentum = center_momentum
+        self.register_buffer("center", torch.zeros(1, out_channels))
 
     @torch.no_grad()
     def targets(self, teacher_scores: Tensor) -> Tensor:
-        """Centre and sharpen the teacher's scores.
+        """Center and sharpen the teacher's scores.
 
         Args:
             teacher_scores: (..., K).
@@ -64,8 +64,8 @@ class DINOPretrainHead(BaseModule):
         Returns:
             Probabilities (..., K), float32.
         """
-        centred = teacher_scores.float() - self.centre
-        return F.softmax(centred / self.teacher_temperature, dim=-1)
+        centered = teacher_scores.float() - self.center
+        return F.softmax(centered / self.teacher_temperature, dim=-1)
 
     def loss(self, student_scores: list[Tensor], targets: list[Tensor]) -> Tensor:
         """Mean cross-entropy over the pairs of different views.
@@ -104,15 +104,15 @@ class DINOPretrainHead(BaseModule):
         return total / num_pairs
 
     @torch.no_grad()
-    def update_centre(self, teacher_scores: Tensor) -> None:
-        """Move the centre towards the mean of the teacher's scores of all processes.
+    def update_center(self, teacher_scores: Tensor) -> None:
+        """Move the center toward the mean of the teacher's scores of all processes.
 
         Args:
             teacher_scores: Scores of this process's images, (n, K).
         """
-        batch_centre = teacher_scores.float().mean(0, keepdim=True)  # (1, K)
-        all_reduce(batch_centre, "mean")
-        self.centre.lerp_(batch_centre, 1 - self.centre_momentum)
+        batch_center = teacher_scores.float().mean(0, keepdim=True)  # (1, K)
+        all_reduce(batch_center, "mean")
+        self.center.lerp_(batch_center, 1 - self.center_momentum)
 
     @torch.no_grad()
     def teacher_statistics(
@@ -127,7 +127,7 @@ class DINOPretrainHead(BaseModule):
         Returns:
             ``teacher_entropy``: mean entropy of a target in nats, between 0 (one
             prototype) and ln K (no preference). ``feature_std``: standard deviation
-            over images of the l2-normalised feature, mean over channels; 0 when all
+            over images of the l2-normalized feature, mean over channels; 0 when all
             images look alike.
         """
         entropy = torch.stack([torch.special.entr(t).sum(-1).mean() for t in targets])

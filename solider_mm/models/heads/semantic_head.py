@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from solider_mm.functional.batch_norm import normalised_linear, synced_batch_norm
+from solider_mm.functional.batch_norm import normalized_linear, synced_batch_norm
 from solider_mm.registry import MODELS
 
 VARIANTS = ("paper", "official")
@@ -57,7 +57,7 @@ class CosineClassifier(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Cosine logits (T, classes) of tokens (T, C)."""
-        return normalised_linear(self.mlp(tokens), self.last_layer.weight)
+        return normalized_linear(self.mlp(tokens), self.last_layer.weight)
 
 
 @MODELS.register_module()
@@ -71,7 +71,7 @@ class SemanticHead(BaseModule):
         hidden_channels: Width of the blocks; ``None`` takes ``in_channels``.
         variant: ``'paper'`` is trained with everything else. ``'official'`` is what
             the authors' code does: a cosine classifier that stays at its random
-            initialisation (deviation 1).
+            initialization (deviation 1).
         init_cfg: See mmengine's ``BaseModule``.
 
     Raises:

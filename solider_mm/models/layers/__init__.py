@@ -1,11 +1,11 @@
 """Layers of the λ-conditioned Swin; torch only."""
 
-from .patch_embed import PatchEmbed
-from .patch_merging import PatchMerging
-from .semantic_controller import SemanticController
-from .swin_block import FeedForward, SwinBlock
-from .swin_stage import SwinStage
-from .window_attention import WindowAttention
+from solider_mm.models.layers.patch_embed import PatchEmbed
+from solider_mm.models.layers.patch_merging import PatchMerging
+from solider_mm.models.layers.semantic_controller import SemanticController
+from solider_mm.models.layers.swin_block import FeedForward, SwinBlock
+from solider_mm.models.layers.swin_stage import SwinStage
+from solider_mm.models.layers.window_attention import WindowAttention
 
 __all__ = [
     "FeedForward",

@@ -7,7 +7,7 @@ __all__ = ["PatchEmbed"]
 
 
 class PatchEmbed(nn.Module):
-    """One token per patch of the image, normalised.
+    """One token per patch of the image, normalized.
 
     Args:
         in_channels: Of the image.

@@ -3,15 +3,15 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .patch_embed import corner_padding
+from solider_mm.models.layers.patch_embed import corner_padding
 
 __all__ = ["PatchMerging"]
 
 
 class PatchMerging(nn.Module):
-    """Each 2 × 2 neighbourhood becomes one token of twice the channels.
+    """Each 2 × 2 neighborhood becomes one token of twice the channels.
 
-    With stride 1 the neighbourhoods overlap and the map keeps its size, so that dense
+    With stride 1 the neighborhoods overlap and the map keeps its size, so that dense
     tasks keep resolution with the very same weights.
 
     Args:
@@ -28,7 +28,7 @@ class PatchMerging(nn.Module):
     def forward(
         self, tokens: Tensor, size: tuple[int, int]
     ) -> tuple[Tensor, tuple[int, int]]:
-        """Merge the neighbourhoods.
+        """Merge the neighborhoods.
 
         Args:
             tokens: (B, H · W, C).

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
-from .window_attention import WindowAttention
+from solider_mm.models.layers.window_attention import WindowAttention
 
 __all__ = ["FeedForward", "SwinBlock"]
 

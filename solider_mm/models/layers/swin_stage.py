@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from .patch_merging import PatchMerging
-from .swin_block import SwinBlock
+from solider_mm.models.layers.patch_merging import PatchMerging
+from solider_mm.models.layers.swin_block import SwinBlock
 
 __all__ = ["SwinStage"]
 

@@ -43,7 +43,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     The one place where its path is chosen. On the CPU plain products are quicker than
     torch's fused call, whose additive mask takes its slow path (forward and backward:
     1.2 times as long in float32, 1.4 to 2.9 times in bfloat16;
-    `tools/benchmarks/attention.py`).
+    `benchmarks/attention.py`).
 
     Args:
         query: (B, heads, nW, Q, D).

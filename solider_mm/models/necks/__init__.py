@@ -1,5 +1,5 @@
 """Necks: what stands between the pooled feature and the losses."""
 
-from .dino_pretrain_neck import DINOPretrainNeck
+from solider_mm.models.necks.dino_pretrain_neck import DINOPretrainNeck
 
 __all__ = ["DINOPretrainNeck"]

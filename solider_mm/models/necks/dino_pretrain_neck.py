@@ -1,4 +1,4 @@
-"""The DINO projection: MLP, l2-norm, weight-normalised last layer."""
+"""The DINO projection: MLP, l2-norm, weight-normalized last layer."""
 
 from itertools import pairwise
 from typing import Any
@@ -15,8 +15,8 @@ from solider_mm.registry import MODELS
 class DINOPretrainNeck(BaseModule):
     """Project a pooled feature onto K prototypes.
 
-    The last layer is weight-normalised with its gain held at 1, so its outputs are
-    cosines between the normalised bottleneck and the prototypes.
+    The last layer is weight-normalized with its gain held at 1, so its outputs are
+    cosines between the normalized bottleneck and the prototypes.
 
     Args:
         in_channels: Channels C of the pooled feature.

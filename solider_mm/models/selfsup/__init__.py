@@ -1,6 +1,6 @@
 """Self-supervisors: DINO for the first stage, SOLIDER for the second."""
 
-from .dino_pretrain import DINOPretrain
-from .solider import SOLIDER
+from solider_mm.models.selfsup.dino_pretrain import DINOPretrain
+from solider_mm.models.selfsup.solider import SOLIDER
 
 __all__ = ["SOLIDER", "DINOPretrain"]

@@ -8,9 +8,8 @@ from mmpretrain.models.selfsup import BaseSelfSupervisor
 from torch import Tensor, nn
 
 from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.models.selfsup.multi_crop import encode_views, pool
 from solider_mm.registry import MODELS
-
-from .multi_crop import encode_views, pool
 
 
 @MODELS.register_module()
@@ -27,7 +26,7 @@ class DINOPretrain(BaseSelfSupervisor):
         head: Config of ``DINOPretrainHead``.
         semantic_weight: λ of every image. The authors' first stage runs at 0.
         num_global_views: How many of the first views the teacher sees.
-        data_preprocessor: Config; normalises every view.
+        data_preprocessor: Config; normalizes every view.
         init_cfg: See mmengine's ``BaseModule``.
 
     Raises:
@@ -71,7 +70,7 @@ class DINOPretrain(BaseSelfSupervisor):
         self.train()
 
     def init_weights(self) -> None:
-        """Initialise the student, then start the teacher as its equal."""
+        """Initialize the student, then start the teacher as its equal."""
         super().init_weights()
         for name, copy in self.teacher.items():
             copy.load_state_dict(getattr(self, name).state_dict())
@@ -84,7 +83,7 @@ class DINOPretrain(BaseSelfSupervisor):
 
     @torch.no_grad()
     def update_teacher(self, momentum: float) -> None:
-        """Move the teacher towards the student: t ← m·t + (1 − m)·s.
+        """Move the teacher toward the student: t ← m·t + (1 − m)·s.
 
         Args:
             momentum: m in [0, 1].
@@ -104,7 +103,7 @@ class DINOPretrain(BaseSelfSupervisor):
         """Feature maps of the teacher, the network that is released.
 
         Args:
-            inputs: Normalised images (B, 3, H, W).
+            inputs: Normalized images (B, 3, H, W).
             semantic_weight: λ; ``None`` takes the constructor's.
 
         Returns:
@@ -155,7 +154,7 @@ class DINOPretrain(BaseSelfSupervisor):
     def dino_loss(
         self, teacher_maps: list[Tensor], student_scores: list[Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """L_dino of the student's scores; the centre moves after it.
+        """L_dino of the student's scores; the center moves after it.
 
         Args:
             teacher_maps: Last maps of the global views, tensors (B, C, h, w).
@@ -169,6 +168,6 @@ class DINOPretrain(BaseSelfSupervisor):
             teacher_scores = self.teacher["neck"](pooled)  # (V_g·B, K)
             targets = self.head.targets(teacher_scores).chunk(len(teacher_maps))
         loss = self.head.loss(student_scores, targets)
-        self.head.update_centre(teacher_scores)
+        self.head.update_center(teacher_scores)
         figures = self.head.teacher_statistics(targets, pooled)
         return loss, {"dino_cross_entropy": loss.detach(), **figures}

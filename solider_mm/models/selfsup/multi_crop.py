@@ -9,7 +9,7 @@ from torch import Tensor, nn
 def encode_views(
     backbone: nn.Module, views: list[Tensor], semantic_weight: list[Tensor]
 ) -> list[Tensor]:
-    """Run neighbouring views of equal size through the backbone together.
+    """Run neighboring views of equal size through the backbone together.
 
     Args:
         backbone: ``backbone(images, semantic_weight)`` returns a tuple of maps.

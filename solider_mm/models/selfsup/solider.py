@@ -9,10 +9,9 @@ from torch import Tensor
 from solider_mm.functional.device_copy import copy_to_device
 from solider_mm.functional.part_masking import mask_part, pick_part
 from solider_mm.functional.semantic_weight import SAMPLINGS, sample_semantic_weight
+from solider_mm.models.selfsup.dino_pretrain import DINOPretrain
+from solider_mm.models.selfsup.multi_crop import encode_views
 from solider_mm.registry import MODELS
-
-from .dino_pretrain import DINOPretrain
-from .multi_crop import encode_views
 
 MEANS = ("images", "kept")
 
@@ -178,11 +177,11 @@ class SOLIDER(DINOPretrain):
     def mask_random_part(
         self, images: Tensor, rows: Tensor, semantic_labels: Tensor
     ) -> Tensor:
-        """x̃: the labelled images, each with one random part erased, line 12.
+        """x̃: the labeled images, each with one random part erased, line 12.
 
         Args:
             images: All global views (V_g·B, 3, H, W).
-            rows: The labelled ones, (M,).
+            rows: The labeled ones, (M,).
             semantic_labels: (M, h, w).
 
         Returns:
@@ -204,7 +203,7 @@ class SOLIDER(DINOPretrain):
         row_weights: Tensor,
         num_views: int,
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """L_sm of the labelled views and of their masked copies, line 16.
+        """L_sm of the labeled views and of their masked copies, line 16.
 
         Args:
             masked_maps: F_s(x̃, λ), (M, C, h, w), or none of them.

@@ -1,5 +1,5 @@
 """Target generators: where the pseudo semantic labels come from."""
 
-from .semantic_clusterer import SemanticClusterer
+from solider_mm.models.target_generators.semantic_clusterer import SemanticClusterer
 
 __all__ = ["SemanticClusterer"]

@@ -2,7 +2,11 @@
 
 import pytest
 
-from solider_mm.datasets.samplers import ResumableSampler, SampleDraw, resumable_sampler
+from solider_mm.datasets.samplers import (
+    ResumableSampler,
+    SeededIndex,
+    resumable_sampler,
+)
 from solider_mm.registry import DATA_SAMPLERS
 
 
@@ -64,5 +68,5 @@ def test_empty_dataset_is_refused() -> None:
 def test_built_by_name() -> None:
     config = dict(type="solider_mm.ResumableSampler", dataset=range(3), seed=0)
     sampler = DATA_SAMPLERS.build(config)
-    assert isinstance(next(iter(sampler)), SampleDraw)
-    assert resumable_sampler.SampleDraw is SampleDraw
+    assert isinstance(next(iter(sampler)), SeededIndex)
+    assert resumable_sampler.SeededIndex is SeededIndex

@@ -46,10 +46,10 @@ def test_one_pixel(mode: str) -> None:
     assert decode_image(encode(Image.new(mode, (1, 1)), "TIFF")).shape == (1, 1, 3)
 
 
-def test_grey_bilevel_and_palette() -> None:
-    grey = Image.fromarray(RGB[..., 0])
+def test_gray_bilevel_and_palette() -> None:
+    gray = Image.fromarray(RGB[..., 0])
     np.testing.assert_array_equal(
-        decode_image(encode(grey)), np.repeat(RGB[..., :1], 3, 2)
+        decode_image(encode(gray)), np.repeat(RGB[..., :1], 3, 2)
     )
     bilevel = decode_image(encode(Image.fromarray(RGB[..., 0] > 100)))
     assert set(np.unique(bilevel)) == {0, 255}
@@ -58,7 +58,7 @@ def test_grey_bilevel_and_palette() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_shows_the_mean_colour(mode: str) -> None:
+def test_what_is_transparent_shows_the_mean_color(mode: str) -> None:
     if mode == "P":
         image = Image.new("P", (2, 1), 0)
         image.putpalette([0, 0, 0, 255, 255, 255])
@@ -87,7 +87,7 @@ def test_cmyk_becomes_rgb() -> None:
 
 
 @pytest.mark.parametrize("form", [".png", ".tiff", ".pgm"])
-def test_16_bit_grey_is_scaled(form: str) -> None:
+def test_16_bit_gray_is_scaled(form: str) -> None:
     wide = np.array([[0, 128, 257, 32896, 65535]], np.uint16)
     ok, data = cv2.imencode(form, wide)
     assert ok
@@ -96,7 +96,7 @@ def test_16_bit_grey_is_scaled(form: str) -> None:
     assert image.shape == (1, 5, 3)
 
 
-def test_16_bit_colour_is_scaled() -> None:
+def test_16_bit_color_is_scaled() -> None:
     wide = np.array([[[257, 32896, 65535]]], np.uint16)  # BGR
     _, data = cv2.imencode(".png", wide)
     np.testing.assert_allclose(decode_image(data.tobytes()), [[[1, 128, 255]]], atol=1)
@@ -121,7 +121,7 @@ def test_exif_orientation_is_undone(orientation: int) -> None:
 
 
 def test_first_frame_is_taken() -> None:
-    frames = [Image.new("RGB", (3, 2), colour) for colour in ("red", "blue")]
+    frames = [Image.new("RGB", (3, 2), color) for color in ("red", "blue")]
     data = encode(frames[0], "GIF", save_all=True, append_images=frames[1:])
     np.testing.assert_array_equal(decode_image(data), np.full((2, 3, 3), (0, 0, 255)))
 

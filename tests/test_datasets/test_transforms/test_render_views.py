@@ -8,14 +8,14 @@ from torchvision.transforms import functional as vision
 
 from solider_mm.datasets import RenderViews
 from solider_mm.datasets.transforms import render_view
-from solider_mm.functional.view_draw import COLOUR_ORDERS, ViewDraw
+from solider_mm.functional.view_params import COLOR_ORDERS, ViewParams
 
 SIZE = (128, 64)
 
 
 @pytest.fixture
 def rgb() -> np.ndarray:
-    """Smooth colours: what a person crop is to these operations."""
+    """Smooth colors: what a person crop is to these operations."""
     coarse = np.random.default_rng(1).integers(0, 256, (8, 4, 3), dtype=np.uint8)
     image = Image.fromarray(coarse).resize(SIZE[::-1], Image.Resampling.BICUBIC)
     return np.asarray(image)
@@ -23,7 +23,7 @@ def rgb() -> np.ndarray:
 
 def render(rgb: np.ndarray, size=SIZE, box=None, **numbers) -> np.ndarray:
     """Through our BGR kernel, as (h, w, 3) RGB."""
-    draw = ViewDraw(*(box or (0, 0, *rgb.shape[:2])), **numbers)
+    draw = ViewParams(*(box or (0, 0, *rgb.shape[:2])), **numbers)
     planes = render_view(np.ascontiguousarray(rgb[..., ::-1]), draw, size)
     assert planes.dtype == np.uint8
     assert planes.flags.c_contiguous
@@ -66,7 +66,7 @@ def test_crop_as_in_pillow(rgb, box, size) -> None:
         ("hue", 0.5, vision.adjust_hue, 2.0),
     ],
 )
-def test_colours_change_as_in_torchvision(rgb, name, factor, reference, tolerance):
+def test_colors_change_as_in_torchvision(rgb, name, factor, reference, tolerance):
     expected = np.asarray(reference(Image.fromarray(rgb), factor)).astype(int)
     assert np.abs(render(rgb, **{name: factor}) - expected).mean() < tolerance
     assert np.abs(rgb - expected).mean() > 3
@@ -76,17 +76,17 @@ def test_changes_follow_in_the_drawn_order(rgb) -> None:
     factors = {"brightness": 1.4, "contrast": 1.4, "saturation": 0.8, "hue": 0.1}
     for order in (0, 7, 23):
         image = Image.fromarray(rgb)
-        for name in COLOUR_ORDERS[order]:
+        for name in COLOR_ORDERS[order]:
             image = getattr(vision, f"adjust_{name}")(image, factors[name])
         difference = np.abs(render(rgb, order=order, **factors) - np.asarray(image))
         assert difference.mean() < 2.5
 
 
-def test_mirror_grey_and_solarisation(rgb) -> None:
+def test_mirror_gray_and_solarization(rgb) -> None:
     np.testing.assert_array_equal(render(rgb, flip=True), rgb[:, ::-1])
     image = Image.fromarray(rgb)
-    grey = np.asarray(image.convert("L").convert("RGB")).astype(int)
-    assert np.abs(render(rgb, grey=True) - grey).max() <= 1
+    gray = np.asarray(image.convert("L").convert("RGB")).astype(int)
+    assert np.abs(render(rgb, gray=True) - gray).max() <= 1
     inverted = np.asarray(ImageOps.solarize(image))
     np.testing.assert_array_equal(render(rgb, solarize=True), inverted)
 
@@ -105,7 +105,10 @@ def test_transform_gives_tensors_and_leaves_the_image_alone(rgb) -> None:
     results = RenderViews()(
         dict(
             img=image,
-            views=[ViewDraw(0, 0, 128, 64, hue=0.1), ViewDraw(0, 0, 9, 5, blur=1.0)],
+            views=[
+                ViewParams(0, 0, 128, 64, hue=0.1),
+                ViewParams(0, 0, 9, 5, blur=1.0),
+            ],
             view_sizes=[(20, 10), (6, 3)],
         )
     )

@@ -73,7 +73,9 @@ def test_wrong_content(root, content):
 
 
 def test_refuses(root):
-    with pytest.raises(FileNotFoundError, match=r"write it with tools/convert_attr"):
+    with pytest.raises(
+        FileNotFoundError, match=r"write it with tools/dataset_converters/convert_attr"
+    ):
         build(root, split="test")
     metainfo = {"classes": ["hat", "bag"], "positive_ratio": [0.5]}
     write(root, {**CONTENT, "metainfo": metainfo})

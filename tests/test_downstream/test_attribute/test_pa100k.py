@@ -3,11 +3,7 @@ import pytest
 from mmengine.registry import DATASETS
 from scipy.io import loadmat, savemat
 
-from solider_mm.datasets.synthetic import (
-    PA100K_ATTRIBUTES,
-    draw_pedestrian,
-    write_pa100k,
-)
+from solider_mm.synthetic import PA100K_ATTRIBUTES, render_pedestrian, write_pa100k
 
 COUNTS = {"num_train": 6, "num_val": 3, "num_test": 4, "shots_per_identity": 2}
 # The order of the reference's tables, by name (facts, appendix A).
@@ -35,7 +31,7 @@ def build(root, **options):
 def test_attributes_are_in_evaluated_order(drawn):
     data = build(drawn, split="train")
     assert data.metainfo["classes"] == EVALUATED
-    truth = draw_pedestrian(1, 1, 0, (64, 32))["attributes"]  # the third picture
+    truth = render_pedestrian(1, 1, 0, (64, 32))["attributes"]  # the third picture
     assert data[2]["img_path"] == str(drawn / "data" / "000003.jpg")
     np.testing.assert_array_equal(
         data[2]["gt_score"], [float(truth[name]) for name in EVALUATED]

@@ -1,4 +1,4 @@
-"""The nano leaf through mmengine's runner, on drawn people in PA100K's layout."""
+"""The nano leaf through mmengine's runner, on synthetic pedestrians in PA100K's layout."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,10 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
-from solider_mm.datasets.synthetic import write_pa100k
+from solider_mm.synthetic import write_pa100k
 
 LEAVES = Path(__file__).parents[3] / "configs" / "attribute"
-LEAF = LEAVES / "attribute_swin-nano_1xb64-bf16-adamw-10e_drawn-64x32.py"
+LEAF = LEAVES / "attribute_solider-swin-nano_1xb64-bf16-adamw-10e_synthetic-64x32.py"
 CLASSES = ("LongSleeve", "Trousers", "Female", "Front", "Side", "Back")
 
 
@@ -77,9 +77,9 @@ def test_learns_resumes_and_reports(drawn, tmp_path):
 @pytest.mark.parametrize(
     ("leaf", "watched"),
     [
-        ("attribute_swin-tiny_1xb64-plateau-30e_pa100k-256x128", True),
-        ("attribute_swin-base_1xb64-step-30e_peta-zs-256x192", False),
-        ("attribute_swin-small_1xb64-plateau-30e_rap-zs-256x192", True),
+        ("attribute_solider-swin-tiny_1xb64-plateau-30e_pa100k-256x128", True),
+        ("attribute_solider-swin-base_1xb64-step-30e_peta-zs-256x192", False),
+        ("attribute_solider-swin-small_1xb64-plateau-30e_rap-zs-256x192", True),
     ],
 )
 def test_recipes_are_the_references(leaf, watched):

@@ -1,14 +1,14 @@
-"""Drawn people in LIP's layout, and samples for the head."""
+"""Synthetic pedestrians in LIP's layout, and samples for the head."""
 
 from pathlib import Path
 
 import pytest
 
-from solider_mm.datasets.synthetic import write_lip
+from solider_mm.synthetic import write_lip
 
 
 @pytest.fixture(scope="session")
-def drawn_lip(tmp_path_factory) -> Path:
+def synthetic_lip(tmp_path_factory) -> Path:
     """Eight people to train on and three to validate with."""
     folder = tmp_path_factory.mktemp("drawn") / "lip"
     return write_lip(folder, num_train=8, num_val=3, size=(80, 40), show_progress=False)

@@ -21,22 +21,22 @@ def test_boxes_of_the_reference(shared):
     size = tuple(data["crop_size"])
     for index in range(int(data["num_images"])):
         shape = data[f"gt_{index:02d}"].shape
-        centre, width = fit_box(shape, size)
-        assert centre == tuple(data["centers_float"][index])
+        center, width = fit_box(shape, size)
+        assert center == tuple(data["centers_float"][index])
         assert width == pytest.approx(data["scales"][index][0], abs=1e-5)
 
 
-@pytest.mark.parametrize("centres", ["float", "int"])
-def test_inverse_warp_of_the_reference(shared, centres):
-    """With real centres and, to know the geometry for sure, with truncated ones."""
+@pytest.mark.parametrize("centers", ["float", "int"])
+def test_inverse_warp_of_the_reference(shared, centers):
+    """With real centers and, to know the geometry for sure, with truncated ones."""
     data = golden(shared)
     size = tuple(int(side) for side in data["crop_size"])
     for index, crop in enumerate(data["crop_preds"]):
         shape = data[f"gt_{index:02d}"].shape
-        centre = tuple(data[f"centers_{centres}"][index].astype(float))
-        matrix = crop_matrix(centre, float(data["scales"][index][0]), size)
+        center = tuple(data[f"centers_{centers}"][index].astype(float))
+        matrix = crop_matrix(center, float(data["scales"][index][0]), size)
         labels = unwarp_labels(crop, matrix, shape)
-        np.testing.assert_array_equal(labels, data[f"warped_{centres}_{index:02d}"])
+        np.testing.assert_array_equal(labels, data[f"warped_{centers}_{index:02d}"])
 
 
 @pytest.mark.parametrize("shape", [(60, 40), (61, 41), (75, 20), (30, 64)])
@@ -50,7 +50,7 @@ def test_labels_come_back_without_a_shift(shape):
 
 
 def test_outermost_pixels_meet():
-    """A wide image fills the width of the crop, from pixel centre to pixel centre."""
+    """A wide image fills the width of the crop, from pixel center to pixel center."""
     matrix = crop_matrix(*fit_box((11, 21), (61, 41)), (61, 41))
     corners = np.array([[0, 0, 1], [20, 0, 1], [20, 10, 1.0]])
     np.testing.assert_allclose(
@@ -58,14 +58,14 @@ def test_outermost_pixels_meet():
     )
 
 
-def test_turns_clockwise_about_the_centre():
-    """What is above the centre comes to its right."""
+def test_turns_clockwise_about_the_center():
+    """What is above the center comes to its right."""
     matrix = crop_matrix((10.0, 20.0), 10.0, (11, 11), angle=90)
     np.testing.assert_allclose(matrix @ [10, 20, 1], [5, 5], atol=1e-12)
     np.testing.assert_allclose(matrix @ [10, 17, 1], [8, 5], atol=1e-12)
 
 
 def test_an_image_of_one_pixel_has_a_box():
-    centre, width = fit_box((1, 1), (8, 4))
-    assert centre == (0, 0)
+    center, width = fit_box((1, 1), (8, 4))
+    assert center == (0, 0)
     assert width >= 1

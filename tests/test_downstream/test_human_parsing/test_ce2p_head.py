@@ -107,7 +107,7 @@ def test_ignored_pixels_are_ignored_in_correction_cycles(shared):
 
 
 @pytest.mark.parametrize("cycles", [0, 1])
-def test_a_batch_without_a_labelled_pixel_has_finite_losses(cycles):
+def test_a_batch_without_a_labeled_pixel_has_finite_losses(cycles):
     head = build()
     maps = [torch.randn(2, c, 8, 6) for c in (8, 16, 24, 32)]
     batch = samples(torch.full((2, 32, 24), 255), torch.zeros(2, 32, 24).long())

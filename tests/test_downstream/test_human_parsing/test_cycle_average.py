@@ -8,13 +8,13 @@ pytestmark = pytest.mark.host("mmseg")
 pytest.importorskip("mmseg")
 
 from solider_mm.downstream.human_parsing import (  # noqa: E402
-    average_in,
     reestimate_batch_norm,
+    update_cycle_average,
 )
 
 
 class Model(nn.Module):
-    """Dropout before the normalisation: in training mode it would disturb it."""
+    """Dropout before the normalization: in training mode it would disturb it."""
 
     def __init__(self):
         super().__init__()
@@ -40,7 +40,7 @@ def test_average_is_the_formula():
         with torch.no_grad():
             current.norm.weight.uniform_(-1, 1)
         before = [p.double().clone() for p in average.parameters()]
-        average_in(average, current, cycle)
+        update_cycle_average(average, current, cycle)
         snapshots.append([p.double() for p in current.parameters()])
         for index, parameter in enumerate(average.parameters()):
             share = 1 / (cycle + 1)
@@ -53,7 +53,7 @@ def test_average_is_the_formula():
 def test_first_cycle_copies_buffers_too():
     average, current = Model(), Model()
     current.norm.running_mean.fill_(3)
-    average_in(average, current, 0)
+    update_cycle_average(average, current, 0)
     for name, value in current.state_dict().items():
         assert torch.equal(average.state_dict()[name], value)
 

@@ -8,7 +8,7 @@ pytest.importorskip("mmseg")
 
 from mmseg.registry import DATASETS  # noqa: E402
 
-from solider_mm.datasets import SampleDraw  # noqa: E402
+from solider_mm.datasets import SeededIndex  # noqa: E402
 
 PIPELINE = [
     dict(type="mmseg.LoadImageFromFile"),
@@ -30,12 +30,15 @@ def ccp(root, **kwargs):
 
 
 @pytest.fixture
-def broken_lip(drawn_lip, tmp_path):
-    return shutil.copytree(drawn_lip, tmp_path / "lip")
+def broken_lip(synthetic_lip, tmp_path):
+    return shutil.copytree(synthetic_lip, tmp_path / "lip")
 
 
-def test_lip(drawn_lip):
-    train, val = lip(drawn_lip, pipeline=PIPELINE), lip(drawn_lip.parent, split="val")
+def test_lip(synthetic_lip):
+    train, val = (
+        lip(synthetic_lip, pipeline=PIPELINE),
+        lip(synthetic_lip.parent, split="val"),
+    )
     assert (len(train), len(val)) == (8, 3)
     assert len(train.metainfo["classes"]) == 20
     assert train.metainfo["classes"][14] == "Left-arm"
@@ -46,11 +49,11 @@ def test_lip(drawn_lip):
     assert len(found) > 5
 
 
-def test_a_draw_brings_its_own_random_numbers(drawn_lip):
+def test_a_draw_brings_its_own_random_numbers(synthetic_lip):
     """The same draw gives the same crop, whatever was drawn before."""
-    data = lip(drawn_lip, pipeline=PIPELINE)
-    first, other = data[SampleDraw(2, 7)], data[SampleDraw(2, 8)]
-    again = data[SampleDraw(2, 7)]
+    data = lip(synthetic_lip, pipeline=PIPELINE)
+    first, other = data[SeededIndex(2, 7)], data[SeededIndex(2, 8)]
+    again = data[SeededIndex(2, 7)]
     np.testing.assert_array_equal(first["img"], again["img"])
     assert (first["warp_matrix"] != other["warp_matrix"]).any()
 
@@ -82,9 +85,9 @@ def test_missing_files_are_named(broken_lip):
         lip(broken_lip)
 
 
-def test_unknown_split(drawn_lip):
+def test_unknown_split(synthetic_lip):
     with pytest.raises(ValueError, match="split='test'"):
-        lip(drawn_lip, split="test")
+        lip(synthetic_lip, split="test")
 
 
 def test_clothing_co_parsing(shared):
@@ -103,7 +106,7 @@ def test_clothing_labels_as_stored_and_merged(shared):
     coarse = ccp(shared / "data" / "clothing-co-parsing", pipeline=PIPELINE)
     assert len(fine) == len(coarse) == 800
     assert len(fine.metainfo["classes"]) == 59
-    draw = SampleDraw(0, 3)
+    draw = SeededIndex(0, 3)
     many, few = (one[draw]["gt_seg_map"] for one in (fine, coarse))
     np.testing.assert_array_equal(many == 0, few == 0)
     np.testing.assert_array_equal(many == 41, few == 2)  # skin
@@ -111,7 +114,7 @@ def test_clothing_labels_as_stored_and_merged(shared):
 
 
 def test_more_photos_than_there_are(shared):
-    with pytest.raises(ValueError, match=r"numbers=\(641, 801\).* has 800 labelled"):
+    with pytest.raises(ValueError, match=r"numbers=\(641, 801\).* has 800 labeled"):
         ccp(shared / "data", numbers=(641, 801))
 
 

@@ -85,7 +85,7 @@ def test_another_ratio_is_refused(tmp_path):
         load(path)
 
 
-def test_colours_are_refused(tmp_path):
+def test_colors_are_refused(tmp_path):
     path = store(tmp_path / "a.png", np.zeros((4, 6, 3), np.uint8))
     with pytest.raises(ValueError, match=r"a.png has shape \(4, 6, 3\)"):
         load(path)

@@ -15,7 +15,7 @@ CLASSES = ("background", "hair", "skin")
 PALETTE = [[64, 64, 64], [230, 159, 0], [86, 180, 233]]
 
 
-def test_colours_and_legend():
+def test_colors_and_legend():
     image = np.full((100, 50, 3), 100, np.uint8)
     labels = np.zeros((100, 50), np.uint8)
     labels[:20], labels[20:30] = 1, 255
@@ -24,9 +24,9 @@ def test_colours_and_legend():
     assert drawn.shape[0] == 100
     assert drawn.shape[1] > 50 + 32
     np.testing.assert_array_equal(drawn[5, 5], [165, 130, 50])
-    np.testing.assert_array_equal(drawn[25, 5], [100, 100, 100])  # not labelled
+    np.testing.assert_array_equal(drawn[25, 5], [100, 100, 100])  # not labeled
     legend = drawn[:, 50:].reshape(-1, 3).tolist()
-    assert all(colour in legend for colour in PALETTE)
+    assert all(color in legend for color in PALETTE)
 
 
 def test_small_images_are_enlarged_to_the_legend():
@@ -38,7 +38,7 @@ def test_small_images_are_enlarged_to_the_legend():
 def test_refuses_other_sizes():
     with pytest.raises(ValueError, match=r"expected labels \(H, W\)"):
         draw_parsing(np.zeros((4, 4, 3), np.uint8), np.zeros((5, 4)), CLASSES, PALETTE)
-    with pytest.raises(ValueError, match="2 colours"):
+    with pytest.raises(ValueError, match="2 colors"):
         draw_parsing(
             np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4)), CLASSES, PALETTE[:2]
         )

@@ -11,11 +11,7 @@ from mmseg.registry import MODELS  # noqa: E402
 from mmseg.structures import SegDataSample  # noqa: E402
 from torch import nn  # noqa: E402
 
-from solider_mm.downstream.human_parsing.affine import (  # noqa: E402
-    crop_matrix,
-    fit_box,
-    warp,
-)
+from solider_mm.downstream.human_parsing.affine import crop_matrix, fit_box, warp  # noqa: E402
 
 
 def build(test_cfg, head=None):

@@ -1,4 +1,4 @@
-"""Whole runs of the nano leaf on drawn people, in small."""
+"""Whole runs of the nano leaf on synthetic pedestrians, in small."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from mmengine.config import Config  # noqa: E402
 from mmengine.registry import HOOKS, DefaultScope  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 
-LEAF = "ce2p_solider-swin-nano_1xb16-12e_drawn-128x88.py"
+LEAF = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88.py"
 SIZE = (64, 48)
 
 
@@ -57,10 +57,10 @@ def read(path):
 
 
 @pytest.fixture(scope="module")
-def straight(root, drawn_lip, tmp_path_factory):
+def straight(root, synthetic_lip, tmp_path_factory):
     """Four epochs in one go; cycles end after the first and the third."""
     work_dir = tmp_path_factory.mktemp("straight")
-    return work_dir, run(config(root, drawn_lip, work_dir))
+    return work_dir, run(config(root, synthetic_lip, work_dir))
 
 
 def test_cycles_and_files(straight):
@@ -73,7 +73,7 @@ def test_cycles_and_files(straight):
     for name, _ in runner.model.named_parameters():
         torch.testing.assert_close(first["state_dict"][name], one[name], rtol=0, atol=0)
         mean = (one[name].double() + three[name].double()) / 2
-        # A weight of 2 has a neighbour in float32 that is 2.4e-7 away.
+        # A weight of 2 has a neighbor in float32 that is 2.4e-7 away.
         torch.testing.assert_close(
             second["state_dict"][name].double(), mean, rtol=1e-7, atol=1e-7
         )
@@ -87,10 +87,10 @@ def test_soft_targets_are_learnt_from(straight):
 
 
 def test_a_run_resumed_within_a_cycle_ends_with_the_same_weights(
-    straight, root, drawn_lip, tmp_path
+    straight, root, synthetic_lip, tmp_path
 ):
     work_dir, before = straight
-    cfg = config(root, drawn_lip, tmp_path)
+    cfg = config(root, synthetic_lip, tmp_path)
     cfg.resume, cfg.load_from = True, str(work_dir / "epoch_2.pth")
     after = run(cfg)
     assert hook_of(after).finished_cycles == 2
@@ -104,9 +104,11 @@ def test_a_run_resumed_within_a_cycle_ends_with_the_same_weights(
             )
 
 
-def test_the_average_is_tested_as_any_checkpoint(straight, root, drawn_lip, tmp_path):
+def test_the_average_is_tested_as_any_checkpoint(
+    straight, root, synthetic_lip, tmp_path
+):
     work_dir, _ = straight
-    cfg = config(root, drawn_lip, tmp_path)
+    cfg = config(root, synthetic_lip, tmp_path)
     cfg.experiment_name = "average"
     cfg.load_from = str(work_dir / "self_correction_2.pth")
     with DefaultScope.overwrite_default_scope("mmseg"):

@@ -18,10 +18,10 @@ def whole_person() -> np.ndarray:
 
 
 def some_persons() -> np.ndarray:
-    """Whole, cut by the border, without a labelled joint, whole; (4, 14, 3)."""
+    """Whole, cut by the border, without a labeled joint, whole; (4, 14, 3)."""
     cut = whole_person()
     cut[:3] = (-26.1, 0.0, 0.0)  # how the set marks what lies outside
-    cut[5, :2] = (79.6, 121.3)  # labelled, a little beyond the border
+    cut[5, :2] = (79.6, 121.3)  # labeled, a little beyond the border
     nobody = np.tile((-53.2, 0.0, 0.0), (14, 1))
     shifted = whole_person() + np.array([5, 3, 0])
     return np.stack([whole_person(), cut, nobody, shifted])

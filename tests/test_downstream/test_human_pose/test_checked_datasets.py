@@ -10,8 +10,8 @@ from mmpose.registry import DATASETS  # noqa: E402
 IMAGE = {"id": 7, "file_name": "a.jpg", "height": 50, "width": 40}
 
 
-def person(number, *, labelled=17, box=(5, 5, 20, 30), **more):
-    flags = [2] * labelled + [0] * (17 - labelled)
+def person(number, *, labeled=17, box=(5, 5, 20, 30), **more):
+    flags = [2] * labeled + [0] * (17 - labeled)
     points = [value for flag in flags for value in ((9, 9, 2) if flag else (0, 0, 0))]
     return {
         "id": number,
@@ -19,7 +19,7 @@ def person(number, *, labelled=17, box=(5, 5, 20, 30), **more):
         "category_id": 1,
         "bbox": list(box),
         "keypoints": points,
-        "num_keypoints": labelled,
+        "num_keypoints": labeled,
         "iscrowd": 0,
         "area": 300,
         **more,
@@ -53,10 +53,10 @@ def test_only_persons_with_joint_and_box_stay(build):
     dataset = build(
         content(
             person(1),
-            person(2, labelled=0),
+            person(2, labeled=0),
             person(3, box=(5, 5, 0, 30)),
             person(4, iscrowd=1),
-            person(5, labelled=1),
+            person(5, labeled=1),
         )
     )
     assert [dataset.get_data_info(i)["id"] for i in range(len(dataset))] == [1, 5]
@@ -69,8 +69,8 @@ def test_box_beyond_the_border_is_cut(build):
 
 @pytest.mark.parametrize(
     "annotations",
-    [content(), content(person(1, labelled=0)), {"images": []}, {}],
-    ids=["no annotations", "nobody labelled", "no images", "empty object"],
+    [content(), content(person(1, labeled=0)), {"images": []}, {}],
+    ids=["no annotations", "nobody labeled", "no images", "empty object"],
 )
 def test_nobody_to_use_is_refused_by_name(build, annotations):
     with pytest.raises(ValueError, match=r"a\.json"):

@@ -16,9 +16,7 @@ from mmengine.registry import init_default_scope  # noqa: E402
 from mmpose.datasets.datasets.utils import parse_pose_metainfo  # noqa: E402
 from mmpose.registry import KEYPOINT_CODECS, MODELS, TRANSFORMS  # noqa: E402
 
-from solider_mm.downstream.human_pose.lspet_skeleton import (  # noqa: E402
-    LSPET_METAINFO,
-)
+from solider_mm.downstream.human_pose.lspet_skeleton import LSPET_METAINFO  # noqa: E402
 
 TINY = "td-hm_solider-swin-tiny_8xb16-amp-210e_coco-384x288"
 SMALL = "td-hm_solider-swin-small_8xb8-amp-210e_coco-384x288"
@@ -44,14 +42,14 @@ def narrow(cfg):
 
 def lspet_sample(cfg, joints, size=(120, 80)):
     """One person through the leaf's training pipeline; joints (14, 3)."""
-    labelled = joints[:, 2] > 0
+    labeled = joints[:, 2] > 0
     info = {
         "img": np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8),
         "img_shape": size,
         "bbox": np.array([[10, 8, 70, 112]], dtype=np.float32),
         "bbox_score": np.ones(1, dtype=np.float32),
         "keypoints": joints[None, :, :2].astype(np.float32),
-        "keypoints_visible": labelled[None].astype(np.float32),
+        "keypoints_visible": labeled[None].astype(np.float32),
         **parse_pose_metainfo(LSPET_METAINFO),
     }
     steps = [s for s in cfg.train_pipeline if s["type"] != "LoadImage"]
@@ -80,14 +78,14 @@ def test_head_fits_the_backbone(leaf, name, channels):
 
 
 @pytest.mark.parametrize(
-    ("name", "lr", "decay", "batch", "epochs", "steps", "warm_up"),
+    ("name", "lr", "decay", "batch", "epochs", "steps", "warmup"),
     [
         (TINY, 7e-4, 0.0, 16, 210, [170, 200], 10.0),
         (SMALL, 1e-3, 0.01, 8, 210, [170, 200], 5.0),
         (BASE, 1e-3, 0.01, 12, 160, [120, 150], 7.5),
     ],
 )
-def test_recipe_is_the_references(leaf, name, lr, decay, batch, epochs, steps, warm_up):
+def test_recipe_is_the_references(leaf, name, lr, decay, batch, epochs, steps, warmup):
     cfg = leaf(name)
     optimizer = cfg.optim_wrapper.optimizer
     assert (optimizer.lr, optimizer.weight_decay) == (lr, decay)
@@ -96,7 +94,7 @@ def test_recipe_is_the_references(leaf, name, lr, decay, batch, epochs, steps, w
     assert cfg.train_cfg.max_epochs == epochs
     assert cfg.param_scheduler[1].milestones == steps
     per_epoch = -(-149813 // (8 * batch))
-    assert cfg.param_scheduler[0].end / per_epoch == pytest.approx(warm_up, rel=5e-3)
+    assert cfg.param_scheduler[0].end / per_epoch == pytest.approx(warmup, rel=5e-3)
 
 
 def test_only_position_tables_escape_the_decay(leaf):
@@ -173,10 +171,10 @@ def test_flip_test_of_a_symmetric_image_is_symmetric(leaf):
     assert torch.equal(heat, mirrored)
 
 
-@pytest.mark.parametrize("what", ["nobody labelled", "all outside", "some outside"])
+@pytest.mark.parametrize("what", ["nobody labeled", "all outside", "some outside"])
 def test_training_on_persons_without_joints(leaf, person, what):
     cfg = leaf(LSPET)
-    if what == "nobody labelled":
+    if what == "nobody labeled":
         person[:] = 0
     else:
         person[: 14 if what == "all outside" else 6, :2] += 4000

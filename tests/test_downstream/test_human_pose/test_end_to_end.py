@@ -12,7 +12,7 @@ from PIL import Image
 pytestmark = [pytest.mark.host("mmpose"), pytest.mark.slow]
 mmpose = pytest.importorskip("mmpose")
 
-from solider_mm.datasets.synthetic import WRITERS  # noqa: E402
+from solider_mm.synthetic import WRITERS  # noqa: E402
 
 NANO = "td-hm_solider-swin-nano_1xb32-bf16-20e_{}-128x96.py"
 SHORT = [
@@ -79,7 +79,7 @@ def test_lspet_and_its_picture(root, lspet, tmp_path):
     assert "torso/PCK: " in said
     photo = lspet / "images" / "im00001.jpg"
     call(
-        root / "tools" / "show_pose.py", photo, "--config", leaf, "--checkpoint",
+        root / "tools" / "visualization" / "show_pose.py", photo, "--config", leaf, "--checkpoint",
         work / "epoch_1.pth", "--out", tmp_path / "poses", "--threshold", "-1",
         data=lspet,
     )  # fmt: skip

@@ -6,10 +6,7 @@ pytest.importorskip("mmpose")
 
 from scipy.io import savemat  # noqa: E402
 
-from solider_mm.downstream.human_pose.lspet_annotations import (  # noqa: E402
-    read_joints,
-    read_lspet,
-)
+from solider_mm.downstream.human_pose.lspet_annotations import read_joints, read_lspet  # noqa: E402
 
 
 def read(folder, numbers=None):
@@ -45,14 +42,14 @@ def test_box_ends_at_the_border(lspet):
     assert triplets[5].tolist() == [79.6, 121.3, 2.0]
 
 
-def test_nobody_labelled(lspet):
+def test_nobody_labeled(lspet):
     entry = read(lspet)["annotations"][2]
     assert entry["num_keypoints"] == 0
     assert entry["bbox"] == [0, 0, 0, 0]
     assert not any(entry["keypoints"])
 
 
-def test_joint_without_a_number_is_not_labelled(lspet, person):
+def test_joint_without_a_number_is_not_labeled(lspet, person):
     person[4, 0] = np.nan
     savemat(lspet / "joints.mat", {"joints": person[:, :, None]})
     entry = read(lspet, (1, 1))["annotations"][0]
@@ -108,6 +105,6 @@ def test_wrong_shape(lspet, shape):
 def test_real_set(shared):
     content = read(shared / "data" / "lspet")
     assert len(content["images"]) == 2000
-    labelled = [entry["num_keypoints"] for entry in content["annotations"]]
-    assert sum(labelled) == 24639
-    assert min(labelled) == 5
+    labeled = [entry["num_keypoints"] for entry in content["annotations"]]
+    assert sum(labeled) == 24639
+    assert min(labeled) == 5

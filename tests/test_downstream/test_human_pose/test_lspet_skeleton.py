@@ -7,10 +7,7 @@ pytest.importorskip("mmpose")
 from mmpose.datasets.datasets import CocoDataset  # noqa: E402
 from mmpose.datasets.datasets.utils import parse_pose_metainfo  # noqa: E402
 
-from solider_mm.downstream.human_pose.lspet_skeleton import (  # noqa: E402
-    JOINT_NAMES,
-    LSPET_METAINFO,
-)
+from solider_mm.downstream.human_pose.lspet_skeleton import JOINT_NAMES, LSPET_METAINFO  # noqa: E402
 
 
 @pytest.fixture

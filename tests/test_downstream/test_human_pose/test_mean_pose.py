@@ -12,8 +12,8 @@ from solider_mm.downstream.human_pose import MeanPose, evaluate_mean_pose  # noq
 def test_by_hand():
     boxes = np.array([[0, 0, 10, 20], [10, 10, 30, 20]], dtype=np.float32)
     joints = np.array([[[5, 5], [1, 2]], [[20, 20], [7, 7]]], dtype=np.float32)
-    labelled = np.array([[True, True], [True, False]])
-    mean = MeanPose(joints, labelled, boxes)
+    labeled = np.array([[True, True], [True, False]])
+    mean = MeanPose(joints, labeled, boxes)
     # Joint 0: (0.5, 0.25) and (0.5, 1.0); joint 1: (0.1, 0.1) alone.
     assert mean.joints == pytest.approx(np.array([[0.5, 0.625], [0.1, 0.1]]))
     placed = mean.place(np.array([[100, 0, 200, 40]], dtype=np.float32))
@@ -22,7 +22,7 @@ def test_by_hand():
 
 def test_joint_that_nobody_has():
     joints, boxes = np.zeros((2, 3, 2)), np.tile([0, 0, 1, 1], (2, 1))
-    with pytest.raises(ValueError, match=r"labelled joints \[2, 0, 2\]"):
+    with pytest.raises(ValueError, match=r"labeled joints \[2, 0, 2\]"):
         MeanPose(joints, np.array([[1, 0, 1]] * 2, bool), boxes)
 
 

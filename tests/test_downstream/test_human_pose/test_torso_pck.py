@@ -18,12 +18,12 @@ def metric(**kwargs):
     return made
 
 
-def sample(predicted, truth, labelled):
+def sample(predicted, truth, labeled):
     return {
         "pred_instances": {"keypoints": predicted[None]},
         "gt_instances": {
             "keypoints": truth[None],
-            "keypoints_visible": labelled[None].astype(float),
+            "keypoints_visible": labeled[None].astype(float),
             "bboxes": np.array([[0.0, 0, 10, 10]]),
         },
     }
@@ -37,14 +37,14 @@ def evaluate(samples, **kwargs):
 
 def test_by_hand(person):
     truth = person[:, :2]
-    labelled = np.ones(14, bool)
-    labelled[INDEX["neck"]] = False
+    labeled = np.ones(14, bool)
+    labeled[INDEX["neck"]] = False
     # left shoulder (50, 40), right hip (34, 66): √(16² + 26²) = 30.53; a fifth is 6.11.
     predicted = truth.copy()
     predicted[INDEX["right_ankle"]] += (6.0, 0)  # inside
     predicted[INDEX["left_wrist"]] += (0, 6.2)  # outside
-    predicted[INDEX["neck"]] += 99  # not labelled
-    found = evaluate([sample(predicted, truth, labelled)])
+    predicted[INDEX["neck"]] += 99  # not labeled
+    found = evaluate([sample(predicted, truth, labeled)])
     assert found["torso/PCK"] == pytest.approx(12 / 13)
     assert found["torso/PCK_ankle"] == 1.0
     assert found["torso/PCK_wrist"] == 0.5
@@ -56,13 +56,13 @@ def test_same_as_a_loop():
     rng = np.random.default_rng(0)
     truth = rng.uniform(0, 100, (9, 14, 2))
     predicted = truth + rng.normal(0, 12, truth.shape)
-    labelled = rng.random((9, 14)) > 0.3
+    labeled = rng.random((9, 14)) > 0.3
     found = evaluate(
-        [sample(*row) for row in zip(predicted, truth, labelled, strict=True)], thr=0.3
+        [sample(*row) for row in zip(predicted, truth, labeled, strict=True)], thr=0.3
     )
     right, total = np.zeros(14), np.zeros(14)
     persons = 0
-    for p, t, m in zip(predicted, truth, labelled, strict=True):
+    for p, t, m in zip(predicted, truth, labeled, strict=True):
         size = 0.0
         for a, b in (("right_shoulder", "left_hip"), ("left_shoulder", "right_hip")):
             if m[INDEX[a]] and m[INDEX[b]]:
@@ -85,10 +85,10 @@ def test_same_as_a_loop():
 
 def test_other_diagonal_and_none(person):
     joints = np.stack([person[:, :2]] * 3)
-    labelled = np.ones((3, 14), bool)
-    labelled[1, INDEX["left_shoulder"]] = False
-    labelled[2, [INDEX["left_shoulder"], INDEX["left_hip"]]] = False
-    sizes = torso_sizes(joints, labelled, INDEX)
+    labeled = np.ones((3, 14), bool)
+    labeled[1, INDEX["left_shoulder"]] = False
+    labeled[2, [INDEX["left_shoulder"], INDEX["left_hip"]]] = False
+    sizes = torso_sizes(joints, labeled, INDEX)
     assert sizes == pytest.approx([np.hypot(16, 26), np.hypot(16, 26), 0])
 
 

@@ -52,7 +52,7 @@ def quiet_maps(height=16, width=24):
 
 
 def put(maps, y, x, *, logit, size, offset=(0.0, 0.0)):
-    """A person of `size` (h, w) px whose centre is in cell (y, x)."""
+    """A person of `size` (h, w) px whose center is in cell (y, x)."""
     maps[0][0, 0, y, x] = logit
     maps[1][0, :, y, x] = torch.tensor([math.log(side / 4) for side in size])
     maps[2][0, :, y, x] = torch.tensor(offset)
@@ -70,17 +70,17 @@ def test_shapes_and_initial_weights():
     assert logits.shape == (2, 1, 8, 6)
     assert scale.shape == offset.shape == (2, 2, 8, 6)
     assert logits.sigmoid().mean().item() == pytest.approx(0.01, rel=0.2)
-    convolution = head.centre_branch[0].conv
+    convolution = head.center_branch[0].conv
     assert convolution.weight.std().item() == pytest.approx(0.01, rel=0.05)
     assert head.predict_scale.weight.std().item() == pytest.approx(0.01, rel=0.1)
-    assert head.centre_branch[0].norm.num_groups == 32
+    assert head.center_branch[0].norm.num_groups == 32
 
 
 def test_a_person_is_read_off_the_maps():
     maps = quiet_maps()
     put(maps, 7, 6, logit=2.0, size=(40, 24), offset=(-0.5, 0.25))
     found = predict(maps)
-    # Centre: y = (7 + 0.5 − 0.5)·4 = 28, x = (6 + 0.5 + 0.25)·4 = 27.
+    # Center: y = (7 + 0.5 − 0.5)·4 = 28, x = (6 + 0.5 + 0.25)·4 = 27.
     torch.testing.assert_close(found.bboxes, torch.tensor([[15.0, 8.0, 39.0, 48.0]]))
     assert found.scores.item() == pytest.approx(1 / (1 + math.exp(-2)))
     assert found.labels.tolist() == [0]
@@ -91,7 +91,7 @@ def test_targets_decode_to_the_boxes_they_were_made_of():
     people = BatchBoxes.of([boxes])
     nothing = BatchBoxes.of([boxes[:0]])
     target = csp_targets(people, nothing, shape=(1, 16, 24), stride=4)
-    logits = torch.where(target.centres, 10.0, -10.0)[:, None]
+    logits = torch.where(target.centers, 10.0, -10.0)[:, None]
     found = predict((logits, target.scale, target.offset))
     order = found.bboxes[:, 0].argsort()
     torch.testing.assert_close(found.bboxes[order], boxes)
@@ -135,16 +135,16 @@ def test_losses_are_weighted_and_reach_every_weight():
     feature = (torch.randn(2, 12, 16, 24),)
     batch = [sample([[12, 8, 36, 48]], [[50, 0, 90, 60]]), sample([[4, 4, 30, 60]])]
     losses = head.loss(feature, batch)
-    assert set(losses) == {"loss_centre", "loss_scale", "loss_offset"}
+    assert set(losses) == {"loss_center", "loss_scale", "loss_offset"}
     sum(losses.values()).backward()
     for name, parameter in head.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
     torch.manual_seed(0)
-    plain = build(centre_weight=1.0, scale_weight=1.0, offset_weight=1.0)
+    plain = build(center_weight=1.0, scale_weight=1.0, offset_weight=1.0)
     plain.load_state_dict(head.state_dict())
     unweighted = plain.loss(feature, batch)
-    for name, weight in (("centre", 0.01), ("scale", 1.0), ("offset", 0.1)):
+    for name, weight in (("center", 0.01), ("scale", 1.0), ("offset", 0.1)):
         torch.testing.assert_close(
             losses[f"loss_{name}"], weight * unweighted[f"loss_{name}"]
         )

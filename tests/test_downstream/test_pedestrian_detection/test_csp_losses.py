@@ -8,7 +8,7 @@ pytestmark = pytest.mark.host("mmdet")
 pytest.importorskip("mmdet")
 
 from solider_mm.downstream.pedestrian_detection.csp_losses import (  # noqa: E402
-    centre_loss,
+    center_loss,
     offset_loss,
     scale_loss,
 )
@@ -27,23 +27,23 @@ def make_targets(boxes=((12, 8, 36, 48), (40, 20, 60, 64)), shape=(2, 16, 24)):
 
 
 def cells(targets):
-    batch, height, width = targets.centres.shape
+    batch, height, width = targets.centers.shape
     return [
         (b, y, x) for b in range(batch) for y in range(height) for x in range(width)
     ]
 
 
-def loop_centre(logits, targets):
-    total, centres = logits.new_zeros(()), 0
+def loop_center(logits, targets):
+    total, centers = logits.new_zeros(()), 0
     for b, y, x in cells(targets):
         score = 1 / (1 + torch.exp(-logits[b, 0, y, x]))
-        if targets.centres[b, y, x]:
-            centres += 1
+        if targets.centers[b, y, x]:
+            centers += 1
             total = total - (1 - score) ** 2 * torch.log(score)
         elif targets.valid[b, y, x]:
             weight = (1 - targets.gaussian[b, y, x]) ** 4 * score**2
             total = total - weight * torch.log(1 - score)
-    return total / max(centres, 1)
+    return total / max(centers, 1)
 
 
 def loop_scale(scale, targets):
@@ -60,7 +60,7 @@ def loop_scale(scale, targets):
 def loop_offset(offset, targets):
     total, count = offset.new_zeros(()), 0
     for b, y, x in cells(targets):
-        if targets.centres[b, y, x]:
+        if targets.centers[b, y, x]:
             count += 1
             for axis in range(2):
                 true = targets.offset[b, axis, y, x]
@@ -71,7 +71,7 @@ def loop_offset(offset, targets):
 @pytest.mark.parametrize(
     ("ours", "loop", "channels"),
     [
-        (centre_loss, loop_centre, 1),
+        (center_loss, loop_center, 1),
         (scale_loss, loop_scale, 2),
         (offset_loss, loop_offset, 2),
     ],
@@ -91,7 +91,7 @@ def test_value_and_gradient_equal_the_loop(ours, loop, channels):
 def test_double_precision_gradients():
     """Against finite differences, focal weights included."""
     targets = make_targets(shape=(2, 4, 4), boxes=((2, 2, 12, 14), (1, 0, 9, 9)))
-    for loss, channels in ((centre_loss, 1), (scale_loss, 2), (offset_loss, 2)):
+    for loss, channels in ((center_loss, 1), (scale_loss, 2), (offset_loss, 2)):
         prediction = torch.randn(2, channels, 4, 4).double().requires_grad_()
         assert torch.autograd.gradcheck(
             lambda x, loss=loss: loss(x, targets),
@@ -116,7 +116,7 @@ def test_without_people_gradients_are_there_and_nought():
         assert value == 0
         assert torch.equal(prediction.grad, torch.zeros_like(prediction))
     logits = torch.randn(1, 1, 6, 6, requires_grad=True)
-    value = centre_loss(logits, nobody)
+    value = center_loss(logits, nobody)
     value.backward()
     assert value > 0
     assert (logits.grad > 0).all()
@@ -126,7 +126,7 @@ def test_extreme_logits_stay_finite():
     targets = make_targets()
     for size in (-200.0, 200.0):
         logits = torch.full((2, 1, 16, 24), size, requires_grad=True)
-        centre_loss(logits, targets).backward()
+        center_loss(logits, targets).backward()
         assert torch.isfinite(logits.grad).all()
 
 

@@ -69,7 +69,7 @@ def loop_gaussian(people, size):
 def loop(people, ignored, size, radius=2):
     """Every map, cell by cell, from reference facts §7.2."""
     height, width = size
-    centres, scale_cells = torch.zeros(size), torch.zeros(size)
+    centers, scale_cells = torch.zeros(size), torch.zeros(size)
     scale, offset = torch.zeros(2, *size), torch.zeros(2, *size)
     for box in people:
         x1, y1, x2, y2 = (side / STRIDE for side in box)
@@ -78,12 +78,12 @@ def loop(people, ignored, size, radius=2):
             for x in around(cx, radius, width):
                 scale_cells[y, x] = 1
                 scale[:, y, x] = torch.tensor([math.log(y2 - y1), math.log(x2 - x1)])
-        centres[cy, cx] = 1
+        centers[cy, cx] = 1
         offset[:, cy, cx] = torch.tensor(
             [(y1 + y2) / 2 - cy - 0.5, (x1 + x2) / 2 - cx - 0.5]
         )
     return (
-        centres,
+        centers,
         loop_gaussian(people, size),
         loop_valid(people, ignored, size),
         scale,
@@ -117,9 +117,9 @@ def test_equal_to_the_loop_over_cells(seed):
 
 
 def test_one_box_by_hand():
-    # 40 × 24 px at (y 8, x 12): 10 × 6 cells from (2, 3), centre (28, 24) px.
+    # 40 × 24 px at (y 8, x 12): 10 × 6 cells from (2, 3), center (28, 24) px.
     got = targets([[[12, 8, 36, 48]]])
-    assert got.centres.nonzero().tolist() == [[0, 7, 6]]
+    assert got.centers.nonzero().tolist() == [[0, 7, 6]]
     assert got.offset[0, :, 7, 6].tolist() == [-0.5, -0.5]
     assert got.scale[0, :, 5, 8].tolist() == pytest.approx([math.log(10), math.log(6)])
     assert got.scale_cells.sum() == 25
@@ -129,7 +129,7 @@ def test_one_box_by_hand():
     assert got.gaussian[0, 5, 6].item() == pytest.approx(math.exp(-2 / sigma**2))
 
 
-def test_neighbourhoods_at_the_border_are_cut_not_lost():
+def test_neighborhoods_at_the_border_are_cut_not_lost():
     got = targets([[[0, 0, 8, 8], [88, 56, 96, 64]]])
     assert got.scale_cells[0, :4, :4].all()
     assert got.scale_cells[0, 13:, 21:].all()
@@ -144,7 +144,7 @@ def test_a_person_inside_an_ignore_region_stays_valid():
 
 def test_the_last_box_has_the_contested_cells():
     got = targets([[[0, 0, 40, 40], [4, 4, 36, 36]]])
-    assert got.centres.sum() == 1
+    assert got.centers.sum() == 1
     assert got.scale[0, 0, 5, 5].item() == pytest.approx(math.log(8))
 
 
@@ -161,29 +161,29 @@ def test_the_last_box_has_the_contested_cells():
 )
 def test_boxes_without_area_or_outside_ask_for_nothing(box):
     got = targets([[box], [[12, 8, 36, 48]]])
-    assert not got.centres[0].any()
+    assert not got.centers[0].any()
     assert not got.scale_cells[0].any()
     assert not got.gaussian[0].any()
     assert got.valid[0].all()
-    assert got.centres[1].sum() == 1
+    assert got.centers[1].sum() == 1
 
 
-def test_a_box_smaller_than_a_cell_still_has_a_centre():
+def test_a_box_smaller_than_a_cell_still_has_a_center():
     got = targets([[[13, 9, 15, 11]]])
-    assert got.centres.nonzero().tolist() == [[0, 2, 3]]
+    assert got.centers.nonzero().tolist() == [[0, 2, 3]]
     assert not got.gaussian.any()
 
 
 def test_a_box_partly_outside_is_cut_to_the_map():
     got = targets([[[-20, -20, 30, 60]]])
-    assert got.centres.nonzero().tolist() == [[0, 5, 1]]
+    assert got.centers.nonzero().tolist() == [[0, 5, 1]]
     assert torch.isfinite(got.gaussian).all()
 
 
 def test_no_people_at_all():
     got = targets([[], []])
     assert got.valid.all()
-    assert not got.centres.any()
+    assert not got.centers.any()
     assert got.gaussian.dtype == torch.float32
 
 

@@ -16,12 +16,10 @@ from mmengine.structures import InstanceData  # noqa: E402
 
 from solider_mm.checkpoints import read_checkpoint  # noqa: E402
 from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT  # noqa: E402
-from solider_mm.datasets.synthetic.writers.citypersons import (  # noqa: E402
-    write_citypersons,
-)
+from solider_mm.synthetic.writers.citypersons import write_citypersons  # noqa: E402
 
 CONFIGS = Path(__file__).parents[3] / "configs/pedestrian_detection"
-NANO = "csp_solider-swin-nano_1xb8-bf16-60e_drawn-192x384.py"
+NANO = "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py"
 FEWER = {"model.num_queries": 50, "model.test_cfg.max_per_img": 20}
 STOCK = [
     "cascade-rcnn_solider-swin-tiny_fpn_8xb2-24e_citypersons-1024x2048.py",

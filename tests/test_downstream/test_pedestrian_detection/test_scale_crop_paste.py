@@ -27,11 +27,11 @@ def results(boxes=(), flags=None, size=(80, 120)):
     }
 
 
-def test_the_crop_is_centred_on_a_person():
+def test_the_crop_is_centered_on_a_person():
     before = results([[40, 30, 60, 60]])
     image = before["img"].copy()
     after = build()(before)
-    # Centre (45, 50); the window of 40 × 60 starts at (25, 20).
+    # Center (45, 50); the window of 40 × 60 starts at (25, 20).
     assert np.array_equal(after["img"], image[25:65, 20:80])
     assert after["img_shape"] == (40, 60)
     assert after["gt_bboxes"].tensor.tolist() == [[20, 5, 40, 35]]
@@ -98,7 +98,7 @@ def test_image_and_boxes_are_scaled_alike():
 
 def test_box_dropping_rules():
     rows = [
-        [40, 30, 60, 60],  # the person that the crop is centred on
+        [40, 30, 60, 60],  # the person that the crop is centered on
         [42, 30, 57, 60],  # 15 px wide: too narrow
         [0, 30, 40, 50],  # half of it is cut off: kept
         [0, 30, 39, 50],  # more than half is: dropped

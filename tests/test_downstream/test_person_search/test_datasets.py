@@ -11,8 +11,8 @@ from scipy.io import loadmat, savemat
 pytestmark = pytest.mark.host("mmdet")
 pytest.importorskip("mmdet")
 
-from solider_mm.datasets.synthetic import write_prw  # noqa: E402
 from solider_mm.downstream import person_search as datasets  # noqa: E402
+from solider_mm.synthetic import write_prw  # noqa: E402
 
 
 def save_frame(path):

@@ -20,14 +20,15 @@ from mmdet.structures import DetDataSample  # noqa: E402
 from mmdet.utils import register_all_modules  # noqa: E402
 
 from solider_mm.checkpoints.embedded import EMBEDDED_BACKBONE  # noqa: E402
-from solider_mm.datasets.synthetic import write_prw  # noqa: E402
-from solider_mm.downstream.person_search.suppression import best_apart  # noqa: E402
-from solider_mm.downstream.person_search.swin_roi_stage import (  # noqa: E402
-    split_swin,
-)
+from solider_mm.downstream.person_search.non_maximum_suppression import nms_with_limits  # noqa: E402
+from solider_mm.downstream.person_search.swin_roi_stage import split_swin  # noqa: E402
+from solider_mm.synthetic import write_prw  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
-NANO = ROOT / "configs/person_search/seqnet_solider-swin-nano_1xb4-20e_drawn-360x288.py"
+NANO = (
+    ROOT
+    / "configs/person_search/seqnet_solider-swin-nano_1xb4-20e_synthetic-360x288.py"
+)
 TINY = ROOT / "configs/person_search/seqnet_solider-swin-tiny_1xb4-18e_prw-1500x900.py"
 
 
@@ -74,7 +75,7 @@ BOXES = [[10, 5, 30, 55], [50, 8, 72, 60]]
 def test_the_stage_is_the_end_of_the_whole_swin():
     """Trunk and stage give the maps of the undivided backbone.
 
-    The stage starts from the trunk's normalised map (S2), so the whole Swin is run by
+    The stage starts from the trunk's normalized map (S2), so the whole Swin is run by
     hand from there.
     """
 
@@ -234,7 +235,7 @@ def test_best_apart_by_hand():
     ]
     scores = torch.tensor([0.7, 0.9, 0.8, 0.99, 0.4])
     limits = ConfigDict(score_thr=0.5, max_per_img=2)
-    chosen = best_apart(torch.tensor(boxes).float(), scores, 0.4, limits)
+    chosen = nms_with_limits(torch.tensor(boxes).float(), scores, 0.4, limits)
     assert chosen.tolist() == [1, 2]
 
 
@@ -276,7 +277,7 @@ def test_embedding_splits_direction_and_norm():
     embed = MODELS.build(cfg).train()
     vectors, logits = embed((torch.randn(16, 4), torch.randn(16, 6)))
     np.testing.assert_allclose(vectors.norm(dim=1).detach(), 1, atol=1e-5)
-    assert float(logits.mean().detach()) == pytest.approx(0, abs=1e-4)  # normalised
+    assert float(logits.mean().detach()) == pytest.approx(0, abs=1e-4)  # normalized
     assert embed.eval()((torch.zeros(0, 4), torch.zeros(0, 6)))[0].shape == (0, 8)
     with pytest.raises(ValueError, match="channels=9 cannot be shared"):
         MODELS.build({**cfg, "channels": 9})

@@ -28,7 +28,7 @@ def stem(path: Path) -> str:
 
 
 def size_of(leaf: Path) -> str:
-    return leaf.stem.split("-")[1].split("_")[0]
+    return leaf.stem.split("-")[2].split("_")[0]
 
 
 def build(cfg: Config) -> Any:

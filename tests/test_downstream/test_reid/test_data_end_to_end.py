@@ -1,4 +1,4 @@
-"""Drawn people in Market-1501's layout, through the Runner's epochs, to a batch."""
+"""Synthetic pedestrians in Market-1501's layout, through the Runner's epochs, to a batch."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mmengine.registry import DATASETS, DefaultScope
 from mmengine.runner import Runner
 from torch import nn
 
-from solider_mm.datasets.synthetic import write_market1501
+from solider_mm.synthetic import write_market1501
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 BASES = sorted(CONFIGS.glob("_base_/datasets/reid_*.py"))
@@ -73,7 +73,7 @@ def _train_dataloader(root: Path) -> dict:
     return _dataloader(root, "train", batch_size=16, sampler=sampler)
 
 
-class MeanColour(BaseModel):
+class MeanColor(BaseModel):
     """The least that a Runner can train."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class NoteLength(Hook):
 
 def _runner(root: Path, work_dir: Path, epochs: int, **options) -> Runner:
     return Runner(
-        model=MeanColour(),
+        model=MeanColor(),
         work_dir=str(work_dir),
         train_dataloader=_train_dataloader(root),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),

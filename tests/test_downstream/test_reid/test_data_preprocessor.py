@@ -1,4 +1,4 @@
-"""Normalise, then erase, in training only."""
+"""Normalize, then erase, in training only."""
 
 import pytest
 import torch
@@ -8,7 +8,7 @@ from mmpretrain.structures import DataSample
 
 from solider_mm.downstream.reid import PersonReIDDataPreprocessor
 
-NORMALISE = dict(mean=[127.5] * 3, std=[127.5] * 3, to_rgb=True)
+NORMALIZE = dict(mean=[127.5] * 3, std=[127.5] * 3, to_rgb=True)
 
 
 def _data(number: int = 16) -> dict:
@@ -19,8 +19,8 @@ def _data(number: int = 16) -> dict:
 
 def test_without_training_it_is_mmpretrains() -> None:
     data = _data()
-    expected = ClsDataPreprocessor(**NORMALISE)(data)["inputs"]
-    found = PersonReIDDataPreprocessor(**NORMALISE)(data)["inputs"]
+    expected = ClsDataPreprocessor(**NORMALIZE)(data)["inputs"]
+    found = PersonReIDDataPreprocessor(**NORMALIZE)(data)["inputs"]
     assert torch.equal(found, expected)
     by_hand = torch.stack(data["inputs"]).flip(1) / 255
     torch.testing.assert_close(found, (by_hand - 0.5) / 0.5)
@@ -28,15 +28,15 @@ def test_without_training_it_is_mmpretrains() -> None:
 
 def test_in_training_about_half_of_the_images_lose_a_box() -> None:
     data = _data(200)
-    clean = PersonReIDDataPreprocessor(**NORMALISE, erasing_probability=0)
-    erasing = PersonReIDDataPreprocessor(**NORMALISE)
+    clean = PersonReIDDataPreprocessor(**NORMALIZE, erasing_probability=0)
+    erasing = PersonReIDDataPreprocessor(**NORMALIZE)
     expected = clean(data, training=True)["inputs"]
     batch = erasing(data, training=True)
     changed = batch["inputs"] != expected
     share = changed.flatten(1).any(dim=1).float().mean().item()
     assert share == pytest.approx(0.5, abs=0.15)
     assert batch["inputs"].dtype == torch.float32
-    # Noise reaches beyond the range of normalised pixels: it comes after them.
+    # Noise reaches beyond the range of normalized pixels: it comes after them.
     assert batch["inputs"][changed].abs().max() > 1.5
     assert [int(s.gt_label) for s in batch["data_samples"]] == list(range(200))
 
@@ -44,7 +44,7 @@ def test_in_training_about_half_of_the_images_lose_a_box() -> None:
 def test_a_stacked_batch_works_too() -> None:
     data = _data()
     data["inputs"] = torch.stack(data["inputs"])
-    erasing = PersonReIDDataPreprocessor(**NORMALISE, erasing_probability=1.0)
+    erasing = PersonReIDDataPreprocessor(**NORMALIZE, erasing_probability=1.0)
     assert erasing(data, training=True)["inputs"].shape == (16, 3, 32, 16)
 
 
@@ -52,12 +52,12 @@ def test_impossible_settings_are_refused() -> None:
     with pytest.raises(ValueError, match=r"erasing_probability=0\.5 without mean"):
         PersonReIDDataPreprocessor()
     with pytest.raises(ValueError, match="erased area"):
-        PersonReIDDataPreprocessor(**NORMALISE, erasing_area=(0.5, 0.1))
+        PersonReIDDataPreprocessor(**NORMALIZE, erasing_area=(0.5, 0.1))
     PersonReIDDataPreprocessor(erasing_probability=0)
 
 
 def test_built_by_name() -> None:
-    config = dict(type="solider_mm.PersonReIDDataPreprocessor", **NORMALISE)
+    config = dict(type="solider_mm.PersonReIDDataPreprocessor", **NORMALIZE)
     built = MODELS.build(config)
     assert isinstance(built, PersonReIDDataPreprocessor)
     assert built.erasing_area == pytest.approx((0.02, 1 / 3))

@@ -10,12 +10,12 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
-from solider_mm.datasets.synthetic import WRITERS
 from solider_mm.downstream.reid import Market1501
 from solider_mm.evaluation import evaluate_ranking
+from solider_mm.synthetic import WRITERS
 
 pytestmark = pytest.mark.slow
-LEAF = "configs/reid/reid_swin-nano_1xb64-bf16-adamw-15e_drawn-64x32.py"
+LEAF = "configs/reid/reid_solider-swin-nano_1xb64-bf16-adamw-15e_synthetic-64x32.py"
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ GOLDEN = {
     "ce_ls01_B": (SMOOTH, None),
     "total_swin_default": (PLAIN, SOFT),
     "total_margin_ls": (SMOOTH, HINGE),
-    "total_margin_ls_l2": (SMOOTH, dict(HINGE, normalise=True)),
+    "total_margin_ls_l2": (SMOOTH, dict(HINGE, normalize=True)),
     "total_weighted": (dict(PLAIN, loss_weight=0.5), dict(SOFT, loss_weight=2.0)),
 }
 
@@ -63,7 +63,7 @@ def test_equals_the_reference(shared: Path, name: str) -> None:
         assert error <= 1e-6 * np.abs(expected).max(), key
 
 
-def test_classifier_sees_the_normalised_feature() -> None:
+def test_classifier_sees_the_normalized_feature() -> None:
     ours = head().train()
     features = 3 + 2 * torch.randn(8, 6)
     logits = ours((torch.zeros(8, 2), features))
@@ -117,8 +117,8 @@ def test_predict_gives_the_feature_before_the_neck() -> None:
     assert found[2].person_id == 2
     assert torch.equal(found[1].feature, features[1].float())
     for nothing in (None, [None] * 3):
-        unlabelled = ours.predict((features,), nothing)
-        assert torch.equal(unlabelled[0].feature, features[0].float())
+        unlabeled = ours.predict((features,), nothing)
+        assert torch.equal(unlabeled[0].feature, features[0].float())
     assert "feature" in found[0].to_dict()
 
 

@@ -12,8 +12,8 @@ from solider_mm.downstream.reid.losses import ReIDTripletLoss, hardest_distances
 from solider_mm.registry import MODELS
 
 VARIANTS = [
-    pytest.param(name, margin, normalise, id=name)
-    for name, margin, normalise in (
+    pytest.param(name, margin, normalize, id=name)
+    for name, margin, normalize in (
         ("soft_raw", None, False),
         ("soft_norm", None, True),
         ("m03_raw", 0.3, False),
@@ -22,9 +22,9 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "margin", "normalise"), VARIANTS)
+@pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
 def test_equals_the_reference(
-    shared: Path, name: str, margin: float | None, normalise: bool
+    shared: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
     """In float64 the rounding left over is that of the float32 reference.
 
@@ -33,7 +33,7 @@ def test_equals_the_reference(
     golden = np.load(shared / "golden/reid_losses.npz")
     features = torch.from_numpy(golden["feat"]).double().requires_grad_()
     labels = torch.from_numpy(golden["label"])
-    loss = ReIDTripletLoss(margin=margin, normalise=normalise)(features, labels)
+    loss = ReIDTripletLoss(margin=margin, normalize=normalize)(features, labels)
     loss.backward()
     np.testing.assert_allclose(loss.item(), golden[f"triplet_{name}_loss"], rtol=1e-6)
     gradient = golden[f"triplet_{name}_grad"]
@@ -41,13 +41,13 @@ def test_equals_the_reference(
     assert error <= 1e-6 * np.abs(gradient).max()
 
 
-@pytest.mark.parametrize(("name", "margin", "normalise"), VARIANTS)
+@pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
 def test_mining_equals_the_reference(
-    shared: Path, name: str, margin: float | None, normalise: bool
+    shared: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
     golden = np.load(shared / "golden/reid_losses.npz")
     features = torch.from_numpy(golden["feat"]).double()
-    if normalise:
+    if normalize:
         features = torch.nn.functional.normalize(features)
     found = hardest_distances(features, torch.from_numpy(golden["label"]))
     for ours, kind in zip(found, ("ap", "an"), strict=True):

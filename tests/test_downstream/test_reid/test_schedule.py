@@ -112,12 +112,12 @@ def test_resumes(stop: int) -> None:
 
 def test_counts_iterations_if_asked() -> None:
     assert not schedule(wrapper(), by_epoch=False).by_epoch
-    found = rates(wrapper(), 3, total=8, warm_up=2, by_epoch=False)
+    found = rates(wrapper(), 3, total=8, warmup=2, by_epoch=False)
     assert found[1][0] == pytest.approx(0.505 * BASE)
 
 
 def test_refuses_impossible_numbers() -> None:
-    with pytest.raises(ValueError, match="warm_up=5 and total=5: expected"):
-        UnshiftedCosineLR(wrapper(), total=5, warm_up=5)
+    with pytest.raises(ValueError, match="warmup=5 and total=5: expected"):
+        UnshiftedCosineLR(wrapper(), total=5, warmup=5)
     with pytest.raises(ValueError, match=r"floor_fraction=-0\.1: expected"):
         UnshiftedCosineLR(wrapper(), floor_fraction=-0.1)

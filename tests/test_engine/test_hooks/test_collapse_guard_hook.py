@@ -113,7 +113,7 @@ def test_non_finite_loss_is_named_with_its_own_iteration(runner, warnings, bad):
     play(guard, runner, range(5, 11))
     assert warnings == [
         f"Iteration 3: non-finite loss (loss = {bad}, loss_dino = {bad}). The weights "
-        "and the centre may be lost from here on. Resume from a checkpoint before it "
+        "and the center may be lost from here on. Resume from a checkpoint before it "
         "with a smaller learning rate, tighter gradient clipping, or bf16, not fp16."
     ]
 

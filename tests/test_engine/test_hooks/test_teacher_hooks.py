@@ -42,7 +42,7 @@ def test_momentum_outside_the_interval_is_refused() -> None:
 def test_temperature_warms_up() -> None:
     head = SimpleNamespace(teacher_temperature=0.0)
     runner = _runner(model=SimpleNamespace(head=head))
-    hook = TeacherTemperatureHook(start=0.04, end=0.07, warm_up_epochs=4)
+    hook = TeacherTemperatureHook(start=0.04, end=0.07, warmup_epochs=4)
     seen = []
     for runner.epoch in range(6):
         hook.before_train_epoch(runner)

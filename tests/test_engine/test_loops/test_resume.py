@@ -69,7 +69,7 @@ def _run(
 
 
 def _config(root: Path, images: Path, accumulate: int) -> Config:
-    leaf = next((root / "configs/pretrain").glob("solider_swin-nano*drawn*"))
+    leaf = next((root / "configs/pretrain").glob("solider_swin-nano*synthetic*"))
     config = Config.fromfile(leaf)
     config.train_dataloader.dataset.update(data_root=str(images), layout="folder")
     config.train_dataloader.update(

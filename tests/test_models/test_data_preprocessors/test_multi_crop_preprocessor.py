@@ -3,7 +3,7 @@ import pytest
 import torch
 from mmpretrain.models.utils import SelfSupDataPreprocessor
 
-from solider_mm.datasets import DrawViews, PackViewDraws, collate_view_draws
+from solider_mm.datasets import PackViewParams, SampleViews, collate_view_params
 from solider_mm.datasets.transforms import render_view
 from solider_mm.models.data_preprocessors import MultiCropPreprocessor
 
@@ -17,7 +17,7 @@ KINDS = [
 @pytest.fixture
 def samples():
     rng = np.random.default_rng(0)
-    draw = DrawViews(KINDS, grey_prob=0.5)
+    draw = SampleViews(KINDS, gray_prob=0.5)
     made = []
     for shape in ((40, 20), (33, 21)):
         image = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
@@ -25,7 +25,7 @@ def samples():
     return made
 
 
-def test_views_are_rendered_normalised_and_in_order(samples) -> None:
+def test_views_are_rendered_normalized_and_in_order(samples) -> None:
     expected = [
         [
             render_view(s["img"], d, size)
@@ -33,7 +33,7 @@ def test_views_are_rendered_normalised_and_in_order(samples) -> None:
         ]
         for s in samples
     ]
-    batch = collate_view_draws([PackViewDraws()(dict(s)) for s in samples])
+    batch = collate_view_params([PackViewParams()(dict(s)) for s in samples])
     preprocessor = MultiCropPreprocessor(mean=MEAN, std=STD)
     result = preprocessor(batch, training=True)
     assert result["data_samples"] is None
@@ -47,7 +47,7 @@ def test_views_are_rendered_normalised_and_in_order(samples) -> None:
             assert (pixels - rgb).abs().mean() < 1.5
 
 
-def test_made_views_are_normalised_as_mmpretrain_does() -> None:
+def test_made_views_are_normalized_as_mmpretrain_does() -> None:
     views = [torch.randint(0, 256, (2, 3, 4, n), dtype=torch.uint8) for n in (2, 3)]
     theirs = SelfSupDataPreprocessor(mean=MEAN, std=STD, to_rgb=True)
     data = {"inputs": views, "data_samples": ["a", "b"]}

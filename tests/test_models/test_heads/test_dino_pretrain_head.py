@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from solider_mm.functional.schedules import warm_up_value
+from solider_mm.functional.schedules import warmup_value
 from solider_mm.models.heads import DINOPretrainHead
 from solider_mm.registry import MODELS
 
@@ -17,18 +17,18 @@ def _naive_loss(
 ) -> torch.Tensor:
     losses = []
     for t, teacher_view in enumerate(teacher):
-        centred = (teacher_view - head.centre) / head.teacher_temperature
+        centered = (teacher_view - head.center) / head.teacher_temperature
         for v, student_view in enumerate(student):
             if v != t:
                 log_p = F.log_softmax(student_view / head.student_temperature, -1)
-                losses.append((-centred.softmax(-1) * log_p).sum(-1).mean())
+                losses.append((-centered.softmax(-1) * log_p).sum(-1).mean())
     return torch.stack(losses).mean()
 
 
 @pytest.mark.parametrize("num_targets", [1, 2, 3])
 def test_equals_the_equation(num_targets: int) -> None:
     head = MODELS.build(dict(type="solider_mm.DINOPretrainHead", out_channels=11))
-    head.centre.normal_()
+    head.center.normal_()
     student = [torch.randn(4, 11, requires_grad=True) for _ in range(5)]
     teacher = [torch.randn(4, 11) for _ in range(num_targets)]
     ours = head.loss(student, [head.targets(view) for view in teacher])
@@ -46,21 +46,21 @@ def test_equals_the_equation(num_targets: int) -> None:
 def test_three_steps_equal_the_reference(shared: Path, name: str) -> None:
     golden = np.load(shared / "golden/dino_loss.npz")
     head = DINOPretrainHead(out_channels=int(golden["out_dim"]))
-    head.centre.copy_(torch.from_numpy(golden[f"{name}_center_init"]))
-    start, end, warm_up, _ = golden[f"{name}_teacher_temp_args"].tolist()
+    head.center.copy_(torch.from_numpy(golden[f"{name}_center_init"]))
+    start, end, warmup, _ = golden[f"{name}_teacher_temp_args"].tolist()
     for step in range(3):
         epoch = int(golden[f"{name}_epoch"][step])
-        head.teacher_temperature = warm_up_value(start, end, epoch, int(warm_up))
+        head.teacher_temperature = warmup_value(start, end, epoch, int(warmup))
         student = torch.from_numpy(golden[f"{name}_student"][step]).requires_grad_()
         teacher = torch.from_numpy(golden[f"{name}_teacher"][step])
         views = list(student.chunk(int(golden["ncrops"])))
         loss = head.loss(views, list(head.targets(teacher).chunk(2)))
-        head.update_centre(teacher)
+        head.update_center(teacher)
         loss.backward()
         expected = golden[f"{name}_loss"][step]
         np.testing.assert_allclose(loss.item(), expected, rtol=1e-6)
         np.testing.assert_allclose(
-            head.centre, golden[f"{name}_center"][step], rtol=1e-6, atol=1e-7
+            head.center, golden[f"{name}_center"][step], rtol=1e-6, atol=1e-7
         )
         np.testing.assert_allclose(
             student.grad, golden[f"{name}_grad_student"][step], rtol=1e-4, atol=1e-6

@@ -40,11 +40,11 @@ def test_update_moves_by_exactly_the_momentum(dino_config: dict) -> None:
 def test_loss_does_not_move_the_teacher(dino_config: dict, views: list[Tensor]) -> None:
     model = MODELS.build(dino_config)
     before = [p.clone() for p in model.teacher.parameters()]
-    centre = model.head.centre.clone()
+    center = model.head.center.clone()
     model.loss(views)
     for old, new in zip(before, model.teacher.parameters(), strict=True):
         torch.testing.assert_close(old, new, rtol=0, atol=0)
-    assert not torch.equal(centre, model.head.centre)
+    assert not torch.equal(center, model.head.center)
 
 
 def test_teacher_never_drops_paths(dino_config: dict) -> None:

@@ -66,7 +66,7 @@ def _process(rank: int, port: str, folder: Path) -> None:
 def test_two_processes_equal_one(
     solider_config: dict, tmp_path: Path, unused_port: int, variant: str
 ) -> None:
-    """With unequal shares of labelled images: three on one rank, one on the other."""
+    """With unequal shares of labeled images: three on one rank, one on the other."""
     solider_config["semantic_head"]["variant"] = variant
     solider_config["target_generator"]["min_foreground"] = 0.0
     generator = torch.Generator().manual_seed(1)

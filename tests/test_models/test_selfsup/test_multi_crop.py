@@ -18,7 +18,7 @@ class _Backbone(torch.nn.Module):
         return images * 0, images * semantic_weight.view(-1, 1, 1, 1)
 
 
-def test_neighbours_of_equal_size_share_a_pass() -> None:
+def test_neighbors_of_equal_size_share_a_pass() -> None:
     sizes = [(2, 8, 4), (3, 8, 4), (3, 4, 2), (3, 4, 2), (3, 8, 4)]
     views = [torch.randn(n, 3, h, w) for n, h, w in sizes]
     weights = [torch.rand(len(view)) for view in views]

@@ -12,9 +12,9 @@ from solider_mm.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 
 
 def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor]]:
-    """Losses and gradients of one step that starts from fixed draws and centre."""
+    """Losses and gradients of one step that starts from fixed draws and center."""
     model.zero_grad()
-    model.head.centre.zero_()
+    model.head.center.zero_()
     torch.manual_seed(5)
     outputs = model.loss(views)
     (outputs["loss_dino"] + outputs["loss_semantic"]).backward()
@@ -96,7 +96,7 @@ def test_lean_path_asks_the_teacher_once_when_binary(
     assert sizes == [12, 12, 12]
 
 
-def test_masked_views_are_erased_where_labelled(
+def test_masked_views_are_erased_where_labeled(
     solider_config: dict, views: list[Tensor]
 ) -> None:
     model = MODELS.build(solider_config)
@@ -114,7 +114,7 @@ def test_masked_views_are_erased_where_labelled(
 def test_mean_over_kept_images_is_larger_by_their_share(
     solider_config: dict, views: list[Tensor]
 ) -> None:
-    """`'images'` divides by all global views, `'kept'` by the labelled ones."""
+    """`'images'` divides by all global views, `'kept'` by the labeled ones."""
     solider_config["target_generator"]["min_foreground"] = 0.5
     torch.manual_seed(0)
     model = MODELS.build({**solider_config, "lean": False, "semantic_mean": "kept"})

@@ -125,7 +125,7 @@ def test_without_foreground_split_every_token_has_a_part() -> None:
 def test_kept_if_more_than_the_fraction(fraction: float, expected: bool) -> None:
     labels, kept = SemanticClusterer(min_foreground=fraction)(body())  # 10 of 15
     assert kept.tolist() == [expected]
-    assert labels[0].tolist() == BODY_LABELS  # labelled all the same
+    assert labels[0].tolist() == BODY_LABELS  # labeled all the same
 
 
 def test_half_the_tokens_is_not_more_than_half() -> None:
@@ -134,7 +134,7 @@ def test_half_the_tokens_is_not_more_than_half() -> None:
     assert SemanticClusterer(num_parts=1, min_foreground=0.49)(features)[1]
 
 
-def test_same_features_same_labels_whatever_the_neighbours() -> None:
+def test_same_features_same_labels_whatever_the_neighbors() -> None:
     features = torch.randn(9, 24, 8, 4)
     clusterer = SemanticClusterer(num_parts=3)
     labels, kept = clusterer(features)
@@ -292,7 +292,7 @@ def test_number_of_parts_has_a_range(num_parts: object) -> None:
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ({"foreground": "colour"}, "foreground='colour', expected 'magnitude' or None"),
+        ({"foreground": "color"}, "foreground='color', expected 'magnitude' or None"),
         ({"min_foreground": 1.0}, r"min_foreground=1\.0, expected a fraction"),
         ({"min_foreground": -0.1}, r"min_foreground=-0\.1, expected a fraction"),
         ({"num_restarts": 0}, "num_restarts=0, expected a whole number, at least 1"),

@@ -1,0 +1,1 @@
+"""Tar shards: writing, indexing, caching and random access."""

@@ -1,0 +1,87 @@
+"""Fit a config to the device at hand: precision, and processes without a GPU."""
+
+from __future__ import annotations
+
+import logging
+
+import torch
+from mmengine.config import Config
+from mmengine.logging import print_log
+
+CPU_WRAPPER = "PretrainOptimWrapper"
+GPU_WRAPPER = "PretrainAmpOptimWrapper"
+MMENGINE_WRAPPERS = ("OptimWrapper", "AmpOptimWrapper")
+
+
+def set_mixed_precision(cfg: Config) -> None:
+    """Train in fp16 with a loss scale on a GPU, in bf16 on a CPU.
+
+    Raises:
+        ValueError: The config's optimizer wrapper has no mixed-precision counterpart.
+    """
+    wrapper = cfg.optim_wrapper
+    kind = _wrapper_kind(cfg)
+    on_gpu = torch.cuda.is_available()
+    if kind == CPU_WRAPPER and on_gpu:
+        wrapper.type, wrapper.dtype = GPU_WRAPPER, "float16"
+    elif kind in (CPU_WRAPPER, GPU_WRAPPER, *MMENGINE_WRAPPERS) and not on_gpu:
+        wrapper.type, wrapper.dtype = CPU_WRAPPER, "bfloat16"
+        wrapper.pop("loss_scale", None)
+    elif kind == "OptimWrapper" and on_gpu:
+        wrapper.type = "AmpOptimWrapper"
+    elif kind not in (GPU_WRAPPER, "AmpOptimWrapper"):
+        raise ValueError(
+            f"--amp with optim_wrapper.type={kind!r}: expected {CPU_WRAPPER!r}, "
+            f"{GPU_WRAPPER!r} or mmengine's {' or '.join(MMENGINE_WRAPPERS)}; leave "
+            "--amp out or change the wrapper."
+        )
+
+
+def adapt_config_to_device(cfg: Config) -> None:
+    """Let a recipe written for GPUs run where there is none, and say so.
+
+    Ours goes on in bf16; mmengine's `AmpOptimWrapper`, which stands before hosts' code
+    that may not take bf16, in full precision.
+    """
+    loader = cfg.get("train_dataloader") or {}
+    if loader.get("num_workers") == 0:
+        loader["persistent_workers"] = False  # torch refuses to keep no workers
+    if _wrapper_kind(cfg) == GPU_WRAPPER and not torch.cuda.is_available():
+        wanted = cfg.optim_wrapper.get("dtype")
+        set_mixed_precision(cfg)
+        if wanted == "float32":
+            cfg.optim_wrapper.dtype = wanted
+        print_log(
+            f"No GPU: {GPU_WRAPPER} became {CPU_WRAPPER} in {cfg.optim_wrapper.dtype}. "
+            "--cfg-options optim_wrapper.dtype=float32 chooses full precision.",
+            logger="current",
+            level=logging.WARNING,
+        )
+    elif _wrapper_kind(cfg) == "AmpOptimWrapper" and not torch.cuda.is_available():
+        cfg.optim_wrapper.type = "OptimWrapper"
+        for key in ("dtype", "loss_scale", "use_fsdp"):
+            cfg.optim_wrapper.pop(key, None)
+        print_log(
+            "No GPU: AmpOptimWrapper became OptimWrapper, in full precision.",
+            logger="current",
+            level=logging.WARNING,
+        )
+
+
+def join_processes_on_cpu(cfg: Config) -> None:
+    """Join the processes of `--launcher pytorch` where there is no GPU.
+
+    mmengine binds every process to a GPU, whatever the backend; a group that exists
+    already is taken as it is.
+    """
+    if cfg.get("launcher") != "pytorch" or torch.cuda.is_available():
+        return
+    torch.distributed.init_process_group("gloo")
+    cfg.setdefault(
+        "model_wrapper_cfg", {"type": "MMDistributedDataParallel", "device_ids": None}
+    )
+
+
+def _wrapper_kind(cfg: Config) -> str:
+    wrapper = cfg.get("optim_wrapper") or {}
+    return str(wrapper.get("type", "OptimWrapper")).removeprefix("solider_mm.")

@@ -1,0 +1,1 @@
+"""Agreement of semantic parts with ground truth: IoU, NMI, nearest neighbors."""

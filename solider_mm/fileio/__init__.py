@@ -1,0 +1,1 @@
+"""Files: atomic writing, memory-mapped arrays, lists of images."""

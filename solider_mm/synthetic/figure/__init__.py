@@ -1,0 +1,1 @@
+"""The pedestrian: skeleton, body, clothing, appearance, labels and keypoints."""

@@ -1,0 +1,1 @@
+"""The scene around a pedestrian: camera, street, ground, occluders, shading."""

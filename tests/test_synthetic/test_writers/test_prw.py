@@ -1,0 +1,98 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy.io import loadmat
+
+from solider_mm.synthetic import write_prw
+
+COUNTS = {
+    "num_train_frames": 3,
+    "num_test_frames": 6,
+    "num_train_identities": 6,
+    "num_test_identities": 4,
+    "people_per_frame": 4,
+    "num_cameras": 3,
+    "size": (192, 240),
+    "show_progress": False,
+}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return write_prw(tmp_path_factory.mktemp("p") / "drawn", **COUNTS)
+
+
+def stems(drawn, name):
+    cells = loadmat(drawn / f"frame_{name}.mat")[f"img_index_{name}"]
+    return [str(cell[0][0]) for cell in cells]
+
+
+def boxes(drawn, stem):
+    return loadmat(drawn / "annotations" / f"{stem}.jpg.mat")["box_new"]
+
+
+def test_frames_are_split(drawn):
+    train, test = stems(drawn, "train"), stems(drawn, "test")
+    assert (len(train), len(test)) == (3, 6)
+    found = {path.stem for path in (drawn / "frames").iterdir()}
+    assert found == set(train) | set(test)
+    assert all(name[0] == "c" and name[1] in "123" for name in found)
+
+
+def test_same_form_as_the_real_annotations(drawn, shared):
+    real = loadmat(shared / "data" / "prw_camera6" / "frame_test.mat")
+    ours = loadmat(drawn / "frame_test.mat")
+    assert ours["img_index_test"].shape[1:] == real["img_index_test"].shape[1:]
+    assert ours["img_index_test"].dtype == real["img_index_test"].dtype
+    place = shared / "data" / "prw_camera6" / "annotations"
+    real_boxes = loadmat(next(iter(sorted(place.iterdir()))))["box_new"]
+    assert boxes(drawn, stems(drawn, "test")[0]).dtype == real_boxes.dtype
+    line = (shared / "data" / "prw_camera6" / "query_info.txt").read_text().split("\n")
+    ours_line = (drawn / "query_info.txt").read_text().split("\n")[0]
+    assert len(ours_line.split()) == len(line[0].split()) == 6
+
+
+def test_boxes_lie_in_the_frame(drawn):
+    for stem in stems(drawn, "train") + stems(drawn, "test"):
+        rows = boxes(drawn, stem)
+        assert rows.shape[1] == 5
+        assert len(rows) >= 2
+        assert (rows[:, 1:3] >= 0).all()
+        assert (rows[:, 3:] > 0).all()
+        assert (rows[:, 1] + rows[:, 3] <= 240).all()
+        assert (rows[:, 2] + rows[:, 4] <= 192).all()
+
+
+def test_identities_are_named_by_split(drawn):
+    for name, allowed in (("train", range(1, 7)), ("test", range(7, 11))):
+        found = {
+            int(row[0]) for stem in stems(drawn, name) for row in boxes(drawn, stem)
+        }
+        assert -2 in found
+        assert found - {-2} <= set(allowed)
+
+
+def test_queries_can_be_found_elsewhere(drawn):
+    test = {stem: boxes(drawn, stem) for stem in stems(drawn, "test")}
+    seen = Counter(int(row[0]) for rows in test.values() for row in rows)
+    lines = (drawn / "query_info.txt").read_text().splitlines()
+    assert lines
+    taken = set()
+    for line in lines:
+        person, *box, stem = line.split()
+        assert seen[int(person)] >= 2
+        rows = test[stem][test[stem][:, 0] == int(person)]
+        np.testing.assert_allclose(rows[0, 1:], [float(v) for v in box], atol=1e-5)
+        with Image.open(drawn / "query_box" / f"{person}_{stem}.jpg") as cut:
+            assert cut.width == pytest.approx(float(box[2]), abs=1)
+        assert (person, stem[1]) not in taken
+        taken.add((person, stem[1]))
+
+
+def test_bad_counts(tmp_path):
+    with pytest.raises(ValueError, match="num_cameras must be in 1…9, got 12"):
+        write_prw(tmp_path / "drawn", num_cameras=12)
+    with pytest.raises(ValueError, match="num_test_frames must be 1 or larger"):
+        write_prw(tmp_path / "drawn", num_test_frames=0)

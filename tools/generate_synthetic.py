@@ -1,0 +1,140 @@
+"""Draw pedestrians with exact truth, in the folder layouts of the real sets.
+
+Examples:
+    python tools/generate_synthetic.py --layout market1501 --out data/synthetic/market1501
+    python tools/generate_synthetic.py --layout all --out data/synthetic --workers 2
+    python tools/generate_synthetic.py --preview synthetic.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from solider_mm.synthetic import BACKGROUNDS, WRITERS, contact_sheet
+
+# Which options each layout listens to: (option, argument of the writer).
+_OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
+    "market1501": (
+        ("num_identities", "num_identities"),
+        ("num_test_identities", "num_test_identities"),
+        ("shots", "shots_per_camera"),
+        ("background", "background"),
+    ),
+    "pa100k": (
+        ("num_train", "num_train"),
+        ("num_val", "num_val"),
+        ("num_test", "num_test"),
+        ("shots", "shots_per_identity"),
+    ),
+    "prw": (
+        ("num_identities", "num_train_identities"),
+        ("num_test_identities", "num_test_identities"),
+        ("num_train", "num_train_frames"),
+        ("num_test", "num_test_frames"),
+        ("num_people", "people_per_frame"),
+    ),
+    "citypersons": (
+        ("num_train", "num_train"),
+        ("num_val", "num_val"),
+        ("num_people", "people_per_image"),
+    ),
+    "lip": (("num_train", "num_train"), ("num_val", "num_val")),
+    "coco": (
+        ("num_train", "num_train"),
+        ("num_val", "num_val"),
+        ("num_people", "people_per_image"),
+    ),
+}
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--layout", choices=[*WRITERS, "all"], help="what to draw; all = every layout"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="folder to make; with --layout all, each layout gets a folder in it",
+    )
+    parser.add_argument("--preview", type=Path, help="also save a contact sheet here")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the drawn world")
+    counts = parser.add_argument_group("counts (default: the layout's own)")
+    counts.add_argument("--num-identities", type=int, help="people (market1501, prw)")
+    counts.add_argument(
+        "--num-test-identities", type=int, help="other people to test (market1501, prw)"
+    )
+    counts.add_argument(
+        "--shots",
+        type=int,
+        help="crops per person (pa100k), per person and camera (market1501)",
+    )
+    counts.add_argument("--num-train", type=int, help="pictures to train")
+    counts.add_argument("--num-val", type=int, help="pictures to validate")
+    counts.add_argument("--num-test", type=int, help="pictures to test (pa100k, prw)")
+    counts.add_argument("--num-people", type=int, help="people in each scene")
+    parser.add_argument("--num-cameras", type=int, help="cameras")
+    parser.add_argument(
+        "--size", type=int, nargs=2, metavar=("H", "W"), help="size of the pictures"
+    )
+    parser.add_argument(
+        "--background",
+        choices=BACKGROUNDS,
+        help="what is behind the people (market1501): streets, or noise that tells "
+        "nothing, so that pretraining finds the people sooner",
+    )
+    parser.add_argument("--workers", type=int, default=0, help="drawing processes")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args(arguments)
+    if args.layout is None and args.preview is None:
+        parser.error("nothing to draw: give --layout with --out, or --preview")
+    if args.layout is not None and args.out is None:
+        parser.error("--layout needs --out, the folder to make")
+    return args
+
+
+def settings_for(layout: str, args: argparse.Namespace) -> dict[str, Any]:
+    """Collect the writer's arguments from the options that were given."""
+    settings: dict[str, Any] = {"seed": args.seed, "workers": args.workers}
+    settings["show_progress"] = not args.quiet
+    if args.num_cameras is not None:
+        settings["num_cameras"] = args.num_cameras
+    if args.size is not None:
+        settings["size"] = tuple(args.size)
+    for option, argument in _OPTIONS[layout]:
+        value = getattr(args, option)
+        if value is not None:
+            settings[argument] = value
+    return settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Draw what the command line asks for; returns the exit status."""
+    args = parse_args(arguments)
+    layouts = list(WRITERS) if args.layout == "all" else [args.layout]
+    try:
+        for layout in layouts if args.layout else []:
+            out = args.out / layout if args.layout == "all" else args.out
+            folder = WRITERS[layout](out, **settings_for(layout, args))
+            print(f"{layout}: {folder}")
+        if args.preview is not None:
+            sheet = contact_sheet(seed=args.seed)
+            args.preview.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(sheet).save(args.preview)
+            print(f"preview: {args.preview}")
+    except (ValueError, FileExistsError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

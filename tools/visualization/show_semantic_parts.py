@@ -1,0 +1,137 @@
+"""Show the semantic parts that a backbone finds in person images.
+
+One row per image: the image, then for every λ its foreground, its parts and a masked
+copy.
+
+Examples:
+    python tools/visualization/show_semantic_parts.py crops/ --checkpoint solider_swin_tiny.pth
+    python tools/visualization/show_semantic_parts.py a.jpg b.jpg --config configs/pretrain/LEAF.py
+        --checkpoint work_dirs/LEAF/epoch_10.pth --semantic-weight 1 0.2 --num-parts 4
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line. Nothing heavy is imported before: -h answers at once."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("images", nargs="+", help="image files or folders of them")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("semantic_parts.png"),
+        help="panel to write (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--checkpoint",
+        help="weights: the authors' file, OpenMMLab's, or a pretraining checkpoint of "
+        "ours (its teacher is used); without it and without --config or --arch: the "
+        "embedded nano weights, trained on synthetic pedestrians",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--config", help="config to take backbone, clusterer and image size from"
+    )
+    what.add_argument(
+        "--arch",
+        choices=("tiny", "small", "base"),
+        help="backbone when there is no config (default: read off the checkpoint)",
+    )
+    parser.add_argument(
+        "--semantic-weight",
+        type=float,
+        nargs="+",
+        default=[1.0],
+        metavar="λ",
+        help="one or more λ in [0, 1] to compare (default: 1, which training uses)",
+    )
+    parser.add_argument(
+        "--num-parts", type=int, metavar="N", help="1 to 8 (default: config's, or 3)"
+    )
+    parser.add_argument(
+        "--size",
+        type=int,
+        nargs=2,
+        metavar=("H", "W"),
+        help="pixels that images are resized to (default: config's, or 256 128)",
+    )
+    parser.add_argument(
+        "--max-images",
+        type=int,
+        default=24,
+        help="take at most so many, evenly spread (default: %(default)s)",
+    )
+    parser.add_argument("--batch-size", type=int, default=32, help="images per pass")
+    parser.add_argument("--device", help="default: a GPU if there is one")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Draw, and say where the panel is."""
+    args = parse_args(argv)
+    from solider_mm.engine import launching
+
+    with launching.report_user_errors():
+        show(args)
+    return 0
+
+
+def show(args: argparse.Namespace) -> None:
+    """Find the parts of the images named and write the panel."""
+    from tqdm import tqdm
+
+    from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone
+    from solider_mm.inference import (
+        SemanticPartsInferencer,
+        evenly_spaced,
+        find_images,
+        read_images,
+    )
+    from solider_mm.visualization import plot_semantic_parts, write_image
+
+    paths = evenly_spaced(find_images(args.images), args.max_images)
+    images, paths, problems = read_images(paths)
+    for problem in problems:
+        print(f"skipped: {problem}", file=sys.stderr)
+    embedded = not (args.checkpoint or args.config or args.arch)
+    if not (args.checkpoint or embedded):
+        print("no --checkpoint: unless the config names one, the weights are random")
+    settings = {
+        "checkpoint": args.checkpoint,
+        "batch_size": args.batch_size,
+        "device": args.device,
+    }
+    if args.config:
+        inferencer = SemanticPartsInferencer.from_config(
+            args.config, num_parts=args.num_parts, size=args.size, **settings
+        )
+    else:
+        clusterer = {} if args.num_parts is None else {"num_parts": args.num_parts}
+        backbone = {"arch": args.arch} if args.arch else {}
+        size = (256, 128)
+        if embedded:
+            backbone, size = embedded_backbone(), EMBEDDED_SIZE
+        inferencer = SemanticPartsInferencer(
+            backbone, clusterer, size=args.size or size, **settings
+        )
+    total = len(images) * len(args.semantic_weight)
+    with tqdm(total=total, unit="image") as bar:
+        views = [
+            inferencer(images, weight, progress=bar.update)
+            for weight in args.semantic_weight
+        ]
+    panel = plot_semantic_parts(
+        images,
+        views,
+        num_parts=inferencer.num_parts,
+        names=[path.name for path in paths],
+    )
+    print(write_image(panel, args.out))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
