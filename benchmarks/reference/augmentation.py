@@ -58,7 +58,7 @@ class MultiCrop:
         num_local_views: How many local views.
 
     Source:
-        reference facts §2.4.
+        docs/reference.md §2.4.
     """
 
     def __init__(self, num_local_views: int = 8) -> None:

@@ -27,7 +27,7 @@ def label_crops(
         which crops they are, (M,).
 
     Source:
-        reference facts §2.5 (3).
+        docs/reference.md §2.5 (3).
     """
     with _THREADS.limit(limits=1):
         found = [label_crop(crop, num_parts) for crop in features]

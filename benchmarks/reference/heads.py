@@ -14,7 +14,7 @@ class ProjectionHead(nn.Module):
     Both heads of the reference are of this kind: DINO's with 65,536 outputs, and the
     part classifier with four. No optimizer knows the part classifier, so it stays at
     its random start; its gradients are computed all the same, and never cleared
-    (facts, P1).
+    (docs/reference.md §P1).
 
     Args:
         in_channels: Of a feature.
@@ -23,7 +23,7 @@ class ProjectionHead(nn.Module):
         bottleneck_channels: Width before the last layer.
 
     Source:
-        reference facts §2.5 "Heads".
+        docs/reference.md §2.5 "Heads".
     """
 
     def __init__(

@@ -17,7 +17,7 @@ class LiteralDINOLoss:
         teacher_temperature: Sharpness of the teacher.
 
     Source:
-        reference facts §2.5 (7); golden/README.md §8.
+        docs/reference.md §2.5 (7); golden/README.md §8.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ def erase_part(images: Tensor, labels: Tensor, part: int) -> Tensor:
         (M, 3, H, W).
 
     Source:
-        reference facts §2.5 (4).
+        docs/reference.md §2.5 (4).
     """
     visible = (labels != part).float()[:, None].to(images.device)  # (M, 1, h, w)
     scale = images.shape[-1] // labels.shape[-1]
@@ -97,10 +97,10 @@ def semantic_loss(
         semantic_weight: λ per image, (B,).
 
     Returns:
-        Scalar; tokens of images with λ = 0 count as zeros (facts, P16).
+        Scalar; tokens of images with λ = 0 count as zeros (docs/reference.md §P16).
 
     Source:
-        reference facts §2.5 (6); golden/README.md §10.
+        docs/reference.md §2.5 (6); golden/README.md §10.
     """
     count = len(kept)
     pairs = torch.cat((maps[:count], maps[count:][kept]))  # (2M, C, h, w)

@@ -13,7 +13,7 @@ Boxes = list[dict[str, Any]]
 
 
 def loop_miss_rate(truth: dict[str, Any], found: Boxes, setup: str) -> float:
-    """The miss rate as reference facts §7.5 put it in words.
+    """The miss rate as docs/reference.md §7.5 put it in words.
 
     Args:
         truth: `images` and `annotations` of an evaluation JSON.

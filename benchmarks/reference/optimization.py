@@ -11,7 +11,7 @@ def parameter_groups(model: nn.Module) -> list[dict[str, object]]:
 
     Biases and one-dimensional parameters do not decay.
 
-    Source: reference facts §2.6; golden/README.md §8.
+    Source: docs/reference.md §2.6; golden/README.md §8.
     """
     decay: list[nn.Parameter] = []
     no_decay: list[nn.Parameter] = []
@@ -40,7 +40,7 @@ def clip_each(model: nn.Module, max_norm: float) -> list[float]:
     Returns:
         Norms before clipping; each one is read back from the device.
 
-    Source: reference facts §2.6; golden/README.md §8.
+    Source: docs/reference.md §2.6; golden/README.md §8.
     """
     norms = []
     for parameter in model.parameters():

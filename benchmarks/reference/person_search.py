@@ -13,7 +13,7 @@ Floats = NDArray[np.floating]
 
 
 def loop_mean_ap(frames: Sequence[Frame], queries: Sequence[Query]) -> float:
-    """Mean over the queries, as reference facts §6.4 put it in words."""
+    """Mean over the queries, as docs/reference.md §6.4 put it in words."""
     return float(np.mean([loop_over_one_query(frames, query) for query in queries]))
 
 

@@ -24,14 +24,14 @@ class LiteralSwin(nn.Module):
 
     Names of weights are those of the released files and of `SOLIDERSwin`, which lacks
     the norms of unused outputs and the fourth controller. That controller acts after
-    the last output: it costs a little and changes nothing (facts, P2).
+    the last output: it costs a little and changes nothing (docs/reference.md §P2).
 
     Args:
         arch: 'tiny', 'small', 'base', or a dict of embed_dims, depths, num_heads.
         drop_path_rate: Of the last block; it rises linearly from 0 at the first.
 
     Source:
-        reference facts §2.1, §2.2, §3.
+        docs/reference.md §2.1, §2.2, §3.
     """
 
     def __init__(

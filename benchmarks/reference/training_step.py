@@ -68,14 +68,14 @@ class LiteralTraining:
     Args:
         student: Trained.
         teacher: The same network without drop path; never gets a gradient.
-        part_classifier: Four outputs; never trained (facts, P1).
+        part_classifier: Four outputs; never trained (docs/reference.md §P1).
         num_views: V, the two global ones first.
         lr: Learning rate.
         weight_decay: Of the parameters that decay.
         half: Half precision, as on the reference's GPUs; None for float32.
 
     Source:
-        reference facts §2.5, §2.6.
+        docs/reference.md §2.5, §2.6.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class LiteralTraining:
         if not len(kept):
             raise ValueError(
                 "no crop has more than half of its tokens in the foreground, where the "
-                "released code stops too (facts, P4): use another batch or weights"
+                "released code stops too (docs/reference.md §P4): use another batch or weights"
             )
         return torch.from_numpy(labels), torch.from_numpy(kept)
 

@@ -16,7 +16,7 @@ _base_ = [
     "../_base_/attribute_runtime.py",
 ]
 
-semantic_weight = 0.8  # the reference's (facts §5.1)
+semantic_weight = 0.8  # the reference's (docs/reference.md §5.1)
 num_classes = 30  # attributes
 
 model = dict(

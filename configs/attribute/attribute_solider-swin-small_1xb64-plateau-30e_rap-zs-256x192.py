@@ -14,7 +14,7 @@ _base_ = [
     "../_base_/attribute_runtime.py",
 ]
 
-semantic_weight = 0.8  # the reference's default for attributes (facts §5.1)
+semantic_weight = 0.8  # the reference's default for attributes (docs/reference.md §5.1)
 # The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
 checkpoint = "checkpoints/solider_swin_small.pth"
 num_classes = 53  # attributes

@@ -14,7 +14,7 @@ _base_ = [
     "../_base_/pose_runtime.py",
 ]
 
-semantic_weight = 0.8  # λ: reference facts §9.1
+semantic_weight = 0.8  # λ: docs/reference.md §9.1
 # The authors' pretrained weights: see configs/human_pose/README.md.
 pretrained = "checkpoints/solider_swin_base.pth"
 

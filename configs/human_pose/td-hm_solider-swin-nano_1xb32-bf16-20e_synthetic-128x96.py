@@ -16,7 +16,7 @@ _base_ = [
     "../_base_/pose_runtime.py",
 ]
 
-semantic_weight = 0.8  # λ: reference facts §9.1
+semantic_weight = 0.8  # λ: docs/reference.md §9.1
 pretrained = "embedded"  # the weights that come with the package
 
 model = dict(

@@ -14,7 +14,7 @@ _base_ = [
     "../_base_/detection_runtime.py",
 ]
 
-semantic_weight = 1.0  # λ: as the reference's detector, facts §7.1
+semantic_weight = 1.0  # λ: as the reference's detector, docs/reference.md §7.1
 # The authors' pretrained weights: see configs/pedestrian_detection/README.md.
 pretrained = "checkpoints/solider_swin_tiny.pth"
 

@@ -17,7 +17,7 @@ _base_ = [
     "../_base_/detection_runtime.py",
 ]
 
-semantic_weight = 1.0  # λ: reference facts §7.1
+semantic_weight = 1.0  # λ: docs/reference.md §7.1
 pretrained = "embedded"  # the weights that come with the package
 
 model = dict(

@@ -11,7 +11,7 @@ kin of the pretraining method of that name). Not yet measured.
 
 _base_ = "mmdet::dino/dino-4scale_r50_8xb2-12e_coco.py"
 
-semantic_weight = 1.0  # λ: as the reference's detector, facts §7.1
+semantic_weight = 1.0  # λ: as the reference's detector, docs/reference.md §7.1
 # The authors' pretrained weights: see configs/pedestrian_detection/README.md.
 pretrained = "checkpoints/solider_swin_tiny.pth"
 

@@ -17,7 +17,7 @@ _base_ = [
     "../_base_/person_search_runtime.py",
 ]
 
-semantic_weight = 0.6  # λ: reference facts §6.6, S8
+semantic_weight = 0.6  # λ: docs/reference.md §6.6, §S8
 pretrained = "embedded"  # the nano weights that come with the package
 
 model = dict(

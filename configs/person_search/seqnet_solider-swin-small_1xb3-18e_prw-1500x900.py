@@ -14,7 +14,7 @@ _base_ = [
     "../_base_/person_search_runtime.py",
 ]
 
-semantic_weight = 0.6  # λ: reference facts §6.6, S8
+semantic_weight = 0.6  # λ: docs/reference.md §6.6, §S8
 # The authors' pretrained weights: see configs/person_search/README.md.
 pretrained = "checkpoints/solider_swin_small.pth"
 

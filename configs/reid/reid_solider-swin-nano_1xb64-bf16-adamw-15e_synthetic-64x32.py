@@ -16,7 +16,7 @@ _base_ = [
     "../_base_/reid_runtime.py",
 ]
 
-semantic_weight = 0.2  # the reference's (facts §1)
+semantic_weight = 0.2  # the reference's (docs/reference.md §1)
 num_classes = 150  # what tools/generate_synthetic.py draws unless told otherwise
 
 model = dict(

@@ -16,7 +16,9 @@ _base_ = [
     "../_base_/reid_runtime.py",
 ]
 
-semantic_weight = 0.2  # the reference's run.sh and README (facts §1); paper: 0 to 0.2
+semantic_weight = (
+    0.2  # the reference's run.sh and README (docs/reference.md §1); paper: 0 to 0.2
+)
 # The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
 checkpoint = "checkpoints/solider_swin_small.pth"
 num_classes = 751  # training identities

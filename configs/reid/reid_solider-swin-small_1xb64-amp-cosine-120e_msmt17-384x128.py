@@ -6,7 +6,7 @@ SOLIDER_MM_DATA=FOLDER mim train solider_mm \
 FOLDER holds the lists and the image folders. One GPU.
 The reference publishes mAP / Rank-1 76.9 / 90.8, re-ranked 86.5 / 91.7; not yet
 measured here.
-The learning rate is that of the reference's script; its configs have 8e-4 (R3).
+The learning rate is that of the reference's script; its configs have 8e-4 (docs/reference.md §R3).
 """
 
 _base_ = [
@@ -16,7 +16,9 @@ _base_ = [
     "../_base_/reid_runtime.py",
 ]
 
-semantic_weight = 0.2  # the reference's run.sh and README (facts §1); paper: 0 to 0.2
+semantic_weight = (
+    0.2  # the reference's run.sh and README (docs/reference.md §1); paper: 0 to 0.2
+)
 # The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
 checkpoint = "checkpoints/solider_swin_small.pth"
 num_classes = 1041  # training identities

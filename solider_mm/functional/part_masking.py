@@ -26,7 +26,7 @@ def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
 
     Source:
         Algorithm 1, line 12. Per image, where the authors draw once for a GPU's batch
-        (reference_facts §2.5 (4)) and may draw a part that the image lacks.
+        (docs/reference.md §2.5 (4)) and may draw a part that the image lacks.
     """
     _check_labels(semantic_labels)
     batch, device = len(semantic_labels), semantic_labels.device
@@ -60,7 +60,7 @@ def mask_part(images: Tensor, semantic_labels: Tensor, part: Tensor) -> Tensor:
         ValueError: if a shape does not fit.
 
     Source:
-        Algorithm 1, line 12; the value 0, reference_facts §2.5 (4).
+        Algorithm 1, line 12; the value 0, docs/reference.md §2.5 (4).
     """
     _check_labels(semantic_labels)
     batch = semantic_labels.shape[0]

@@ -93,7 +93,7 @@ def order_parts(assignment: Tensor, foreground: Tensor, num_parts: int) -> Tenso
         ValueError: if the two maps differ in shape or are not ``(B, H, W)``.
 
     Source:
-        Algorithm 1, line 10; the order, reference_facts §2.5 (3d).
+        Algorithm 1, line 10; the order, docs/reference.md §2.5 (3d).
     """
     if assignment.dim() != 3 or assignment.shape != foreground.shape:
         raise ValueError(

@@ -107,7 +107,7 @@ def test_the_literal_step_trains_the_student_alone(model, literal, views):
         not torch.equal(a, b) for a, b in zip(before["student"], after, strict=True)
     )
     for a, b in zip(before["parts"], literal.part_classifier.parameters(), strict=True):
-        assert torch.equal(a, b)  # facts, P1
+        assert torch.equal(a, b)  # docs/reference.md §P1
     assert not any(p.requires_grad for p in literal.teacher.parameters())
     moved = zip(before["teacher"], literal.teacher.parameters(), strict=True)
     assert any(not torch.equal(a, b) for a, b in moved)
@@ -129,7 +129,7 @@ def test_a_batch_without_foreground_stops_as_the_released_code_does(
         "benchmarks.reference.training_step.label_crops",
         lambda maps, parts: (torch.zeros(0, 8, 4).numpy(), torch.zeros(0).numpy()),
     )
-    with pytest.raises(ValueError, match=r"facts, P4"):
+    with pytest.raises(ValueError, match=r"docs/reference.md §P4"):
         literal.step(normalized(model, views), torch.ones(BATCH))
 
 

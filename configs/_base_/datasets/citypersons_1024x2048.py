@@ -1,4 +1,4 @@
-"""CityPersons as the reference trains and tests on it (facts §7.3), sizes (H, W).
+"""CityPersons as the reference trains and tests on it (docs/reference.md §7.3), sizes (H, W).
 
 A leaf gives the batch size. SOLIDER_MM_DATA is the folder that holds `citypersons/`, in
 it `annotations/anno_{train,val}.mat` and Cityscapes' `leftImg8bit_trainvaltest/`.

@@ -1,4 +1,4 @@
-"""COCO keypoints, crops of 384×288 (H×W), heat-maps of 96×72; reference facts §9.2.
+"""COCO keypoints, crops of 384×288 (H×W), heat-maps of 96×72; docs/reference.md §9.2.
 
 SOLIDER_MM_DATA is the folder that holds `coco/` with `annotations/`, `train2017/`,
 `val2017/` and `person_detection_results/`.
@@ -7,14 +7,14 @@ SOLIDER_MM_DATA is the folder that holds `coco/` with `annotations/`, `train2017
 data_root = "{{$SOLIDER_MM_DATA:data}}/coco/"
 
 # mmpose's sizes are (W, H). σ = 2 as the reference has it, though other recipes use 3
-# at this size (K1).
+# at this size (docs/reference.md §K1).
 codec = dict(type="MSRAHeatmap", input_size=(288, 384), heatmap_size=(72, 96), sigma=2)
 
 train_pipeline = [
     dict(type="LoadImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="RandomFlip", direction="horizontal"),
-    # More than 8 visible joints; the upper half is taken 7 times in 10 (K5).
+    # More than 8 visible joints; the upper half is taken 7 times in 10 (docs/reference.md §K5).
     dict(
         type="RandomHalfBody",
         min_total_keypoints=9,
@@ -22,7 +22,7 @@ train_pipeline = [
         upper_prioritized_prob=0.7,
     ),
     # Truncated normals where the reference clips normals; the shift is drawn for each
-    # sample anew, not once for the whole run (K5).
+    # sample anew, not once for the whole run (docs/reference.md §K5).
     dict(
         type="RandomBBoxTransform",
         shift_factor=0.16,

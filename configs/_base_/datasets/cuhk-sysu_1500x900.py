@@ -1,7 +1,7 @@
 """CUHK-SYSU, shorter side 900, longer side at most 1500.
 
 SOLIDER_MM_DATA holds `CUHK-SYSU/` with `Image/SSM/` and `annotation/`. Source:
-reference facts §6.2.
+docs/reference.md §6.2.
 """
 
 # Longer and shorter side at most (OpenMMLab's order); the ratio is kept.

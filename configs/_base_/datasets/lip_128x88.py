@@ -2,7 +2,7 @@
 
 SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as `LIP` or
 `lip`: `{train,val}_images/<id>.jpg`, `{train,val}_segmentations/<id>.png`,
-`{train,val}_id.txt`. Reference facts §8.4.
+`{train,val}_id.txt`. docs/reference.md §8.4.
 """
 
 crop_size = (128, 88)  # (H, W), like every size here

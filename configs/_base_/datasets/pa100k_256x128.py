@@ -1,7 +1,7 @@
 """PA100K at 256×128: trained on 90,000 images, tested on 10,000.
 
 The reference validates on the test split: it picks the best epoch there, and where the
-learning rate follows the validation loss, that too (facts A1). To keep the test
+learning rate follows the validation loss, that too (docs/reference.md §A1). To keep the test
 split apart: `--cfg-options train_dataloader.dataset.split=train
 train_dataloader.dataset.train_split=train val_dataloader.dataset.split=val`.
 """

@@ -1,7 +1,7 @@
 """PRW, shorter side 900, longer side at most 1500.
 
 SOLIDER_MM_DATA holds `PRW/` with `frames/`, `annotations/`, `frame_train.mat`,
-`frame_test.mat` and `query_info.txt`. Source: reference facts §6.2.
+`frame_test.mat` and `query_info.txt`. Source: docs/reference.md §6.2.
 """
 
 # Longer and shorter side at most (OpenMMLab's order); the ratio is kept.

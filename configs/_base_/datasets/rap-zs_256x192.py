@@ -4,7 +4,7 @@ tools/dataset_converters/convert_attributes.py writes `RAP2/zero_shot/*.json` fr
 `dataset_zs_run0.pkl`; the images are in `RAP2/RAP_dataset`.
 
 The reference validates on the test split: it picks the best epoch there, and where the
-learning rate follows the validation loss, that too (facts A1). To keep the test
+learning rate follows the validation loss, that too (docs/reference.md §A1). To keep the test
 split apart: `--cfg-options train_dataloader.dataset.split=train
 val_dataloader.dataset.split=val`.
 """

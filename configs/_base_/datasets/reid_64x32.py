@@ -27,7 +27,7 @@ train_pipeline = [
 ]
 test_pipeline = [
     dict(type="solider_mm.LoadPersonImage"),
-    # Bilinear, although training is bicubic (facts R8).
+    # Bilinear, although training is bicubic (docs/reference.md §R8).
     dict(
         type="mmpretrain.Resize",
         scale=size[::-1],

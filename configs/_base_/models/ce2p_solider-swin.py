@@ -1,6 +1,6 @@
 """CE2P on all maps of a λ-Swin; a leaf chooses size, λ and weights.
 
-Reference facts §8.1: strides 4, 2, 2, 1, so the last map is at 1/16 of the image; the
+docs/reference.md §8.1: strides 4, 2, 2, 1, so the last map is at 1/16 of the image; the
 patch embedding is frozen.
 """
 

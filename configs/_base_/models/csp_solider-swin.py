@@ -1,6 +1,6 @@
 """CSP on a λ-Swin; a leaf chooses size, λ and weights.
 
-Reference facts §7.1: the last three maps, at 1/8, 1/16 and 1/16, are brought to 1/4.
+docs/reference.md §7.1: the last three maps, at 1/8, 1/16 and 1/16, are brought to 1/4.
 The channels are those of Tiny and Small.
 """
 

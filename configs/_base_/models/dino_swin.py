@@ -2,7 +2,7 @@
 
 model = dict(
     type="DINOPretrain",
-    semantic_weight=0.0,  # the authors' first stage runs at λ = 0 (facts §2.6)
+    semantic_weight=0.0,  # the authors' first stage runs at λ = 0 (docs/reference.md §2.6)
     data_preprocessor=dict(
         type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],

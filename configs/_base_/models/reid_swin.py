@@ -10,7 +10,7 @@ model = dict(
     type="mmpretrain.ImageClassifier",
     data_preprocessor=dict(
         type="solider_mm.PersonReIDDataPreprocessor",
-        # Not ImageNet's, with which the weights were pretrained (facts R2).
+        # Not ImageNet's, with which the weights were pretrained (docs/reference.md §R2).
         mean=[127.5, 127.5, 127.5],
         std=[127.5, 127.5, 127.5],
         to_rgb=True,
@@ -20,7 +20,7 @@ model = dict(
         type="solider_mm.SOLIDERSwin",
         arch="tiny",
         drop_path_rate=0.1,
-        frozen_semantic=True,  # the controllers stay as pretrained (facts R1)
+        frozen_semantic=True,  # the controllers stay as pretrained (docs/reference.md §R1)
     ),
     neck=dict(type="mmpretrain.GlobalAveragePooling"),
     head=dict(

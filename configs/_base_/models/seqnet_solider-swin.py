@@ -1,7 +1,7 @@
 """SeqNet whose trunk is λ-Swin up to stage 3 and whose heads are stage 4.
 
 A leaf sets arch, `semantic_weight` (λ) and `init_cfg` of the backbone, `num_persons` and
-`queue_size` of the identity loss. Source: reference facts §6.1, §6.4.
+`queue_size` of the identity loss. Source: docs/reference.md §6.1, §6.4.
 """
 
 model = dict(

@@ -1,6 +1,6 @@
 """Top-down heat-maps on a λ-Swin; a leaf chooses size, λ and weights.
 
-Reference facts §9.1: the last map is at 1/8 of the image, one deconvolution doubles it,
+docs/reference.md §9.1: the last map is at 1/8 of the image, one deconvolution doubles it,
 a 1×1 convolution gives one heat-map for each joint.
 """
 

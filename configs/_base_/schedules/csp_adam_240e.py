@@ -1,4 +1,4 @@
-"""The reference's recipe for CSP (facts §7.4): Adam, 240 epochs, tested on its average.
+"""The reference's recipe for CSP (docs/reference.md §7.4): Adam, 240 epochs, tested on its average.
 
 The hook averages the weights after every iteration, and validation, test and
 checkpoints use the average.

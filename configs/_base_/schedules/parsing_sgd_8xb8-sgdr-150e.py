@@ -1,6 +1,6 @@
 """The reference's parsing recipe: warm-up, cosine, restarts; 150 epochs.
 
-Reference facts §8.5, by epoch: linear from lr / 500 over 30, cosine to lr / 500 until
+docs/reference.md §8.5, by epoch: linear from lr / 500 over 30, cosine to lr / 500 until
 120, then cycles of 10 that restart from lr / 2. The models of these cycles are averaged;
 test the last average, `self_correction_4.pth` in the work directory.
 """

@@ -14,7 +14,7 @@ optim_wrapper = dict(
     type="solider_mm.PretrainAmpOptimWrapper",
     loss_scale="dynamic",
     optimizer=dict(type="SGD", lr=8e-4, momentum=0.9, weight_decay=1e-4),
-    # Every name with "bias" in it, position tables and norms included (facts R4);
+    # Every name with "bias" in it, position tables and norms included (docs/reference.md §R4);
     # bias_lr_mult would leave those out.
     paramwise_cfg=dict(custom_keys=dict(bias=dict(lr_mult=2.0))),
 )

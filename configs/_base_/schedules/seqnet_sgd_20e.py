@@ -1,4 +1,4 @@
-"""The authors' schedule of person search; reference facts §6.3.
+"""The authors' schedule of person search; docs/reference.md §6.3.
 
 The learning rate is the same whatever the batch (4, 3, 2 images for T, S, B).
 """

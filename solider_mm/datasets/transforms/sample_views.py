@@ -62,7 +62,7 @@ class SampleViews(BaseTransform):
         ValueError: If a range or probability is not one.
 
     Source:
-        reference_facts §2.4.
+        docs/reference.md §2.4.
     """
 
     def __init__(  # noqa: PLR0913  (the recipe's numbers, all with the authors' value)

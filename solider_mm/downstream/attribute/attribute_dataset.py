@@ -39,7 +39,7 @@ class AttributeDataset(BaseDataset):
         ValueError: If the annotation is not as expected.
 
     Source:
-        Reference facts §5.2, appendix D.
+        docs/reference.md §5.2, §Appendix D.
     """
 
     METAINFO: dict[str, Any] = {}  # noqa: RUF012  (mmengine's form)

@@ -86,7 +86,7 @@ def binary_labels(values: ArrayLike, source: object) -> NDArray[np.uint8]:
         ValueError: If there is another value.
 
     Source:
-        Reference facts §5.2.
+        docs/reference.md §5.2.
     """
     labels = np.asarray(values)
     strange = labels[~np.isin(labels, (0, 1, 2))]

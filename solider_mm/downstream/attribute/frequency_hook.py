@@ -19,7 +19,7 @@ class AttributeFrequencyHook(Hook):
     ratios of the checkpoint.
 
     Source:
-        Reference facts §5.1: r is taken over the training split.
+        docs/reference.md §5.1: r is taken over the training split.
     """
 
     def before_train(self, runner: Runner) -> None:

@@ -27,7 +27,7 @@ def frequency_weights(positive_ratio: Tensor) -> tuple[Tensor, Tensor]:
         product is the weight of a positive.
 
     Source:
-        Reference facts §5.1, §5.7; golden/attribute_losses.npz.
+        docs/reference.md §5.1, §5.7; golden/attribute_losses.npz.
     """
     return positive_ratio.exp(), (1 - 2 * positive_ratio).exp()
 
@@ -54,7 +54,7 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         ValueError: If `positive_ratio` does not fit.
 
     Source:
-        Reference facts §5.1: a linear layer with bias, without BatchNorm.
+        docs/reference.md §5.1: a linear layer with bias, without BatchNorm.
     """
 
     positive_ratio: Tensor

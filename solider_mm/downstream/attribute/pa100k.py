@@ -46,7 +46,7 @@ class PA100K(AttributeDataset):
         ValueError: If a split is unknown, or the annotation is not PA100K's.
 
     Source:
-        Reference facts §5.2; the attribute names are those of the file.
+        docs/reference.md §5.2; the attribute names are those of the file.
     """
 
     def __init__(

@@ -41,7 +41,7 @@ def convert_pickle(
         ValueError: If a field is missing or does not fit the others.
 
     Source:
-        Reference facts §5.2: the layout of these files; the first partition is used.
+        docs/reference.md §5.2: the layout of these files; the first partition is used.
     """
     if not isinstance(content, Mapping):
         raise ValueError(

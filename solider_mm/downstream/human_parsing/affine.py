@@ -28,7 +28,7 @@ def fit_box(shape: Size, size: Size) -> tuple[tuple[float, float], float]:
         The center (x, y), not rounded, and the width of the box, in pixels.
 
     Source:
-        Reference facts §8.4. The center stays a real number (H7).
+        docs/reference.md §8.4. The center stays a real number (docs/reference.md §H7).
     """
     height, width = (max(side - 1.0, 1.0) for side in shape)
     center = ((shape[1] - 1) / 2, (shape[0] - 1) / 2)
@@ -95,7 +95,7 @@ def unwarp_labels(
         (H, W).
 
     Source:
-        Reference facts §8.6; without the half-pixel shift of H7.
+        docs/reference.md §8.6; without the half-pixel shift of docs/reference.md §H7.
     """
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     image = cv2.warpAffine(labels, matrix, shape[::-1], flags=flags, borderValue=0)

@@ -1,6 +1,6 @@
 """The branches of CE2P: context, decoder, edge.
 
-Source: reference facts §8.1. All interpolation aligns the corners.
+Source: docs/reference.md §8.1. All interpolation aligns the corners.
 """
 
 from collections.abc import Sequence

@@ -62,15 +62,15 @@ class CE2PHead(BaseDecodeHead):
         loss_region: For both parsing outputs, in every cycle; mmseg's `LovaszLoss`.
         loss_edge: For the edges.
         ignored_becomes_background: In correction cycles, what is ignored counts as
-            background from the first output on, as in the released code (H5).
+            background from the first output on, as in the released code (docs/reference.md §H5).
         **kwargs: See mmseg's `BaseDecodeHead`.
 
     Raises:
         ValueError: If there are fewer than two maps.
 
     Source:
-        Reference facts §8.1, §8.2; without the consistency term, which is always 0
-        (H4).
+        docs/reference.md §8.1, §8.2; without the consistency term, which is always 0
+        (docs/reference.md §H4).
     """
 
     def __init__(  # noqa: PLR0913

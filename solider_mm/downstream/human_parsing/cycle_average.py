@@ -27,7 +27,7 @@ def update_cycle_average(
         finished_cycles: n, the cycles that are in the average already.
 
     Source:
-        Reference facts §8.3.
+        docs/reference.md §8.3.
     """
     if finished_cycles == 0:
         average.load_state_dict(current.state_dict())
@@ -54,7 +54,7 @@ def reestimate_batch_norm(model: nn.Module, batches: Iterable[Any]) -> int:
         Number of images that were seen.
 
     Source:
-        Reference facts §8.3; in evaluation mode and without gradients, unlike H6.
+        docs/reference.md §8.3; in evaluation mode and without gradients, unlike docs/reference.md §H6.
     """
     model.eval()
     layers = [m for m in model.modules() if isinstance(m, _BatchNorm)]

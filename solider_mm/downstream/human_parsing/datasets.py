@@ -88,7 +88,7 @@ class LIPParsing(CheckedParsing, LIPDataset):
         ValueError: The list is empty, or the split is unknown.
 
     Source:
-        Reference facts §8.4.
+        docs/reference.md §8.4.
     """
 
     def __init__(self, *, data_root: str, split: str = "train", **kwargs: Any) -> None:

@@ -20,7 +20,7 @@ class BalancedEdgeLoss(nn.Module):
         loss_weight: Factor of the loss.
 
     Source:
-        Reference facts §8.2.
+        docs/reference.md §8.2.
     """
 
     def __init__(self, loss_weight: float = 1.0) -> None:

@@ -24,7 +24,7 @@ class ParsingMetric(IoUMetric):
         **kwargs: See mmseg's `IoUMetric`.
 
     Source:
-        Reference facts §8.6.
+        docs/reference.md §8.6.
     """
 
     default_prefix = None

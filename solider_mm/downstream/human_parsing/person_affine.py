@@ -33,7 +33,7 @@ class PersonAffine(BaseTransform):
         ValueError: If a size, a deviation or the probability is out of range.
 
     Source:
-        Reference facts §8.4 (training: 0.25, 30 degrees, 0.6).
+        docs/reference.md §8.4 (training: 0.25, 30 degrees, 0.6).
     """
 
     def __init__(

@@ -45,7 +45,7 @@ class PersonParser(EncoderDecoder):
         ValueError: If a scale is not positive or the pairs do not fit the classes.
 
     Source:
-        Reference facts §8.6; λ is the backbone's.
+        docs/reference.md §8.6; λ is the backbone's.
     """
 
     def __init__(self, **kwargs: Any) -> None:

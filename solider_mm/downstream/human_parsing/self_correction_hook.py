@@ -46,7 +46,7 @@ class SelfCorrectionHook(Hook):
             outputs, or a checkpoint to resume from lacks the average.
 
     Source:
-        Reference facts §8.3 (120 and 10 of 150 epochs).
+        docs/reference.md §8.3 (120 and 10 of 150 epochs).
     """
 
     def __init__(self, *, start_epoch: int, cycle_epochs: int) -> None:

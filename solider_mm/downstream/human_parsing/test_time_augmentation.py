@@ -53,7 +53,7 @@ def fuse_mirrored(plain: Tensor, mirrored: Tensor, order: Sequence[int]) -> Tens
         (B, C, H, W).
 
     Source:
-        Reference facts §8.6.
+        docs/reference.md §8.6.
     """
     return (plain + mirrored.flip(3)[:, list(order)]) / 2
 
@@ -69,7 +69,7 @@ def mean_over_scales(logits: Iterable[Tensor], size: Sequence[int]) -> Tensor:
         (B, C, H, W).
 
     Source:
-        Reference facts §8.6.
+        docs/reference.md §8.6.
     """
     total, count = torch.zeros(()), 0
     for one in logits:

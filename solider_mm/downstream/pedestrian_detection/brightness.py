@@ -26,7 +26,7 @@ class RandomHSVBrightness(BaseTransform):
         ValueError: If the range is not 0 < least <= largest, or `prob` not in [0, 1].
 
     Source:
-        Reference facts §7.3 (D8: the order of the channels does not matter for it).
+        docs/reference.md §7.3 (docs/reference.md §D8: the order of the channels does not matter for it).
     """
 
     def __init__(

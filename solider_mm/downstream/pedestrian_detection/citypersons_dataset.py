@@ -38,7 +38,7 @@ class CityPersonsDataset(CocoDataset):
         ValueError: If the annotations cannot be read or name no image.
 
     Source:
-        Reference facts §7.3, D6, D11.
+        docs/reference.md §7.3, §D6, §D11.
     """
 
     METAINFO: ClassVar[dict[str, Any]] = {

@@ -58,7 +58,7 @@ class CSPHead(BaseDenseHead):
         init_cfg: mmengine's.
 
     Source:
-        Reference facts §7.1, §7.2.
+        docs/reference.md §7.1, §7.2.
     """
 
     def __init__(  # noqa: PLR0913

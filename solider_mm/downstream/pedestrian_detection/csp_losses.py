@@ -26,7 +26,7 @@ def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
         A number, ``()`` float32.
 
     Source:
-        Reference facts §7.2.
+        docs/reference.md §7.2.
     """
     logits = logits.squeeze(1).float()  # (B, h, w)
     score = logits.sigmoid()
@@ -48,7 +48,7 @@ def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
         A number, ``()`` float32; 0 without people.
 
     Source:
-        Reference facts §7.2. True log sizes below 0.1 are divided by 0.1.
+        docs/reference.md §7.2. True log sizes below 0.1 are divided by 0.1.
     """
     divisor = targets.scale.abs().clamp(min=_LEAST_LOG_SIZE)
     error = (scale.float() - targets.scale) / divisor
@@ -68,7 +68,7 @@ def offset_loss(offset: Tensor, targets: CSPTargets) -> Tensor:
         A number, ``()`` float32; 0 without people.
 
     Source:
-        Reference facts §7.2.
+        docs/reference.md §7.2.
     """
     loss = F.smooth_l1_loss(offset.float(), targets.offset, reduction="none")
     centers = targets.centers

@@ -32,7 +32,7 @@ class CSPNeck(BaseModule):
         ValueError: If a stride is not one, two or four times `out_stride`.
 
     Source:
-        Reference facts §7.1; weights start as torch initializes them (D7).
+        docs/reference.md §7.1; weights start as torch initializes them (docs/reference.md §D7).
     """
 
     def __init__(

@@ -36,7 +36,7 @@ class RandomScaleCropPaste(BaseTransform):
         ValueError: If a size or factor is not above 0.
 
     Source:
-        Reference facts §7.3. There the height alone decides between crop and canvas,
+        docs/reference.md §7.3. There the height alone decides between crop and canvas,
         which is the same for the 1:2 images of CityPersons.
     """
 

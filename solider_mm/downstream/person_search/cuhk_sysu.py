@@ -35,7 +35,7 @@ class CUHKSYSUDataset(PersonSearchDataset):
         ValueError: If no table is named, or two tables have other queries.
 
     Source:
-        Reference facts §6.2, §6.4.
+        docs/reference.md §6.2, §6.4.
     """
 
     def __init__(

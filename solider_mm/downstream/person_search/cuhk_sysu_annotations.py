@@ -39,7 +39,7 @@ def read_cuhk_sysu_frames(root: Path, split: str) -> list[AnnotatedFrame]:
         ValueError: If a file is broken or leaves no frame.
 
     Source:
-        Reference facts §6.2.
+        docs/reference.md §6.2.
     """
     pool = root / "annotation" / "pool.mat"
     gallery = {str(name) for name in np.atleast_1d(read_mat(pool, ("pool",)))}

@@ -24,7 +24,7 @@ class NormAwareEmbedding(BaseModule):
         ValueError: If D cannot be shared equally.
 
     Source:
-        Reference facts §6.1: Linear and BN (weights N(0, 0.01)) for each feature; the
+        docs/reference.md §6.1: Linear and BN (weights N(0, 0.01)) for each feature; the
         norm passes through a batch normalization of one channel.
     """
 

@@ -34,7 +34,7 @@ class OIMLoss(BaseModule):
         ValueError: If a size is below 1.
 
     Source:
-        Reference facts §6.1. Identities are contiguous here (S5: the reference's
+        docs/reference.md §6.1. Identities are contiguous here (docs/reference.md §S5: the reference's
         table is too short for two of PRW's); without a named person the loss is 0, not
         NaN.
     """

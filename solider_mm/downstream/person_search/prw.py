@@ -24,7 +24,7 @@ class PRWDataset(PersonSearchDataset):
     `query_info.txt`. Arguments are those of `PersonSearchDataset`.
 
     Source:
-        Reference facts §6.2; identities are contiguous (S5).
+        docs/reference.md §6.2; identities are contiguous (docs/reference.md §S5).
     """
 
     def read_frames(self, root: Path) -> list[AnnotatedFrame]:

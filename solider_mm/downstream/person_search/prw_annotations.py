@@ -33,7 +33,7 @@ def read_prw_frames(root: Path, split: str) -> list[AnnotatedFrame]:
         ValueError: If a file is broken.
 
     Source:
-        Reference facts §6.2.
+        docs/reference.md §6.2.
     """
     listed = root / f"frame_{split}.mat"
     names = np.atleast_1d(read_mat(listed, (f"img_index_{split}",)))

@@ -26,7 +26,7 @@ class SearchBBoxHead(BBoxHead):
         loss_bbox: Config of the loss of the box.
 
     Source:
-        Reference facts §6.1, second head.
+        docs/reference.md §6.1, second head.
     """
 
     def __init__(

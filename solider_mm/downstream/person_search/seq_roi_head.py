@@ -40,7 +40,7 @@ class SeqRoIHead(BaseRoIHead):
         init_cfg: mmengine's.
 
     Source:
-        Reference facts §6.1, §6.4.
+        docs/reference.md §6.1, §6.4.
     """
 
     stages: Any

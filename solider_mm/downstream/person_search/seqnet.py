@@ -37,7 +37,7 @@ class SeqNet(TwoStageDetector):
         ValueError: If no λ is given.
 
     Source:
-        Reference facts §6.1.
+        docs/reference.md §6.1.
     """
 
     def __init__(

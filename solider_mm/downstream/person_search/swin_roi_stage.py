@@ -80,7 +80,7 @@ class SwinRoIStage(BaseModule):
         ValueError: If an argument is outside its range.
 
     Source:
-        Reference facts §6.1; the stage gets the trunk's normalized map, like the
+        docs/reference.md §6.1; the stage gets the trunk's normalized map, like the
         authors' (§6.6, S2).
     """
 

@@ -48,7 +48,7 @@ class ReIDBaseDataset(BaseDataset):
         ValueError: Unknown split, an impossible name, or nothing to read.
 
     Source:
-        reference_facts §4.3, appendix D. The reference numbers labels in the order of
+        docs/reference.md §4.3, §Appendix D. The reference numbers labels in the order of
         a Python set; ours follow the identities.
     """
 

@@ -27,14 +27,14 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         erasing_aspect: Height / width, drawn uniformly in the logarithm.
         **kwargs: Arguments of ``ClsDataPreprocessor``: ``mean``, ``std``, ``to_rgb``…
             The reference normalizes by 127.5 and 127.5, although the pretraining used
-            ImageNet's statistics (surprise R2).
+            ImageNet's statistics (surprise docs/reference.md §R2).
 
     Raises:
         ValueError: A setting of the erasing is out of range, or images are erased that
             are not normalized.
 
     Source:
-        reference_facts §4.3: probability 0.5, area 2–33 %, aspect 0.3–3.3, one box.
+        docs/reference.md §4.3: probability 0.5, area 2–33 %, aspect 0.3–3.3, one box.
     """
 
     def __init__(

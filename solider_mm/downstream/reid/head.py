@@ -37,7 +37,7 @@ class ReIDHead(ClsHead):
         ValueError: If ``num_classes`` is less than 2 or ``in_channels`` than 1.
 
     Source:
-        Facts §4.1, §4.2, R7, R12.
+        docs/reference.md §4.1, §4.2, §R7, §R12.
     """
 
     def __init__(

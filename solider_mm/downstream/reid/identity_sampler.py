@@ -46,7 +46,7 @@ class IdentitySampler(Sampler[int]):
             times the number of processes.
 
     Source:
-        reference_facts §4.3. The reference reports a length that it does not reach.
+        docs/reference.md §4.3. The reference reports a length that it does not reach.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ class Market1501(ReIDBaseDataset):
 
     Identity and camera are read from names such as ``0002_c1s1_000451_03.jpg``, and
     from the file name alone: the reference searches the whole path and misreads
-    folders like ``…_c2…`` (surprise R9). Other files than images (``Thumbs.db``) are
+    folders like ``…_c2…`` (surprise docs/reference.md §R9). Other files than images (``Thumbs.db``) are
     left out; an image with another name is refused.
 
     Of the original, 12,936 training images of 751 identities, 3,368 queries and 15,913
@@ -31,7 +31,7 @@ class Market1501(ReIDBaseDataset):
         **kwargs: Arguments of `ReIDBaseDataset`: ``split``, ``pipeline`` and so on.
 
     Source:
-        reference_facts §4.3.
+        docs/reference.md §4.3.
     """
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:

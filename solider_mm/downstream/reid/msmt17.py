@@ -33,7 +33,7 @@ class MSMT17(ReIDBaseDataset):
         **kwargs: Arguments of `ReIDBaseDataset`: ``split``, ``pipeline`` and so on.
 
     Source:
-        reference_facts §4.3.
+        docs/reference.md §4.3.
     """
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:

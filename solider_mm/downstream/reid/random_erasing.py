@@ -56,7 +56,7 @@ def erase_random_boxes(
         ``(B, C, H, W)`` copy with noise.
 
     Source:
-        Random erasing (Zhong et al., 2020) with the settings of reference_facts §4.3.
+        Random erasing (Zhong et al., 2020) with the settings of docs/reference.md §4.3.
     """
     boxes = _draw_boxes(images, area, aspect, generator)
     chosen = _uniform(images, (len(images), 1, 1), generator) < probability

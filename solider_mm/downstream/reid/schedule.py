@@ -45,7 +45,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         ValueError: If not ``0 <= warmup < total``, or a fraction is negative.
 
     Source:
-        Facts §4.4, R5; §13 check 3.
+        docs/reference.md §4.4, §R5; §13 check 3.
     """
 
     def __init__(  # noqa: PLR0913

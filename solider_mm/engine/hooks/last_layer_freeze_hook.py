@@ -22,7 +22,7 @@ class LastLayerFreezeHook(Hook):
         epochs: Epochs without a step of the last layer; 0 never freezes.
 
     Source:
-        reference_facts §2.6 "last DINO layer frozen in epoch 0".
+        docs/reference.md §2.6 "last DINO layer frozen in epoch 0".
     """
 
     def __init__(self, epochs: int = 1) -> None:

@@ -25,7 +25,7 @@ class TeacherUpdateHook(Hook):
         ValueError: If a momentum is outside [0, 1].
 
     Source:
-        reference_facts §2.6 "teacher momentum"; deviation 7 (mmengine's average
+        docs/reference.md §2.6 "teacher momentum"; deviation 7 (mmengine's average
         copies the student at its first step).
     """
 

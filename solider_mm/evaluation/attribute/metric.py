@@ -49,7 +49,7 @@ def attribute_scores(
         ValueError: If shapes differ, nothing is given, or a value is out of range.
 
     Source:
-        Reference facts §5.4; golden/attribute_metrics.npz.
+        docs/reference.md §5.4; golden/attribute_metrics.npz.
     """
     truth, scores = _checked(labels, probabilities)
     found = scores > threshold  # (N, A)
@@ -148,7 +148,7 @@ class PedestrianAttributeMetric(BaseMetric):
         ValueError: If `threshold` is outside (0, 1).
 
     Source:
-        Reference facts §5.4, A10. The reference averages the loss over batches of
+        docs/reference.md §5.4, §A10. The reference averages the loss over batches of
         unequal size; here every image weighs the same.
     """
 

@@ -39,7 +39,7 @@ def log_average_miss_rate(
         detections; -1 if there is no box to find.
 
     Source:
-        Reference facts §7.5.
+        docs/reference.md §7.5.
     """
     if num_boxes == 0:
         return -1.0

@@ -146,7 +146,7 @@ def training_records(
         ``area``).
 
     Source:
-        Reference facts §7.3, D11.
+        docs/reference.md §7.3, §D11.
     """
     annotations = [
         record

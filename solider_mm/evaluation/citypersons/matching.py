@@ -103,7 +103,7 @@ def match_detections(
         ``(D,)`` of `TRUE` (1), `FALSE` (0), `IGNORED` (-1).
 
     Source:
-        Reference facts §7.5.
+        docs/reference.md §7.5.
     """
     regular = _overlapping(truth.where(~truth.ignored), found, iou_threshold, "iou")
     ignored = _overlapping(truth.where(truth.ignored), found, iou_threshold, "share")

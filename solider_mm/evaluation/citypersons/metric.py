@@ -87,7 +87,7 @@ def miss_rate(
         ValueError: If the set-up is unknown or a record is not usable.
 
     Source:
-        Reference facts §7.5; the golden numbers of the official evaluator.
+        docs/reference.md §7.5; the golden numbers of the official evaluator.
     """
     truth = read_ground_truth(ground_truth, detections)
     found = read_detections(detections, truth.image_ids)

@@ -39,7 +39,7 @@ def detection_recall_and_ap(
         Recall and AP, fractions; both NaN where there is nobody to find.
 
     Source:
-        The authors' `eval_detection`; reference facts §6.4.
+        The authors' `eval_detection`; docs/reference.md §6.4.
     """
     scores: list[Floats] = [np.zeros(0)]
     right: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]

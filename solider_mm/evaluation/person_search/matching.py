@@ -31,7 +31,7 @@ class GraphMatching:
 
     Source:
         SeqNet's CBGM as in the authors' evaluation (k1, k2 = 30, 4 for PRW and 10, 3
-        for CUHK-SYSU); reference facts §6.4.
+        for CUHK-SYSU); docs/reference.md §6.4.
     """
 
     num_detections: int = 30

@@ -61,7 +61,7 @@ class PersonSearchMetric(BaseMetric):
         ValueError: If no protocol is named, or a number is below 1.
 
     Source:
-        Reference facts §6.4. CUHK-SYSU's gallery of 4000 frames and PRW's strict
+        docs/reference.md §6.4. CUHK-SYSU's gallery of 4000 frames and PRW's strict
         variant are ours to switch; the authors use G100 and all cameras.
     """
 

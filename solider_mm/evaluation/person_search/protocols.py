@@ -48,7 +48,7 @@ def whole_gallery_tasks(
         One task for each query.
 
     Source:
-        Reference facts §6.4; the strict variant leaves the query's camera out.
+        docs/reference.md §6.4; the strict variant leaves the query's camera out.
     """
     cameras = np.array([frame.camera for frame in gallery.frames])
     owners = np.repeat(
@@ -83,7 +83,7 @@ def listed_tasks(gallery: Gallery, table: Mapping[str, Any]) -> Iterator[Task]:
         One task for each query.
 
     Source:
-        Reference facts §6.4; `TestG50.mat` to `TestG4000.mat`.
+        docs/reference.md §6.4; `TestG50.mat` to `TestG4000.mat`.
     """
     names = [gallery.index.get(str(name), -1) for name in table["names"]]
     number_of = np.array(names, dtype=np.int64)

@@ -89,7 +89,7 @@ def evaluate_search(
         Figures of each query.
 
     Source:
-        The authors' `eval_search_prw` and `eval_search_cuhk`; reference facts §6.4.
+        The authors' `eval_search_prw` and `eval_search_cuhk`; docs/reference.md §6.4.
     """
     precision = np.full(len(queries), np.nan)
     rank = np.zeros(len(queries), dtype=np.int64)

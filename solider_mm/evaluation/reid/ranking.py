@@ -89,7 +89,7 @@ def evaluate_ranking(
             match.
 
     Source:
-        Facts §4.5; mINP (share of matches at the rank of the hardest one) is an
+        docs/reference.md §4.5; mINP (share of matches at the rank of the hardest one) is an
         addition of ours.
     """
     table = _as_table(distance)

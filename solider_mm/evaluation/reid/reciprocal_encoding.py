@@ -97,7 +97,7 @@ def encode_reciprocal(
         nearest (more than k1 copies of it).
 
     Source:
-        Facts §4.5, steps 2 to 4.
+        docs/reference.md §4.5, steps 2 to 4.
     """
     mutual = _reciprocal(neighbors[:, : k1 + 1])
     mutual_half = _reciprocal(neighbors[:, : round(k1 / 2) + 1])

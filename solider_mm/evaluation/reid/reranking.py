@@ -53,7 +53,7 @@ def k_reciprocal_rerank(
             of range.
 
     Source:
-        Facts §4.5. The reference computes the encodings in half precision.
+        docs/reference.md §4.5. The reference computes the encodings in half precision.
     """
     query, gallery = np.asarray(query_features), np.asarray(gallery_features)
     reranker = KReciprocalReranker(
@@ -94,7 +94,7 @@ class KReciprocalReranker:
             of range.
 
     Source:
-        Facts §4.5.
+        docs/reference.md §4.5.
     """
 
     def __init__(

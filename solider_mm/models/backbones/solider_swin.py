@@ -46,7 +46,7 @@ class SOLIDERSwin(BaseModule):
         ValueError: If an argument is outside its range.
 
     Source:
-        The authors' `swin_transformer.py`; reference facts §2.1, §2.2, §3.
+        The authors' `swin_transformer.py`; docs/reference.md §2.1, §2.2, §3.
     """
 
     def __init__(  # noqa: PLR0913

@@ -27,7 +27,7 @@ class DINOPretrainHead(BaseModule):
         ValueError: If a temperature is not positive.
 
     Source:
-        Algorithm 1, line 14; reference_facts §2.5 (7).
+        Algorithm 1, line 14; docs/reference.md §2.5 (7).
     """
 
     center: Tensor

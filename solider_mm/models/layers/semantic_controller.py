@@ -16,7 +16,7 @@ class SemanticController:
     names of the released files, `semantic_embed_w` and `semantic_embed_b`.
 
     Source: SOLIDER, equation of the semantic controller; `swin_transformer.py` of the
-        authors (reference facts §2.2).
+        authors (docs/reference.md §2.2).
 
     Attributes:
         scale: Linear (2 → C), W.

@@ -31,7 +31,7 @@ class DINOPretrainNeck(BaseModule):
         ValueError: If ``num_layers`` < 1.
 
     Source:
-        reference_facts §2.5 "Heads"; deviation 4 in docs/deviations.md says why the
+        docs/reference.md §2.5 "Heads"; deviation 4 in docs/deviations.md says why the
         weight norm is applied here, before any copy of the neck is made.
     """
 

@@ -34,7 +34,7 @@ class DINOPretrain(BaseSelfSupervisor):
             ``num_global_views`` < 1.
 
     Source:
-        Paper §3 "DINO"; reference_facts §2.6.
+        Paper §3 "DINO"; docs/reference.md §2.6.
     """
 
     def __init__(

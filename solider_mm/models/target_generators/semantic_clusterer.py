@@ -37,7 +37,7 @@ class SemanticClusterer(BaseModule):
         ValueError: if an argument is out of its range.
 
     Source:
-        Algorithm 1, lines 7–10; the half, reference_facts §2.5 (3b).
+        Algorithm 1, lines 7–10; the half, docs/reference.md §2.5 (3b).
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from scipy.io import loadmat, savemat
 from solider_mm.synthetic import PA100K_ATTRIBUTES, render_pedestrian, write_pa100k
 
 COUNTS = {"num_train": 6, "num_val": 3, "num_test": 4, "shots_per_identity": 2}
-# The order of the reference's tables, by name (facts, appendix A).
+# The order of the reference's tables, by name (docs/reference.md §Appendix A).
 EVALUATED = (
     *("Hat", "Glasses", "ShortSleeve", "LongSleeve", "UpperStride", "UpperLogo"),
     *("UpperPlaid", "UpperSplice", "LowerStripe", "LowerPattern", "LongCoat"),

@@ -83,7 +83,7 @@ def test_learns_resumes_and_reports(drawn, tmp_path):
     ],
 )
 def test_recipes_are_the_references(leaf, watched):
-    """Facts §5.2, §5.3."""
+    """docs/reference.md §5.2, §5.3."""
     cfg = Config.fromfile(LEAVES / f"{leaf}.py")
     optimizer = cfg.optim_wrapper.optimizer
     decay = 0.0 if "pa100k" in leaf else 5e-4

@@ -145,7 +145,7 @@ def test_outputs_and_gradients():
     ("arch", "parameters"), [("tiny", (48, 192, 832)), ("base", (64, 256, 1024))]
 )
 def test_widths_of_the_reference(arch, parameters):
-    """Facts §8.1: 832 channels are fused for tiny and small, 1024 for base."""
+    """docs/reference.md §8.1: 832 channels are fused for tiny and small, 1024 for base."""
     skip, edge, fused = parameters
     width = {"tiny": 96, "base": 128}[arch]
     head = build(

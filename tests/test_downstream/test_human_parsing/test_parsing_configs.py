@@ -11,7 +11,7 @@ pytest.importorskip("mmseg")
 
 TINY = "ce2p_solider-swin-tiny_8xb8-sgdr-150e_lip-572x384.py"
 UPERNET = "upernet_solider-swin-tiny_8xb8-sgdr-150e_lip-572x384.py"
-# Reference facts §8.5.
+# docs/reference.md §8.5.
 RATES = {0: 1.4e-5, 15: 3.507e-3, 30: 7e-3, 119: 1.6128e-5, 120: 3.5e-3, 129: 9.931e-5}
 
 

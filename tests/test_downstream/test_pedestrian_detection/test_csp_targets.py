@@ -67,7 +67,7 @@ def loop_gaussian(people, size):
 
 
 def loop(people, ignored, size, radius=2):
-    """Every map, cell by cell, from reference facts §7.2."""
+    """Every map, cell by cell, from docs/reference.md §7.2."""
     height, width = size
     centers, scale_cells = torch.zeros(size), torch.zeros(size)
     scale, offset = torch.zeros(2, *size), torch.zeros(2, *size)

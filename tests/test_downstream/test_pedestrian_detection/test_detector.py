@@ -139,7 +139,7 @@ def test_semantic_weight_reaches_the_detector():
 
 
 def test_the_reference_s_maps():
-    """Maps 1 to 3 at 1/8, 1/16, 1/16; one map of 768 channels at 1/4 (facts §7.1)."""
+    """Maps 1 to 3 at 1/8, 1/16, 1/16; one map of 768 channels at 1/4 (docs/reference.md §7.1)."""
     name = "csp_solider-swin-tiny_4xb3-240e_citypersons-1024x2048.py"
     model = build(name).eval()
     with torch.no_grad():

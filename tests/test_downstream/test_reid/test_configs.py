@@ -18,7 +18,7 @@ LEAVES = sorted(CONFIGS.glob("*.py"))
 OFFICIAL = [leaf for leaf in LEAVES if "nano" not in leaf.stem]
 NANO = [leaf for leaf in LEAVES if "nano" in leaf.stem]
 CHANNELS = {"tiny": 768, "small": 768, "base": 1024, "nano": 160}
-# Base rate by size: facts §4.4.
+# Base rate by size: docs/reference.md §4.4.
 MARKET = {"tiny": 8e-4, "small": 8e-4, "base": 8e-4}
 MSMT = {"tiny": 8e-4, "small": 2e-4, "base": 2e-4}
 

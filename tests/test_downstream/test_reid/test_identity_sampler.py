@@ -50,7 +50,7 @@ def _sampler(labels=PIDS, people=3, images=4, seed=1, **kwargs) -> IdentitySampl
 
 
 def _check_rules(order: list[int], labels: list[int], people: int, images: int) -> None:
-    """What facts §4.3 and the golden README say about any order."""
+    """What docs/reference.md §4.3 and the golden README say about any order."""
     assert len(order) % (people * images) == 0
     blocks = np.array(order).reshape(-1, images)
     who = np.array(labels)[blocks]

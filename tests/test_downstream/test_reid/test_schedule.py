@@ -11,7 +11,7 @@ from torch import nn
 from solider_mm.downstream.reid.schedule import UnshiftedCosineLR
 
 BASE = 8e-4
-# Facts §13, check 3, by 1-based epoch; printed there to four digits.
+# docs/reference.md §13, check 3, by 1-based epoch; printed there to four digits.
 EXPECTED = {
     1: (8.0e-6, 8.0e-6),
     20: (7.604e-4, 1.5204e-3),

@@ -304,7 +304,7 @@ def test_frozen_semantic_holds_the_controllers_alone():
 
 
 def test_start_of_training():
-    """As the authors pretrain: PyTorch's own linears (facts, P7), small controllers."""
+    """As the authors pretrain: PyTorch's own linears (docs/reference.md §P7), small controllers."""
     model = SOLIDERSwin(arch="tiny")
     block = model.stages[2].blocks[0]
     fc2 = block.ffn.layers[1]
