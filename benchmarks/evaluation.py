@@ -8,7 +8,7 @@ which has no other side.
     python benchmarks/evaluation.py reid --queries 11659 --gallery 82161
     python benchmarks/evaluation.py citypersons --images 150
     python benchmarks/evaluation.py citypersons --gt val_gt.json --dt dets.json
-    python benchmarks/evaluation.py person_search --golden ../shared/golden
+    python benchmarks/evaluation.py person_search --golden tests/data/golden
 """
 
 import argparse

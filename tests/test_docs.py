@@ -214,12 +214,70 @@ def test_solider_loss_follows_the_lines_in_order() -> None:
     assert comments == ["3", "4", "6-10", "12", "13", "14", "16", "17"]
 
 
+# -------------------------------------------------------------------- reference
+
+
+def reference_targets() -> set[str]:
+    """Sections, appendices and pitfalls that docs/reference.md defines."""
+    text = read(ROOT / "docs" / "reference.md")
+    sections = re.findall(r"^##+ (\d+(?:\.\d+)?)", text, re.MULTILINE)
+    appendices = re.findall(r"^## (Appendix [A-Z])\.", text, re.MULTILINE)
+    pitfalls = re.findall(r"^- \*\*([A-Z]\d+)\*\*", text, re.MULTILINE)
+    return {*sections, *appendices, *pitfalls}
+
+
+def reference_citations(path: Path) -> list[str]:
+    """Targets of every `docs/reference.md §X, §Y` in a source file."""
+    text = re.sub(r"\n[\s#]*", " ", read(path))
+    target = r"§(Appendix [A-Z]|[A-Z]?\d+(?:\.\d+)?)"
+    lists = re.findall(rf"docs/reference\.md`?((?:(?:,| and)? ?{target})*)", text)
+    return [name for chain, _ in lists for name in re.findall(target, chain) or [""]]
+
+
+CITING = sorted(
+    path
+    for folder in ("solider_mm", "tools", "benchmarks", "configs", "tests")
+    for path in (ROOT / folder).rglob("*.py")
+    if path != Path(__file__).resolve()
+)
+
+
+def test_reference_citations_resolve() -> None:
+    targets = reference_targets()
+    assert {"0.1", "8.4", "H7", "K8", "Appendix D"} <= targets
+    cited = {(by_name(p), name) for p in CITING for name in reference_citations(p)}
+    assert len(cited) > 100
+    assert not sorted(entry for entry in cited if entry[1] not in targets)
+
+
+def test_reference_citation_lists_are_read_whole(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    source.write_text(
+        "# docs/reference.md §6.4, §S8 and\n#     §Appendix D; docs/reference.md"
+    )
+    assert reference_citations(source) == ["6.4", "S8", "Appendix D", ""]
+
+
+def test_reference_is_cited_in_one_form() -> None:
+    bare = re.compile(r"(?<![§\w./-])[PRASDHK]\d{1,2}(?=[\s,;:.)])")
+    found = [
+        (by_name(path), code)
+        for path in CITING
+        for code in bare.findall(read(path))
+        if code in reference_targets()
+    ]
+    assert not found
+    pattern = re.compile(r"(?:reference )facts|facts [A-Z]\d")
+    texts = [*CITING, *DOCUMENTS]
+    assert not [by_name(path) for path in texts if pattern.search(read(path))]
+
+
 # ------------------------------------------------------------------- deviations
 
 
 def deviations() -> list[tuple[int, str]]:
     """Number and text of every entry."""
-    text = read(ROOT / "docs" / "deviations.md").partition("## The authors' surprises")
+    text = read(ROOT / "docs" / "deviations.md").partition("## Pitfalls in the")
     parts = re.split(r"^## (\d+)\. ", text[0], flags=re.MULTILINE)[1:]
     return [
         (int(number), entry)

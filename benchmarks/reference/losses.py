@@ -17,7 +17,7 @@ class LiteralDINOLoss:
         teacher_temperature: Sharpness of the teacher.
 
     Source:
-        docs/reference.md §2.5 (7); golden/README.md §8.
+        docs/reference.md §2.5 (7); tests/data/golden/README.md §8.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ def semantic_loss(
         Scalar; tokens of images with λ = 0 count as zeros (docs/reference.md §P16).
 
     Source:
-        docs/reference.md §2.5 (6); golden/README.md §10.
+        docs/reference.md §2.5 (6); tests/data/golden/README.md §10.
     """
     count = len(kept)
     pairs = torch.cat((maps[:count], maps[count:][kept]))  # (2M, C, h, w)

@@ -11,7 +11,7 @@ def parameter_groups(model: nn.Module) -> list[dict[str, object]]:
 
     Biases and one-dimensional parameters do not decay.
 
-    Source: docs/reference.md §2.6; golden/README.md §8.
+    Source: docs/reference.md §2.6; tests/data/golden/README.md §8.
     """
     decay: list[nn.Parameter] = []
     no_decay: list[nn.Parameter] = []
@@ -40,7 +40,7 @@ def clip_each(model: nn.Module, max_norm: float) -> list[float]:
     Returns:
         Norms before clipping; each one is read back from the device.
 
-    Source: docs/reference.md §2.6; golden/README.md §8.
+    Source: docs/reference.md §2.6; tests/data/golden/README.md §8.
     """
     norms = []
     for parameter in model.parameters():
@@ -58,7 +58,7 @@ def clip_each(model: nn.Module, max_norm: float) -> list[float]:
 def update_teacher(student: nn.Module, teacher: nn.Module, momentum: float) -> None:
     """Teacher ← m · teacher + (1 − m) · student, parameter by parameter.
 
-    Source: golden/README.md §8.
+    Source: tests/data/golden/README.md §8.
     """
     pairs = zip(student.parameters(), teacher.parameters(), strict=True)
     for new, old in pairs:

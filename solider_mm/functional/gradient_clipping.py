@@ -20,7 +20,7 @@ def clip_grad_per_tensor_(parameters: Iterable[Tensor], max_norm: float) -> Tens
         Norms before clipping, (number of gradients,).
 
     Source:
-        docs/reference.md §2.6; golden/schedules.npz ``clip_*``; deviation 3.
+        docs/reference.md §2.6; tests/data/golden/schedules.npz ``clip_*``; deviation 3.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     if not gradients:

@@ -18,7 +18,7 @@ def cosine_value(start: float, end: float, step: int, num_steps: int) -> float:
         The value at ``step``.
 
     Source:
-        docs/reference.md §2.6; golden/schedules.npz.
+        docs/reference.md §2.6; tests/data/golden/schedules.npz.
     """
     if num_steps <= 0:
         return end

@@ -27,7 +27,7 @@ def frequency_weights(positive_ratio: Tensor) -> tuple[Tensor, Tensor]:
         product is the weight of a positive.
 
     Source:
-        docs/reference.md §5.1, §5.7; golden/attribute_losses.npz.
+        docs/reference.md §5.1, §5.7; tests/data/golden/attribute_losses.npz.
     """
     return positive_ratio.exp(), (1 - 2 * positive_ratio).exp()
 

@@ -86,7 +86,7 @@ def csp_targets(
         The maps, on the device of the boxes.
 
     Source:
-        docs/reference.md §7.2; D5 (neighborhoods at the top and left border are empty
+        docs/reference.md §7.2, §D5 (neighborhoods at the top and left border are empty
         there) is not followed.
     """
     boxes, image = _usable(people.boxes / stride, people.image, shape)

@@ -81,7 +81,7 @@ class SwinRoIStage(BaseModule):
 
     Source:
         docs/reference.md §6.1; the stage gets the trunk's normalized map, like the
-        authors' (§6.6, S2).
+        authors' (docs/reference.md §S2).
     """
 
     def __init__(

@@ -27,7 +27,7 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         erasing_aspect: Height / width, drawn uniformly in the logarithm.
         **kwargs: Arguments of ``ClsDataPreprocessor``: ``mean``, ``std``, ``to_rgb``…
             The reference normalizes by 127.5 and 127.5, although the pretraining used
-            ImageNet's statistics (surprise docs/reference.md §R2).
+            ImageNet's statistics (docs/reference.md §R2).
 
     Raises:
         ValueError: A setting of the erasing is out of range, or images are erased that

@@ -27,7 +27,7 @@ def hardest_distances(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]
         negatives, infinite where all images are of one identity.
 
     Source:
-        docs/reference.md §4.2; golden reid_losses.npz.
+        docs/reference.md §4.2; tests/data/golden/reid_losses.npz.
     """
     # By differences: in the expanded square a near pair drowns in rounding.
     mode = "donot_use_mm_for_euclid_dist"
@@ -56,7 +56,7 @@ class ReIDTripletLoss(nn.Module):
         ValueError: If ``margin`` is negative.
 
     Source:
-        docs/reference.md §4.2; R7: half precision is too coarse for the distances, so the loss is
+        docs/reference.md §4.2, §R7: half precision is too coarse for the distances, so the loss is
         computed outside autocast in float32 or better.
     """
 

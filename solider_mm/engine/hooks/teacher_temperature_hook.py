@@ -22,7 +22,7 @@ class TeacherTemperatureHook(Hook):
         ValueError: If a temperature is not positive.
 
     Source:
-        docs/reference.md §2.5 (7); golden/dino_loss.npz.
+        docs/reference.md §2.5 (7); tests/data/golden/dino_loss.npz.
     """
 
     def __init__(

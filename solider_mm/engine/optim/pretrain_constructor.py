@@ -30,7 +30,7 @@ class PretrainOptimWrapperConstructor:
         ValueError: If ``paramwise_cfg`` has another option.
 
     Source:
-        docs/reference.md §2.6; golden/schedules.npz ``group_*``.
+        docs/reference.md §2.6; tests/data/golden/schedules.npz ``group_*``.
     """
 
     def __init__(

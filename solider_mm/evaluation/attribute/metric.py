@@ -49,7 +49,7 @@ def attribute_scores(
         ValueError: If shapes differ, nothing is given, or a value is out of range.
 
     Source:
-        docs/reference.md §5.4; golden/attribute_metrics.npz.
+        docs/reference.md §5.4; tests/data/golden/attribute_metrics.npz.
     """
     truth, scores = _checked(labels, probabilities)
     found = scores > threshold  # (N, A)

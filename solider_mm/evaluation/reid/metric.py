@@ -79,7 +79,7 @@ class ReIDMetric(BaseMetric):
         ValueError: if a number is out of range.
 
     Source:
-        docs/reference.md §4.5; the feature is the one before BNNeck (surprise docs/reference.md §R12).
+        docs/reference.md §4.5; the feature is the one before BNNeck (docs/reference.md §R12).
     """
 
     default_prefix = "reid"

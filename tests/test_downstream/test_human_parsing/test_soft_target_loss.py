@@ -35,7 +35,9 @@ def test_ignored_pixels_have_no_gradient():
     result.backward()
     assert torch.equal(logits.grad[..., 1], torch.zeros(1, 3, 2))
     assert logits.grad[..., 0].abs().min() > 0
-    assert (labels == 255).sum() == 2  # ignore stays ignore, unlike H5
+    assert (
+        labels == 255
+    ).sum() == 2  # ignore stays ignore, unlike docs/reference.md §H5
 
 
 def test_nothing_valid():

@@ -69,7 +69,7 @@ def test_losses_gradients_and_buffers_step_by_step(shared, name):
 
 
 def test_people_beyond_the_table_only_enter_the_queue(shared):
-    """The reference also takes them for classes of the queue; we do not (S5)."""
+    """The reference also takes them for classes of the queue; we do not (docs/reference.md §S5)."""
     golden = np.load(shared / "golden/oim_loss.npz")
     loss = golden_loss(golden, "quirk")
     for step in range(len(golden["quirk_loss"])):

@@ -75,7 +75,7 @@ BOXES = [[10, 5, 30, 55], [50, 8, 72, 60]]
 def test_the_stage_is_the_end_of_the_whole_swin():
     """Trunk and stage give the maps of the undivided backbone.
 
-    The stage starts from the trunk's normalized map (S2), so the whole Swin is run by
+    The stage starts from the trunk's normalized map (docs/reference.md §S2), so the whole Swin is run by
     hand from there.
     """
 
