@@ -1,7 +1,6 @@
 """Both sides of the pretraining benchmarks: our step, and the reference's."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -162,14 +161,15 @@ def build_literal(
         dtype: Of `DTYPES`; `fp16` needs a GPU.
         drop_path_rate: Of the student.
     """
-    arch, width = asdict(model.backbone.arch), model.backbone.num_features[-1]
+    arch, width = model.backbone.arch, model.backbone.num_features[-1]
     device = next(model.parameters()).device
+    sizes = {key: getattr(arch, key) for key in ("embed_dims", "depths", "num_heads")}
     encoders = []
     for backbone, neck, rate in (
         (model.backbone, model.neck, drop_path_rate),
         (model.teacher["backbone"], model.teacher["neck"], 0.0),
     ):
-        swin = LiteralSwin(arch, rate)
+        swin = LiteralSwin(sizes, rate)
         swin.take(backbone.state_dict())
         head = ProjectionHead(width, model.head.out_channels)
         head.load_state_dict(neck_to_official(neck.state_dict()))

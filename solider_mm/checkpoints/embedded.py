@@ -12,10 +12,7 @@ EMBEDDED_CHECKPOINT = Path(__file__).with_name(
 # What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
 EMBEDDED_BACKBONE: dict[str, Any] = {
     "type": "solider_mm.SOLIDERSwin",
-    "arch": {"embed_dims": 40, "depths": (1, 1, 2), "num_heads": (1, 2, 4)},
-    "window_size": 4,
-    "strides": (4, 2, 1),
-    "out_indices": (2,),
+    "arch": "nano",
 }
 EMBEDDED_SIZE = (64, 32)  # (H, W) of the images they were trained on
 

@@ -13,9 +13,18 @@ from solider_mm.registry import MODELS
 def test_config_is_the_one_they_were_trained_with(root: Path) -> None:
     recipe = Config.fromfile(root / "configs/_base_/models/solider_swin-nano.py")
     data = Config.fromfile(root / "configs/_base_/datasets/multi_crop_64x32.py")
-    embedded = embedded_backbone()
-    for key in ("arch", "window_size", "strides", "out_indices"):
-        assert embedded[key] == recipe.model.backbone[key], key
+    embedded, trained = (
+        MODELS.build(backbone)
+        for backbone in (embedded_backbone(), recipe.model.backbone)
+    )
+    shapes, expected = (
+        {name: value.shape for name, value in model.state_dict().items()}
+        for model in (embedded, trained)
+    )
+    assert shapes == expected
+    assert embedded.out_indices == trained.out_indices == (2,)
+    strides = [stage.downsample.stride for stage in embedded.stages[:2]]
+    assert strides == [stage.downsample.stride for stage in trained.stages[:2]]
     assert data.global_size == EMBEDDED_SIZE
 
 

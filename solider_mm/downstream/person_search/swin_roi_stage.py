@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from solider_mm.checkpoints import apply_init_cfg, read_checkpoint
 from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.models.backbones.solider_swin import check_options
 from solider_mm.models.backbones.swin_arch import SwinArch
 from solider_mm.models.backbones.swin_state import adapt_state_dict
 from solider_mm.models.layers import PatchMerging, SemanticController, SwinStage
@@ -67,9 +68,10 @@ class SwinRoIStage(BaseModule):
 
     Args:
         arch: See `SOLIDERSwin`, like all others.
-        window_size: Side of an attention window, in tokens.
-        strides: Of the whole Swin; the last one is the merging's.
-        drop_path_rate: Of the last block.
+        window_size: Side of an attention window, in tokens; None takes the arch's.
+        strides: Strides of the whole Swin, of which the last one is the merging's;
+            None takes the arch's.
+        drop_path_rate: Drop rate of the last block.
         with_cp: Recompute the blocks in the backward pass to save memory.
         semantic_weight: λ in [0, 1].
         frozen_semantic: Keep the controller as it is.
@@ -88,8 +90,8 @@ class SwinRoIStage(BaseModule):
         self,
         *,
         arch: str | Mapping[str, Any] = "tiny",
-        window_size: int = 7,
-        strides: Sequence[int] = (4, 2, 2, 2),
+        window_size: int | None = None,
+        strides: Sequence[int] | None = None,
         drop_path_rate: float = 0.1,
         with_cp: bool = False,
         semantic_weight: float,
@@ -99,7 +101,9 @@ class SwinRoIStage(BaseModule):
         super().__init__(init_cfg=init_cfg)
         self.arch = SwinArch.of(arch)
         self.last = last = _last_stage(self.arch)
-        self.arch.check(window_size, strides, (last,), drop_path_rate, -1)
+        window_size = self.arch.window_size if window_size is None else window_size
+        strides = self.arch.strides if strides is None else tuple(strides)
+        check_options(self.arch, window_size, strides, drop_path_rate)
         self.semantic_weight = check_semantic_weight(semantic_weight)
         self.in_channels = self.arch.num_features[last - 1]
         self.out_channels = self.arch.num_features[last]

@@ -13,7 +13,7 @@ from solider_mm.models.backbones.swin_state import adapt_state_dict
 from solider_mm.models.layers import PatchEmbed, SemanticController, SwinStage
 from solider_mm.registry import MODELS
 
-__all__ = ["SOLIDERSwin"]
+__all__ = ["SOLIDERSwin", "check_options"]
 
 
 @MODELS.register_module()
@@ -27,11 +27,16 @@ class SOLIDERSwin(BaseModule):
     hold those weights all the same; loading drops them.
 
     Args:
-        arch: 'tiny', 'small' or 'base', or a dict of embed_dims, depths, num_heads.
-        window_size: Side of an attention window, in tokens.
+        arch: 'nano', 'mini' (both of three stages), 'tiny', 'small' or 'base', or a
+            dict of embed_dims, depths, num_heads.
+        window_size: Side of an attention window, in tokens; None takes that of the
+            arch: 4 for nano, 8 for mini, else 7.
         patch_size: Side of a patch, in pixels.
-        strides: Of the patches, then of the merging before each later stage (1 or 2).
-        out_indices: Stages whose maps are returned, in rising order.
+        strides: Stride of the patches, then of the merging before each later stage (1
+            or 2); None takes those of the arch: (4, 2, 1) for nano and mini, else
+            (4, 2, 2, …).
+        out_indices: Stages whose maps are returned, in rising order; None returns the
+            last one.
         drop_path_rate: Of the last block; it rises linearly from 0 at the first.
         frozen_stages: -1 freezes nothing, 0 the patch embedding, k also the first k
             stages and their norms. Controllers are frozen by `frozen_semantic` alone.
@@ -53,10 +58,10 @@ class SOLIDERSwin(BaseModule):
         self,
         *,
         arch: str | Mapping[str, Any] = "tiny",
-        window_size: int = 7,
+        window_size: int | None = None,
         patch_size: int = 4,
-        strides: Sequence[int] = (4, 2, 2, 2),
-        out_indices: Sequence[int] = (3,),
+        strides: Sequence[int] | None = None,
+        out_indices: Sequence[int] | None = None,
         drop_path_rate: float = 0.1,
         frozen_stages: int = -1,
         with_cp: bool = False,
@@ -67,15 +72,17 @@ class SOLIDERSwin(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.arch = SwinArch.of(arch)
-        self.arch.check(
-            window_size, strides, out_indices, drop_path_rate, frozen_stages
-        )
+        window_size = self.arch.window_size if window_size is None else window_size
+        strides = self.arch.strides if strides is None else tuple(strides)
+        last = len(self.arch.depths) - 1
+        self.out_indices = (last,) if out_indices is None else tuple(out_indices)
+        check_options(self.arch, window_size, strides, drop_path_rate)
+        self._check_stages(frozen_stages)
         if semantic_weight is not None:
             semantic_weight = check_semantic_weight(semantic_weight)
         self.semantic_weight = semantic_weight
         self.embed_dims = self.arch.embed_dims
         self.num_features = self.arch.num_features
-        self.out_indices = tuple(out_indices)
         self.frozen_stages = frozen_stages
         self.frozen_semantic = frozen_semantic
 
@@ -179,6 +186,20 @@ class SOLIDERSwin(BaseModule):
         apply_init_cfg(self, lambda path: load_backbone(self, path))
         self._is_init = True
 
+    def _check_stages(self, frozen_stages: int) -> None:
+        """Refuse stages to return or to freeze that the architecture does not have."""
+        count = len(self.arch.depths)
+        known = sorted(set(self.out_indices) & set(range(count)))
+        if not known or self.out_indices != tuple(known):
+            raise ValueError(
+                f"out_indices={self.out_indices}: expected rising stage numbers from 0 "
+                f"to {count - 1}"
+            )
+        if not -1 <= frozen_stages <= count:
+            raise ValueError(
+                f"frozen_stages={frozen_stages}: expected -1 (none) to {count}"
+            )
+
     def _check_images(self, x: Tensor) -> None:
         patch = self.patch_embed.patch_size
         if x.ndim != 4 or min(x.shape[-2:]) < patch:
@@ -228,3 +249,32 @@ class SOLIDERSwin(BaseModule):
         """Drop what cannot reach an output and fit tables of another window."""
         adapt_state_dict(state_dict, self.state_dict(), prefix)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+
+def check_options(
+    arch: SwinArch, window_size: int, strides: Sequence[int], drop_path_rate: float
+) -> None:
+    """Refuse options of the stages that do not fit an architecture.
+
+    Args:
+        arch: Sizes of the Swin.
+        window_size: Side of a window, in tokens.
+        strides: Stride of the patches and of each merging.
+        drop_path_rate: Drop rate of the last block.
+
+    Raises:
+        ValueError: If one is outside its range.
+    """
+    count = len(arch.depths)
+    merges = set(strides[1:]) <= {1, 2}
+    if window_size < 1:
+        raise ValueError(f"window_size={window_size}: expected at least 1")
+    if len(strides) != count or strides[0] < 1 or not merges:
+        raise ValueError(
+            f"strides={tuple(strides)}: expected {count} numbers, the stride of the "
+            "patches and then 1 or 2 for each merging"
+        )
+    if not 0 <= drop_path_rate < 1:
+        raise ValueError(
+            f"drop_path_rate={drop_path_rate}: expected a number in [0, 1)"
+        )

@@ -1,6 +1,6 @@
-"""Sizes of a Swin: the named ones and your own."""
+"""Sizes of a Swin: the named architectures and custom ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -10,24 +10,35 @@ __all__ = ["SwinArch"]
 
 @dataclass(frozen=True)
 class SwinArch:
-    """Width and depth of a Swin.
+    """Width and depth of a Swin, with the window and strides it is usually run with.
 
     Attributes:
         embed_dims: Channels of the first stage; each later stage has twice as many.
-        depths: Blocks of each stage.
+        depths: Number of blocks of each stage.
         num_heads: Attention heads of each stage; they divide its channels.
+        window_size: Default side of an attention window, in tokens.
+        strides: Default strides of the patches and of the merging before each later
+            stage; empty stands for (4, 2, 2, …).
     """
 
     embed_dims: int
     depths: tuple[int, ...]
     num_heads: tuple[int, ...]
+    window_size: int = 7
+    strides: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Fill in the strides of the original Swin."""
+        if not self.strides:
+            strides = (4, *(2,) * (len(self.depths) - 1))
+            object.__setattr__(self, "strides", strides)
 
     @classmethod
     def of(cls, arch: str | Mapping[str, Any]) -> "SwinArch":
-        """Look an architecture up, or check one of your own.
+        """Look up a named architecture, or check a custom one.
 
         Args:
-            arch: A name, or a mapping of embed_dims, depths and num_heads.
+            arch: Name, or mapping of embed_dims, depths and num_heads.
 
         Returns:
             The architecture.
@@ -70,66 +81,20 @@ class SwinArch:
         """Drop rate of every block, stage by stage, rising from 0 to `rate`.
 
         Args:
-            rate: Of the last block.
+            rate: Drop rate of the last block.
 
         Returns:
-            One list per stage.
+            Drop rates of the blocks, one list per stage.
         """
         steps = max(sum(self.depths) - 1, 1)
         rates = [rate * block / steps for block in range(sum(self.depths))]
         ends = list(accumulate(self.depths))
         return [rates[e - d : e] for d, e in zip(self.depths, ends, strict=True)]
 
-    def check(
-        self,
-        window_size: int,
-        strides: Sequence[int],
-        out_indices: Sequence[int],
-        drop_path_rate: float,
-        frozen_stages: int,
-    ) -> None:
-        """Refuse options that do not fit this architecture.
-
-        Args:
-            window_size: Side of a window, in tokens.
-            strides: Of the patches and of each merging.
-            out_indices: Stages to return.
-            drop_path_rate: Of the last block.
-            frozen_stages: See `SOLIDERSwin`.
-
-        Raises:
-            ValueError: If one is outside its range.
-        """
-        count = len(self.depths)
-        strides, indices = tuple(strides), tuple(out_indices)
-        merges = set(strides[1:]) <= {1, 2}
-        rising = indices == tuple(sorted(set(indices) & set(range(count))))
-        for fine, message in (
-            (window_size >= 1, f"window_size={window_size}: expected at least 1"),
-            (
-                len(strides) == count and strides[0] >= 1 and merges,
-                f"strides={strides}: expected {count} numbers, the stride of the "
-                "patches and then 1 or 2 for each merging",
-            ),
-            (
-                indices and rising,
-                f"out_indices={indices}: expected rising stage numbers from 0 to "
-                f"{count - 1}",
-            ),
-            (
-                0 <= drop_path_rate < 1,
-                f"drop_path_rate={drop_path_rate}: expected a number in [0, 1)",
-            ),
-            (
-                -1 <= frozen_stages <= count,
-                f"frozen_stages={frozen_stages}: expected -1 (none) to {count}",
-            ),
-        ):
-            if not fine:
-                raise ValueError(message)
-
 
 _NAMED = {
+    "nano": SwinArch(40, (1, 1, 2), (1, 2, 4), window_size=4, strides=(4, 2, 1)),
+    "mini": SwinArch(64, (2, 2, 6), (2, 4, 8), window_size=8, strides=(4, 2, 1)),
     "tiny": SwinArch(96, (2, 2, 6, 2), (3, 6, 12, 24)),
     "small": SwinArch(96, (2, 2, 18, 2), (3, 6, 12, 24)),
     "base": SwinArch(128, (2, 2, 18, 2), (4, 8, 16, 32)),
