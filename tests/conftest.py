@@ -21,11 +21,20 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """Golden numbers and real images; a clone without them skips, saying why."""
+    """Photos and the largest golden files, which are not in the repository."""
     place = Path(os.environ.get("SOLIDER_MM_SHARED", ROOT.parent / "shared"))
     if not place.is_dir():
-        pytest.skip(f"no reference material at {place}: set SOLIDER_MM_SHARED")
+        pytest.skip(
+            "needs photos or large golden files that are not in the repository: "
+            "set SOLIDER_MM_SHARED to their folder"
+        )
     return place.resolve()
+
+
+@pytest.fixture(scope="session")
+def golden_dir() -> Path:
+    """Inputs and outputs of the authors' code, described in their README.md."""
+    return ROOT / "tests" / "data" / "golden"
 
 
 @pytest.fixture(autouse=True)

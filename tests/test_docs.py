@@ -135,6 +135,11 @@ def test_pictures_are_small() -> None:
         assert picture.stat().st_size < 200_000, picture.name
 
 
+def test_golden_files_are_small() -> None:
+    for file in (ROOT / "tests" / "data" / "golden").iterdir():
+        assert file.stat().st_size < 700_000, file.name
+
+
 def test_changelog_has_the_version() -> None:
     assert f"## [{solider_mm.__version__}]" in read(ROOT / "CHANGELOG.md")
     assert "## [Unreleased]" in read(ROOT / "CHANGELOG.md")

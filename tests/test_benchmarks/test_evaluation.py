@@ -35,17 +35,17 @@ def test_sides_that_disagree_stop_the_benchmark(monkeypatch):
         evaluation.main(command.split())
 
 
-def test_miss_rates_of_the_loop_are_golden(shared):
-    cases = json.loads((shared / "golden/citypersons_edge_cases.json").read_text())
+def test_miss_rates_of_the_loop_are_golden(golden_dir):
+    cases = json.loads((golden_dir / "citypersons_edge_cases.json").read_text())
     for case in cases:
         for expected, setup in zip(case["expected"], SETUPS, strict=True):
             got = loop_miss_rate(case["gt"], case["dt"], setup)
             assert got == pytest.approx(expected["miss_rate"], abs=1e-9), case["name"]
 
 
-def test_mean_ap_of_the_loop_is_golden(shared):
-    frames, queries = read_frames(shared / "golden")
-    table = json.loads((shared / "golden/person_search_metrics.json").read_text())
+def test_mean_ap_of_the_loop_is_golden(golden_dir):
+    frames, queries = read_frames(golden_dir)
+    table = json.loads((golden_dir / "person_search_metrics.json").read_text())
     expected = table["prw"]["expected"]["search"]["all_cameras_default_nocbgm"]["mAP"]
     assert loop_mean_ap(frames, queries) == pytest.approx(expected, abs=1e-6)
 

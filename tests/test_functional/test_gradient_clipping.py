@@ -27,8 +27,8 @@ def test_nothing_to_clip() -> None:
     assert clip_grad_per_tensor_([_parameter(None)], 1.0).numel() == 0
 
 
-def test_equals_the_reference(shared: Path) -> None:
-    golden = np.load(shared / "golden/schedules.npz")
+def test_equals_the_reference(golden_dir: Path) -> None:
+    golden = np.load(golden_dir / "schedules.npz")
     parameters = []
     for name in golden["clip_names"]:
         gradient = torch.from_numpy(golden[f"clip_in__{name}"])

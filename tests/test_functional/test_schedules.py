@@ -26,25 +26,25 @@ def test_warm_up_by_hand() -> None:
     assert [warmup_value(0.04, 0.07, e, 1) for e in (0, 1)] == [0.04, 0.07]
 
 
-def test_momentum_equals_the_reference(shared: Path) -> None:
-    golden = np.load(shared / "golden/schedules.npz")
+def test_momentum_equals_the_reference(golden_dir: Path) -> None:
+    golden = np.load(golden_dir / "schedules.npz")
     start, end = golden["ema_default__args"][:2]
     expected = golden["ema_default"]
     ours = [cosine_value(start, end, i, len(expected)) for i in range(len(expected))]
     np.testing.assert_allclose(ours, expected, rtol=1e-12)
 
 
-def test_temperature_equals_the_reference(shared: Path) -> None:
-    golden = np.load(shared / "golden/dino_loss.npz")
+def test_temperature_equals_the_reference(golden_dir: Path) -> None:
+    golden = np.load(golden_dir / "dino_loss.npz")
     start, end, warmup, epochs = golden["warm_teacher_temp_args"]
     ours = [warmup_value(start, end, e, int(warmup)) for e in range(int(epochs))]
     np.testing.assert_allclose(ours, golden["warm_teacher_temp_schedule"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["default", "resume"])
-def test_mmengine_schedulers_equal_the_reference(shared: Path, name: str) -> None:
+def test_mmengine_schedulers_equal_the_reference(golden_dir: Path, name: str) -> None:
     """The schedulers of `configs/_base_/schedules` give the authors' values."""
-    golden = np.load(shared / "golden/schedules.npz")
+    golden = np.load(golden_dir / "schedules.npz")
     base, final, epochs, length, warmup, _ = golden[f"lr_{name}__args"].tolist()
     epochs, length, warmup = int(epochs), int(length), int(warmup)
     weight_decay, final_decay = golden["wd_default__args"][:2].tolist()

@@ -8,8 +8,8 @@ from benchmarks.reference.losses import LiteralDINOLoss, erase_part, semantic_lo
 
 
 @pytest.mark.parametrize("name", ["warm", "default"])
-def test_dino_loss_and_center(shared, name):
-    golden = np.load(shared / "golden/dino_loss.npz")
+def test_dino_loss_and_center(golden_dir, name):
+    golden = np.load(golden_dir / "dino_loss.npz")
     loss = LiteralDINOLoss(int(golden["out_dim"]), int(golden["ncrops"]))
     loss.center = torch.from_numpy(golden[f"{name}_center_init"])
     for step in range(3):
@@ -29,8 +29,8 @@ def test_dino_loss_and_center(shared, name):
 
 
 @pytest.fixture
-def semantic(shared):
-    with np.load(shared / "golden/solider_semantic_loss.npz") as file:
+def semantic(golden_dir):
+    with np.load(golden_dir / "solider_semantic_loss.npz") as file:
         return {key: torch.from_numpy(np.asarray(file[key])) for key in file}
 
 

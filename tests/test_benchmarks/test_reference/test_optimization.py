@@ -26,8 +26,8 @@ class Named(nn.Module):
             owner.register_parameter(parts[-1], nn.Parameter(torch.from_numpy(array)))
 
 
-def test_clipping(shared):
-    golden = np.load(shared / "golden/schedules.npz")
+def test_clipping(golden_dir):
+    golden = np.load(golden_dir / "schedules.npz")
     names = golden["clip_names"].tolist()
     model = Named({name: golden[f"clip_in__{name}"] for name in names})
     for parameter in model.parameters():
@@ -42,8 +42,8 @@ def test_clipping(shared):
         np.testing.assert_allclose(found[name].grad, clipped, rtol=1e-6, atol=1e-8)
 
 
-def test_groups(shared):
-    golden = np.load(shared / "golden/schedules.npz")
+def test_groups(golden_dir):
+    golden = np.load(golden_dir / "schedules.npz")
     names = [*golden["group_decay_names"], *golden["group_nodecay_names"]]
     arrays = {name: golden[f"clip_in__{name}"] for name in names}
     model = Named(arrays)

@@ -29,8 +29,8 @@ def head_of(ratio=RATIO, **options):
 
 
 @pytest.fixture
-def golden(shared):
-    return np.load(shared / "golden" / "attribute_losses.npz")
+def golden(golden_dir):
+    return np.load(golden_dir / "attribute_losses.npz")
 
 
 def test_golden_loss_gradient_and_losses_of_images(golden):

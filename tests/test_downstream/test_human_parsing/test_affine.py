@@ -12,12 +12,12 @@ from solider_mm.downstream.human_parsing.affine import (  # noqa: E402
 )
 
 
-def golden(shared):
-    return np.load(shared / "golden" / "parsing_metrics.npz")
+def golden(golden_dir):
+    return np.load(golden_dir / "parsing_metrics.npz")
 
 
-def test_boxes_of_the_reference(shared):
-    data = golden(shared)
+def test_boxes_of_the_reference(golden_dir):
+    data = golden(golden_dir)
     size = tuple(data["crop_size"])
     for index in range(int(data["num_images"])):
         shape = data[f"gt_{index:02d}"].shape
@@ -27,9 +27,9 @@ def test_boxes_of_the_reference(shared):
 
 
 @pytest.mark.parametrize("centers", ["float", "int"])
-def test_inverse_warp_of_the_reference(shared, centers):
+def test_inverse_warp_of_the_reference(golden_dir, centers):
     """With real centers and, to know the geometry for sure, with truncated ones."""
-    data = golden(shared)
+    data = golden(golden_dir)
     size = tuple(int(side) for side in data["crop_size"])
     for index, crop in enumerate(data["crop_preds"]):
         shape = data[f"gt_{index:02d}"].shape

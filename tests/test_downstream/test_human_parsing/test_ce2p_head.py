@@ -44,8 +44,8 @@ def samples(labels, edges):
     return made
 
 
-def golden(shared):
-    data = np.load(shared / "golden" / "parsing_losses.npz")
+def golden(golden_dir):
+    data = np.load(golden_dir / "parsing_losses.npz")
     tensors = {k: torch.from_numpy(data[k]) for k in data.files if data[k].ndim}
     outputs = [tensors[k].requires_grad_() for k in ("pred1", "pred2", "pred_edge")]
     return data, tensors, CE2PLogits(*outputs)
@@ -64,8 +64,8 @@ def check(data, tensors, outputs, losses, cycle):
         torch.testing.assert_close(one.grad, expected, rtol=1e-4, atol=1e-6)
 
 
-def test_golden_losses_of_labels(shared):
-    data, tensors, outputs = golden(shared)
+def test_golden_losses_of_labels(golden_dir):
+    data, tensors, outputs = golden(golden_dir)
     batch = samples(tensors["label"], tensors["edge_label"])
     losses = build().loss_by_feat(outputs, batch)
     for name, key in (("parsing", "pred1"), ("fusion", "pred2")):
@@ -79,9 +79,9 @@ def test_golden_losses_of_labels(shared):
     check(data, tensors, outputs, losses, "cycle0")
 
 
-def test_golden_losses_of_soft_targets(shared):
+def test_golden_losses_of_soft_targets(golden_dir):
     """With the side effect of the released code, which the switch brings back."""
-    data, tensors, outputs = golden(shared)
+    data, tensors, outputs = golden(golden_dir)
     batch = samples(tensors["label"], tensors["edge_label"])
     attach_soft_targets(
         batch, SoftTargets(tensors["soft_pred"], tensors["soft_edge"], 1)
@@ -91,9 +91,9 @@ def test_golden_losses_of_soft_targets(shared):
     assert (tensors["label"] == 255).sum() == 90  # and no label was overwritten
 
 
-def test_ignored_pixels_are_ignored_in_correction_cycles(shared):
+def test_ignored_pixels_are_ignored_in_correction_cycles(golden_dir):
     """What stands under an ignored pixel has no gradient by its own."""
-    _, tensors, _ = golden(shared)
+    _, tensors, _ = golden(golden_dir)
     labels = tensors["label"].clone()
     labels[:, :16] = 255
     grown = [torch.randn(2, n, 32, 24, requires_grad=True) for n in (20, 20, 2)]

@@ -2,6 +2,8 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
+from scipy.io import savemat
 
 pytestmark = pytest.mark.host("mmseg")
 pytest.importorskip("mmseg")
@@ -90,32 +92,58 @@ def test_unknown_split(synthetic_lip):
         lip(synthetic_lip, split="test")
 
 
-def test_clothing_co_parsing(shared):
-    root = shared / "data"
-    train, test = ccp(root, numbers=(1, 640)), ccp(root, numbers=(641, 800))
-    assert (len(train), len(test)) == (640, 160)
-    names = [{item["img_path"] for item in (one[0], one[-1])} for one in (train, test)]
-    assert not names[0] & names[1]
+@pytest.fixture
+def synthetic_ccp(tmp_path):
+    """Five photos of noise in the dataset's folders, the first four with labels."""
+    folder = tmp_path / "clothing-co-parsing"
+    labels = folder / "annotations" / "pixel-level"
+    labels.mkdir(parents=True)
+    (folder / "photos").mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(1, 6):
+        pixels = rng.integers(0, 256, (40, 30, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / "photos" / f"{number:04d}.jpg")
+        if number < 5:
+            truth = rng.integers(0, 59, (40, 30), dtype=np.uint8)
+            truth[:4, :4], truth[-4:, -4:] = 41, 0
+            savemat(labels / f"{number:04d}.mat", {"groundtruth": truth})
+    return folder
+
+
+def test_clothing_co_parsing(synthetic_ccp):
+    root = synthetic_ccp.parent
+    train, test = ccp(root, numbers=(1, 3)), ccp(root, numbers=(4, 4))
+    assert (len(train), len(test)) == (3, 1)
     assert train.get_data_info(0)["img_path"].endswith("0001.jpg")
-    assert test.get_data_info(159)["seg_map_path"].endswith("0800.mat")
+    assert train.get_data_info(2)["seg_map_path"].endswith("0003.mat")
+    assert test.get_data_info(0)["seg_map_path"].endswith("0004.mat")
     assert len(train.metainfo["classes"]) == len(train.metainfo["palette"]) == 8
 
 
-def test_clothing_labels_as_stored_and_merged(shared):
-    fine = ccp(shared / "data" / "clothing-co-parsing", coarse=False, pipeline=PIPELINE)
-    coarse = ccp(shared / "data" / "clothing-co-parsing", pipeline=PIPELINE)
-    assert len(fine) == len(coarse) == 800
+def test_clothing_co_parsing_photos(shared):
+    train = ccp(shared / "data", numbers=(1, 640))
+    test = ccp(shared / "data", numbers=(641, 800))
+    assert (len(train), len(test)) == (640, 160)
+    names = [{item["img_path"] for item in (one[0], one[-1])} for one in (train, test)]
+    assert not names[0] & names[1]
+
+
+def test_clothing_labels_as_stored_and_merged(synthetic_ccp):
+    fine = ccp(synthetic_ccp, coarse=False, pipeline=PIPELINE)
+    coarse = ccp(synthetic_ccp, pipeline=PIPELINE)
+    assert len(fine) == len(coarse) == 4
     assert len(fine.metainfo["classes"]) == 59
     draw = SeededIndex(0, 3)
     many, few = (one[draw]["gt_seg_map"] for one in (fine, coarse))
+    assert (many == 41).any()
     np.testing.assert_array_equal(many == 0, few == 0)
     np.testing.assert_array_equal(many == 41, few == 2)  # skin
     assert set(np.unique(few)) <= {*range(8), 255}
 
 
-def test_more_photos_than_there_are(shared):
-    with pytest.raises(ValueError, match=r"numbers=\(641, 801\).* has 800 labeled"):
-        ccp(shared / "data", numbers=(641, 801))
+def test_refuses_more_photos_than_there_are(synthetic_ccp):
+    with pytest.raises(ValueError, match=r"numbers=\(2, 5\).* has 4 labeled"):
+        ccp(synthetic_ccp, numbers=(2, 5))
 
 
 def test_clothing_folder_is_missing(tmp_path):

@@ -14,8 +14,8 @@ def loss():
     return MODELS.build(dict(type="solider_mm.BalancedEdgeLoss"))
 
 
-def test_golden(shared):
-    data = np.load(shared / "golden" / "parsing_losses.npz")
+def test_golden(golden_dir):
+    data = np.load(golden_dir / "parsing_losses.npz")
     edges = torch.from_numpy(data["edge_label"])
     logits = F.interpolate(
         torch.from_numpy(data["pred_edge"]),
@@ -28,8 +28,8 @@ def test_golden(shared):
     )
 
 
-def test_edges_of_the_reference_are_those_of_mmseg(shared):
-    data = np.load(shared / "golden" / "parsing_losses.npz")
+def test_edges_of_the_reference_are_those_of_mmseg(golden_dir):
+    data = np.load(golden_dir / "parsing_losses.npz")
     for label, edge in zip(data["label"], data["edge_label"], strict=True):
         made = GenerateEdge(edge_width=3)(
             {"img_shape": label.shape, "gt_seg_map": label}

@@ -22,8 +22,8 @@ def evaluate(pairs, classes, **kwargs):
     return metric.evaluate(len(pairs))
 
 
-def golden(shared, prefix="pred"):
-    data = np.load(shared / "golden" / "parsing_metrics.npz")
+def golden(golden_dir, prefix="pred"):
+    data = np.load(golden_dir / "parsing_metrics.npz")
     count = range(int(data["num_images"]))
     pairs = [(data[f"{prefix}_{i:02d}"], data[f"gt_{i:02d}"]) for i in count]
     return pairs, [str(name) for name in data["metric_names"][:20]], data
@@ -37,8 +37,8 @@ def golden(shared, prefix="pred"):
         ("warped_int", "crop_values_official_int_centers"),
     ],
 )
-def test_golden(shared, prefix, key):
-    pairs, names, data = golden(shared, prefix)
+def test_golden(golden_dir, prefix, key):
+    pairs, names, data = golden(golden_dir, prefix)
     result = evaluate(pairs, names, type="solider_mm.ParsingMetric")
     values = [result[f"IoU/{name}"] for name in names]
     values += [result["aAcc"], result["mAcc"], result["mIoU"]]
@@ -64,15 +64,15 @@ def test_numbers_of_the_reference_without_its_files():
     assert np.isnan(kinds[False]["IoU/c"])
 
 
-def test_mmseg_metric_agrees_up_to_its_rounding(shared):
-    pairs, names, data = golden(shared)
+def test_mmseg_metric_agrees_up_to_its_rounding(golden_dir):
+    pairs, names, data = golden(golden_dir)
     result = evaluate(pairs, names, type="IoUMetric", nan_to_num=0)
     assert result["mIoU"] == pytest.approx(data["aligned_values"][22], abs=0.0051)
     assert result["mAcc"] == pytest.approx(data["aligned_values"][21], abs=0.0051)
 
 
-def test_leaving_absent_classes_out_is_mmseg_mean(shared):
-    pairs, names, _ = golden(shared)
+def test_leaving_absent_classes_out_is_mmseg_mean(golden_dir):
+    pairs, names, _ = golden(golden_dir)
     ours = evaluate(pairs, names, type="solider_mm.ParsingMetric", absent_as_zero=False)
     theirs = evaluate(pairs, names, type="IoUMetric")
     assert ours["mIoU"] == pytest.approx(theirs["mIoU"], abs=0.0051)

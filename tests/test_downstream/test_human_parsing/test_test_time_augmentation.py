@@ -15,8 +15,8 @@ from solider_mm.downstream.human_parsing.test_time_augmentation import (  # noqa
 PAIRS = [(14, 15), (16, 17), (18, 19)]
 
 
-def test_golden_multi_scale_flip(shared):
-    data = np.load(shared / "golden" / "parsing_metrics.npz")
+def test_golden_multi_scale_flip(golden_dir):
+    data = np.load(golden_dir / "parsing_metrics.npz")
     order = mirrored_order(20, data["flip_pairs"].tolist())
     assert order == data["flip_channel_order"].tolist()
     size = tuple(data["ms_crop_size"].tolist())

@@ -140,23 +140,23 @@ def test_drawn_scenes_are_read(tmp_path):
 
 
 @pytest.fixture
-def cuhk(shared, tmp_path):
+def cuhk(golden_dir, tmp_path):
     """The golden tables in CUHK-SYSU's folders, with black frames."""
     tables = tmp_path / "annotation/test/train_test"
     tables.mkdir(parents=True)
     for name in ("TestG20", "TestG50"):
-        source = shared / f"golden/person_search_{name}.mat"
+        source = golden_dir / f"person_search_{name}.mat"
         shutil.copy(source, tables / f"{name}.mat")
     for name in ("Images", "pool"):
-        source = shared / f"golden/person_search_{name}.mat"
+        source = golden_dir / f"person_search_{name}.mat"
         shutil.copy(source, tmp_path / f"annotation/{name}.mat")
     for image in loadmat(str(source.with_name("person_search_Images.mat")))["Img"][0]:
         save_frame(tmp_path / f"Image/SSM/{image['imname'][0]}")
     return tmp_path
 
 
-def test_cuhk_sysu_is_read_as_the_official_class_reads_it(cuhk, shared):
-    expected = json.loads((shared / "golden/person_search_metrics.json").read_text())
+def test_cuhk_sysu_is_read_as_the_official_class_reads_it(cuhk, golden_dir):
+    expected = json.loads((golden_dir / "person_search_metrics.json").read_text())
     expected = expected["cuhk"]
     data = datasets.CUHKSYSUDataset(
         data_root=str(cuhk), split="test", protocols=["TestG20", "TestG50"]

@@ -48,8 +48,8 @@ def golden_step(golden, name, step):
 
 
 @pytest.mark.parametrize("name", ["main", "nolabel"])
-def test_losses_gradients_and_buffers_step_by_step(shared, name):
-    golden = np.load(shared / "golden/oim_loss.npz")
+def test_losses_gradients_and_buffers_step_by_step(golden_dir, name):
+    golden = np.load(golden_dir / "oim_loss.npz")
     loss = golden_loss(golden, name)
     for step, expected in enumerate(golden[f"{name}_loss"]):
         rows, person, identities = golden_step(golden, name, step)
@@ -68,9 +68,9 @@ def test_losses_gradients_and_buffers_step_by_step(shared, name):
         assert int(loss.pointer) == int(golden[f"{name}_header"][step])
 
 
-def test_people_beyond_the_table_only_enter_the_queue(shared):
+def test_people_beyond_the_table_only_enter_the_queue(golden_dir):
     """The reference also takes them for classes of the queue; we do not (docs/reference.md §S5)."""
-    golden = np.load(shared / "golden/oim_loss.npz")
+    golden = np.load(golden_dir / "oim_loss.npz")
     loss = golden_loss(golden, "quirk")
     for step in range(len(golden["quirk_loss"])):
         rows, person, identities = golden_step(golden, "quirk", step)

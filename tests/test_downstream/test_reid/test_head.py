@@ -42,12 +42,12 @@ def total(losses: dict[str, Tensor]) -> Tensor:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_equals_the_reference(shared: Path, name: str) -> None:
+def test_equals_the_reference(golden_dir: Path, name: str) -> None:
     """In float64, without the BatchNorm, which the golden logits do not have.
 
     The golden gradients are float32: compared to 1e-6 of their largest entry.
     """
-    golden = np.load(shared / "golden/reid_losses.npz")
+    golden = np.load(golden_dir / "reid_losses.npz")
     weight = torch.from_numpy(golden["classifier_weight"]).double()
     loss, triplet = GOLDEN[name]
     ours = head(num_classes=50, in_channels=96, loss=loss, triplet_loss=triplet)

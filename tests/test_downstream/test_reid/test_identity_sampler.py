@@ -81,8 +81,8 @@ def _naive_length(labels, people, images, rng) -> int:
     return length
 
 
-def test_follows_the_rules_of_the_official_example(shared: Path) -> None:
-    golden = json.loads((shared / "golden/reid_sampler.json").read_text())
+def test_follows_the_rules_of_the_official_example(golden_dir: Path) -> None:
+    golden = json.loads((golden_dir / "reid_sampler.json").read_text())
     images = golden["num_instances"]
     people = golden["batch_size"] // images
     _check_rules(golden["example_order"], golden["pids"], people, images)

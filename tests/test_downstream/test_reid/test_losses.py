@@ -24,13 +24,13 @@ VARIANTS = [
 
 @pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
 def test_equals_the_reference(
-    shared: Path, name: str, margin: float | None, normalize: bool
+    golden_dir: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
     """In float64 the rounding left over is that of the float32 reference.
 
     Its gradients are compared to 1e-6 of their largest entry.
     """
-    golden = np.load(shared / "golden/reid_losses.npz")
+    golden = np.load(golden_dir / "reid_losses.npz")
     features = torch.from_numpy(golden["feat"]).double().requires_grad_()
     labels = torch.from_numpy(golden["label"])
     loss = ReIDTripletLoss(margin=margin, normalize=normalize)(features, labels)
@@ -43,9 +43,9 @@ def test_equals_the_reference(
 
 @pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
 def test_mining_equals_the_reference(
-    shared: Path, name: str, margin: float | None, normalize: bool
+    golden_dir: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
-    golden = np.load(shared / "golden/reid_losses.npz")
+    golden = np.load(golden_dir / "reid_losses.npz")
     features = torch.from_numpy(golden["feat"]).double()
     if normalize:
         features = torch.nn.functional.normalize(features)

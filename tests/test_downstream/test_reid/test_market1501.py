@@ -55,9 +55,9 @@ def test_splits(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("split", ["train", "query", "gallery"])
 def test_lists_what_the_official_class_lists(
-    tmp_path: Path, shared: Path, split: str
+    tmp_path: Path, golden_dir: Path, split: str
 ) -> None:
-    golden = np.load(shared / "golden/reid_metrics.npz")
+    golden = np.load(golden_dir / "reid_metrics.npz")
     names = {part: golden[f"raw_{part}_names"] for part in FOLDERS}
     dataset = Market1501(data_root=_write(tmp_path, names), split=split)
     assert _names(dataset) == golden[f"listed_{split}_names"].tolist()

@@ -88,8 +88,8 @@ def test_fused_steps_equal_plain_ones() -> None:
     torch.testing.assert_close(*steps, rtol=1e-6, atol=1e-7)
 
 
-def test_groups_equal_the_reference(shared: Path) -> None:
-    golden = np.load(shared / "golden/schedules.npz")
+def test_groups_equal_the_reference(golden_dir: Path) -> None:
+    golden = np.load(golden_dir / "schedules.npz")
     model = nn.Module()
     for name in golden["clip_names"]:
         *path, leaf = str(name).split(".")

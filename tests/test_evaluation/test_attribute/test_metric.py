@@ -32,8 +32,8 @@ FOUND = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 0]])
 
 
 @pytest.mark.parametrize("case", ["", "thr045_", "index_", "unknown_"])
-def test_golden(shared, case):
-    golden = np.load(shared / "golden" / "attribute_metrics.npz")
+def test_golden(golden_dir, case):
+    golden = np.load(golden_dir / "attribute_metrics.npz")
     labels, probabilities = golden["gt"], golden["probs"]
     if case == "unknown_":
         labels = golden["gt_unknown"]

@@ -40,9 +40,9 @@ def save(path, images, key="anno_val_aligned", dtype=np.uint8):
     return path
 
 
-def test_the_official_evaluation_json(shared):
-    cells = read_cells(shared / "golden/citypersons_anno_subset.mat")
-    expected = json.loads((shared / "golden/citypersons_gt.json").read_text())
+def test_the_official_evaluation_json(golden_dir):
+    cells = read_cells(golden_dir / "citypersons_anno_subset.mat")
+    expected = json.loads((golden_dir / "citypersons_gt.json").read_text())
     assert evaluation_records(cells) == expected
 
 

@@ -14,8 +14,8 @@ from solider_mm.evaluation.citypersons.metric import SETUPS, ap50, miss_rate
 GOLDEN_NAMES = ["Reasonable", "Reasonable_small", "Reasonable_occ=heavy", "All"]
 
 
-def golden(shared, name):
-    return json.loads((shared / f"golden/citypersons_{name}.json").read_text())
+def golden(golden_dir, name):
+    return json.loads((golden_dir / f"citypersons_{name}.json").read_text())
 
 
 def person(x, height=100.0, *, image_id=1, **fields):
@@ -39,17 +39,17 @@ def found(annotation, score=0.9):
     return {k: annotation[k] for k in ("image_id", "bbox")} | {"score": score}
 
 
-def test_golden_set_ups(shared):
-    truth, detections = golden(shared, "gt"), golden(shared, "dt")
-    for expected in golden(shared, "mr")["official_citypersons"]:
+def test_golden_set_ups(golden_dir):
+    truth, detections = golden(golden_dir, "gt"), golden(golden_dir, "dt")
+    for expected in golden(golden_dir, "mr")["official_citypersons"]:
         got = miss_rate(truth, detections, expected["setup"])
         assert got == pytest.approx(expected["miss_rate"], abs=1e-9)
         listed = miss_rate(truth["annotations"], detections, expected["setup"])
         assert listed == got
 
 
-def test_golden_edge_cases(shared):
-    cases = golden(shared, "edge_cases")
+def test_golden_edge_cases(golden_dir):
+    cases = golden(golden_dir, "edge_cases")
     assert len(cases) == 6
     for case in cases:
         for expected in case["expected"]:

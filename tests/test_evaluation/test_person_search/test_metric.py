@@ -30,8 +30,8 @@ SETS = {"prw": GraphMatching(30, 4), "cuhk": GraphMatching(10, 3)}
 
 
 @pytest.fixture(scope="module")
-def golden(shared):
-    path = shared / "golden"
+def golden(golden_dir):
+    path = golden_dir
     tables = json.loads((path / "person_search_metrics.json").read_text())
     return tables, np.load(path / "person_search_metrics.npz")
 
@@ -117,7 +117,7 @@ def test_detection_is_the_official(golden, name, threshold, people):
         ),
     ],
 )
-def test_search_is_the_official(golden, shared, name, setting):
+def test_search_is_the_official(golden, golden_dir, name, setting):
     gallery = Gallery(golden_frames(golden, name))
     queries = golden_queries(golden, name)
     if name == "prw":
@@ -125,7 +125,7 @@ def test_search_is_the_official(golden, shared, name, setting):
         tasks = whole_gallery_tasks(gallery, queries, same_camera=same_camera)
     else:
         size = setting.split("_", maxsplit=1)[0]
-        path = shared / f"golden/person_search_{size}.mat"
+        path = golden_dir / f"person_search_{size}.mat"
         tasks = listed_tasks(gallery, protocol_table(path, size))
     matching = None if setting.endswith("nocbgm") else SETS[name]
     result = evaluate_search(gallery, queries, tasks, matching=matching)

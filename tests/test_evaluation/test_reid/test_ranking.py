@@ -13,8 +13,8 @@ LABELS = ("query_pid", "gallery_pid", "query_camid", "gallery_camid")
 
 
 @pytest.fixture(scope="module")
-def golden(shared):
-    with np.load(shared / "golden" / "reid_metrics.npz") as data:
+def golden(golden_dir):
+    with np.load(golden_dir / "reid_metrics.npz") as data:
         return dict(data)
 
 

@@ -91,17 +91,20 @@ class TestAgainstTheRule:
         result = k_reciprocal_rerank(query, gallery, k2=k2)
         np.testing.assert_allclose(result, expected, rtol=1e-6)
 
-    def test_golden(self, shared):
-        with np.load(shared / "golden" / "reid_metrics.npz") as golden:
-            query, gallery = unit(golden["query_feat"]), unit(golden["gallery_feat"])
-            result = k_reciprocal_rerank(query, gallery)
-            labels = ("query_pid", "gallery_pid", "query_camid", "gallery_camid")
-            scores = evaluate_ranking(result, *(golden[label] for label in labels))
-            np.testing.assert_allclose(result, golden["rerank_distmat"], atol=2e-3)
-            assert scores["mAP"] == pytest.approx(golden["rerank_mAP"], rel=1e-3)
-            assert scores["cmc"][0] == pytest.approx(golden["rerank_cmc"][0], rel=1e-6)
-            expected = plain_rerank(query, gallery, 20, 6, 0.3)
-            np.testing.assert_allclose(result, expected, rtol=1e-6)
+    def test_golden(self, golden_dir):
+        arrays = [
+            np.load(golden_dir / f"reid_{k}.npz") for k in ("metrics", "reranking")
+        ]
+        golden = {**arrays[0], **arrays[1]}
+        query, gallery = unit(golden["query_feat"]), unit(golden["gallery_feat"])
+        result = k_reciprocal_rerank(query, gallery)
+        labels = ("query_pid", "gallery_pid", "query_camid", "gallery_camid")
+        scores = evaluate_ranking(result, *(golden[label] for label in labels))
+        np.testing.assert_allclose(result, golden["rerank_distmat"], atol=2e-3)
+        assert scores["mAP"] == pytest.approx(golden["rerank_mAP"], rel=1e-3)
+        assert scores["cmc"][0] == pytest.approx(golden["rerank_cmc"][0], rel=1e-6)
+        expected = plain_rerank(query, gallery, 20, 6, 0.3)
+        np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
 def test_queries_may_be_asked_in_pieces():

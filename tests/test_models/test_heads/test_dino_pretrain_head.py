@@ -43,8 +43,8 @@ def test_equals_the_equation(num_targets: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["warm", "default"])
-def test_three_steps_equal_the_reference(shared: Path, name: str) -> None:
-    golden = np.load(shared / "golden/dino_loss.npz")
+def test_three_steps_equal_the_reference(golden_dir: Path, name: str) -> None:
+    golden = np.load(golden_dir / "dino_loss.npz")
     head = DINOPretrainHead(out_channels=int(golden["out_dim"]))
     head.center.copy_(torch.from_numpy(golden[f"{name}_center_init"]))
     start, end, warmup, _ = golden[f"{name}_teacher_temp_args"].tolist()

@@ -11,9 +11,9 @@ from solider_mm.models.heads import SemanticHead
 from solider_mm.registry import MODELS
 
 
-def test_equals_the_reference(shared: Path) -> None:
+def test_equals_the_reference(golden_dir: Path) -> None:
     """With the golden file's linear classifier in place of ours."""
-    golden = np.load(shared / "golden/solider_semantic_loss.npz")
+    golden = np.load(golden_dir / "solider_semantic_loss.npz")
     head = SemanticHead(in_channels=24, num_parts=int(golden["partnum"]))
     head.classifier = torch.nn.Linear(24, 4)
     with torch.no_grad():

@@ -17,14 +17,9 @@ PHOTO = ("photo_8x4_n3", "photo_16x8_n5")
 class Golden:
     """One case of the golden file, with our answer to it."""
 
-    def __init__(self, shared: Path, case: str) -> None:
-        with np.load(shared / "golden" / "semantic_parts.npz") as file:
-            prefix = f"{case}/"
-            data = {
-                key.removeprefix(prefix): torch.from_numpy(np.asarray(file[key]))
-                for key in file.files
-                if key.startswith(prefix)
-            }
+    def __init__(self, golden_dir: Path, case: str) -> None:
+        with np.load(golden_dir / f"semantic_parts_{case}.npz") as file:
+            data = {k: torch.from_numpy(np.asarray(file[k])) for k in file.files}
         self.features = data["features"].float()
         self.foreground = data["foreground"].bool()
         self.foreground_inertia = data["foreground_inertia"].double()
@@ -50,16 +45,18 @@ def foreground_inertia(features: Tensor, labels: Tensor) -> Tensor:
 
 
 @pytest.mark.parametrize("case", PLANTED)
-def test_planted_maps_agree_exactly(shared: Path, case: str) -> None:
-    golden = Golden(shared, case)
+def test_planted_maps_agree_exactly(golden_dir: Path, case: str) -> None:
+    golden = Golden(golden_dir, case)
     assert torch.equal(golden.found > 0, golden.foreground)
     assert torch.equal(golden.found_kept, golden.kept)
     assert torch.equal(golden.found[golden.kept_index], golden.kept_labels)
 
 
 @pytest.mark.parametrize("case", PHOTO)
-def test_photo_foreground_is_no_worse_and_kept_agrees(shared: Path, case: str) -> None:
-    golden = Golden(shared, case)
+def test_photo_foreground_is_no_worse_and_kept_agrees(
+    golden_dir: Path, case: str
+) -> None:
+    golden = Golden(golden_dir, case)
     found = foreground_inertia(golden.features, golden.found)
     # the golden numbers are sums in float32
     assert (found <= golden.foreground_inertia * (1 + 1e-6)).all()
@@ -71,8 +68,8 @@ def test_photo_foreground_is_no_worse_and_kept_agrees(shared: Path, case: str) -
 
 
 @pytest.mark.parametrize("case", PHOTO)
-def test_photo_parts_are_as_tight(shared: Path, case: str) -> None:
-    golden = Golden(shared, case)
+def test_photo_parts_are_as_tight(golden_dir: Path, case: str) -> None:
+    golden = Golden(golden_dir, case)
     ratios = []
     for index, expected in zip(golden.kept_index, golden.inertia, strict=True):
         flags = golden.found[index] > 0

@@ -32,8 +32,8 @@ def load(drawn, name):
     return json.loads((drawn / "annotations" / name).read_text())
 
 
-def test_cells_have_the_form_of_the_real_ones(drawn, shared):
-    real = loadmat(shared / "golden" / "citypersons_anno_subset.mat")
+def test_cells_have_the_form_of_the_real_ones(drawn, golden_dir):
+    real = loadmat(golden_dir / "citypersons_anno_subset.mat")
     real = real["anno_val_aligned"][0, 0][0, 0]
     for cell in cells(drawn, "val"):
         assert cell.dtype.names == real.dtype.names
@@ -68,9 +68,9 @@ def test_boxes_are_whole_numbers_in_the_picture_and_hold_the_visible_part(drawn)
     assert (w_seen * h_seen < w * h).any()
 
 
-def test_metric_file_follows_the_official_conversion(drawn, shared):
+def test_metric_file_follows_the_official_conversion(drawn, golden_dir):
     """Field by field as the official file: from the cells, in their order."""
-    golden = json.loads((shared / "golden" / "citypersons_gt.json").read_text())
+    golden = json.loads((golden_dir / "citypersons_gt.json").read_text())
     content = load(drawn, "val_gt.json")
     assert set(golden["images"][0]) <= set(content["images"][0])
     assert set(content["annotations"][0]) == set(golden["annotations"][0])

@@ -24,13 +24,11 @@ def run(root):
     return call
 
 
-def test_the_official_evaluation_file(run, shared, tmp_path):
+def test_the_official_evaluation_file(run, golden_dir, tmp_path):
     out = tmp_path / "new/val_gt.json"
-    done = run(
-        shared / "golden/citypersons_anno_subset.mat", out, "--for", "evaluation"
-    )
+    done = run(golden_dir / "citypersons_anno_subset.mat", out, "--for", "evaluation")
     assert done.returncode == 0, done.stderr
-    expected = json.loads((shared / "golden/citypersons_gt.json").read_text())
+    expected = json.loads((golden_dir / "citypersons_gt.json").read_text())
     assert json.loads(out.read_text()) == expected
     people = sum(not e["ignore"] for e in expected["annotations"])
     ignored = len(expected["annotations"]) - people
@@ -38,16 +36,16 @@ def test_the_official_evaluation_file(run, shared, tmp_path):
     assert [p.name for p in out.parent.iterdir()] == ["val_gt.json"]
 
 
-def test_the_training_file(run, shared, tmp_path):
+def test_the_training_file(run, golden_dir, tmp_path):
     out = tmp_path / "train.json"
     done = run(
-        shared / "golden/citypersons_anno_subset.mat",
+        golden_dir / "citypersons_anno_subset.mat",
         *(out, "--for", "training", "--least-height", "80", "--size", "512", "1024"),
     )
     assert done.returncode == 0, done.stderr
     content = json.loads(out.read_text())
     assert content["images"][0]["height"] == 512
-    kinds = json.loads((shared / "golden/citypersons_mr.json").read_text())
+    kinds = json.loads((golden_dir / "citypersons_mr.json").read_text())
     for kind, entry in zip(kinds["class_labels"], content["annotations"], strict=True):
         assert entry["iscrowd"] == int(kind != 1 or entry["height"] < 80)
 
