@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.selfsup": {"registry", "functional"},
     "datasets": {"registry", "fileio", "functional"},
     # Launching names the host that a config needs, hence `version_gate`.
-    "engine": {"registry", "functional", "version_gate"},
+    "engine": {"registry", "functional", "version_gate", "checkpoints"},
     "evaluation": {"registry", "fileio", "functional"},
     "checkpoints": {"registry", "fileio"},
     "inference": {"registry", "fileio", "functional", "checkpoints"},

@@ -39,6 +39,7 @@ def main() -> int:
     arguments = parse_arguments()
     from solider_mm.checkpoints import require_complete
     from solider_mm.engine import device_adaptation, launching
+    from solider_mm.engine.unwrapping import unwrap_model
 
     with launching.report_user_errors():
         cfg = launching.load_config(
@@ -49,7 +50,7 @@ def main() -> int:
         launching.set_checkpoint(cfg, arguments.checkpoint)
         device_adaptation.join_processes_on_cpu(cfg)
         runner = launching.build_runner(cfg)
-        require_complete(runner.model, arguments.checkpoint)
+        require_complete(unwrap_model(runner.model), arguments.checkpoint)
         runner.test()
     return 0
 

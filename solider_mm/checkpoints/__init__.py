@@ -1,4 +1,4 @@
-"""Checkpoints: parse_checkpoint a file, load it safely, convert it both ways."""
+"""Checkpoints: detect formats, load safely, convert between formats."""
 
 from solider_mm.checkpoints.conversion import (
     save_checkpoint,
@@ -13,9 +13,12 @@ from solider_mm.checkpoints.formats import (
     parse_checkpoint,
     read_checkpoint,
 )
-from solider_mm.checkpoints.loading import apply_init_cfg, load_backbone
+from solider_mm.checkpoints.loading import (
+    apply_init_cfg,
+    load_backbone,
+    require_complete,
+)
 from solider_mm.checkpoints.safe_loading import load_file
-from solider_mm.checkpoints.wholeness import require_complete
 
 __all__ = [
     "EMBEDDED_SIZE",

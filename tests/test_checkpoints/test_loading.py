@@ -1,8 +1,9 @@
 import pytest
 import torch
 from mmpretrain.models.backbones import SwinTransformer
+from torch import nn
 
-from solider_mm.checkpoints import load_backbone
+from solider_mm.checkpoints import load_backbone, require_complete
 from solider_mm.models.backbones import SOLIDERSwin
 from solider_mm.registry import MODELS
 
@@ -30,7 +31,7 @@ def lines(monkeypatch):
     return logged
 
 
-def test_everything_is_loaded_and_told_in_one_line(tmp_path, lines):
+def test_loads_all_weights_and_logs_one_line(tmp_path, lines):
     source, target = swin(), swin()
     path = save(tmp_path / "a.pth", source, "teacher.backbone.")
     load_backbone(target, path)
@@ -39,12 +40,12 @@ def test_everything_is_loaded_and_told_in_one_line(tmp_path, lines):
     count = len(source.state_dict())
     assert len(lines) == 1
     assert (
-        f"pretraining layout, state_dict.teacher.backbone.): {count} of {count}"
+        f"pretraining format, state_dict.teacher.backbone.): {count} of {count}"
         in (lines[0])
     )
 
 
-def test_init_cfg_loads_on_init_weights_only(tmp_path):
+def test_init_cfg_loads_only_on_init_weights(tmp_path):
     source = swin()
     path = save(tmp_path / "a.pth", source)
     cfg = {"type": "Pretrained", "checkpoint": str(path), "prefix": "backbone."}
@@ -59,25 +60,28 @@ def test_init_cfg_loads_on_init_weights_only(tmp_path):
         assert all(torch.equal(own[k], source.state_dict()[k]) for k in own)
 
 
-def test_dropped_and_new_parts_are_named(tmp_path, lines):
+def test_log_names_dropped_and_new_modules(tmp_path, lines):
     path = save(tmp_path / "a.pth", swin(out_indices=(1, 3)))
     load_backbone(swin(out_indices=(0, 1, 2)), path)
-    assert "dropped as they reach no output: stages.2.downsample.norm" in lines[0]
+    assert (
+        "dropped because no output depends on them: stages.2.downsample.norm"
+        in lines[0]
+    )
     assert "semantic_embed_w.2" in lines[0]
-    assert lines[0].endswith("still at their start: norm0, norm2")
+    assert lines[0].endswith("randomly initialized: norm0, norm2")
 
 
-def test_imagenet_weights_leave_the_controllers_new(tmp_path, lines):
+def test_imagenet_weights_leave_controllers_initialized(tmp_path, lines):
     theirs = SwinTransformer(arch=NANO, pad_small_map=True)
     path = save(tmp_path / "a.pth", theirs, **{"head.fc.weight": torch.ones(9, 64)})
     model = swin()
     load_backbone(model, path)
     assert torch.equal(model.norm3.weight, theirs.norm3.weight)
-    assert "openmmlab layout" in lines[0]
-    assert "still at their start: semantic_embed_w.0" in lines[0]
+    assert "openmmlab format" in lines[0]
+    assert "randomly initialized: semantic_embed_w.0" in lines[0]
 
 
-def test_tables_of_another_window_are_resized(tmp_path):
+def test_resizes_tables_of_another_window_size(tmp_path):
     path = save(tmp_path / "a.pth", swin())
     model = swin(window_size=12)
     load_backbone(model, path)
@@ -98,7 +102,7 @@ def test_tables_of_another_window_are_resized(tmp_path):
         ),
         (
             NANO | {"depths": (2, 2, 1, 1)},
-            r"\d+ weights have no place in it, the first is stages\.2\.blocks\.1\.",
+            r"\d+ weights are unknown to the model, the first is stages\.2\.blocks\.1\.",
         ),
         (
             NANO | {"num_heads": (1, 2, 4, 4)},
@@ -106,7 +110,7 @@ def test_tables_of_another_window_are_resized(tmp_path):
         ),
     ],
 )
-def test_another_size_is_refused_with_both_sizes(tmp_path, arch, message):
+def test_refuses_other_arch_and_names_both_sizes(tmp_path, arch, message):
     path = save(tmp_path / "a.pth", swin())
     model = swin(arch=arch)
     before = {key: value.clone() for key, value in model.state_dict().items()}
@@ -117,13 +121,52 @@ def test_another_size_is_refused_with_both_sizes(tmp_path, arch, message):
     assert all(torch.equal(own[key], value) for key, value in before.items())
 
 
-def test_a_head_alone_is_refused(tmp_path):
+def test_refuses_checkpoint_without_swin(tmp_path):
     torch.save({"head.fc.weight": torch.ones(3, 8)}, tmp_path / "a.pth")
     with pytest.raises(ValueError, match=r"holds no Swin.*found head\.fc\.weight"):
         load_backbone(swin(), tmp_path / "a.pth")
 
 
-def test_an_absent_file_is_named(tmp_path):
+def test_missing_file_is_named(tmp_path):
     cfg = {"type": "Pretrained", "checkpoint": str(tmp_path / "gone.pth")}
     with pytest.raises(FileNotFoundError, match="no checkpoint at"):
         swin(init_cfg=cfg).init_weights()
+
+
+def two_layers() -> nn.Module:
+    return nn.ModuleDict({"backbone": nn.Linear(4, 3), "head": nn.Linear(3, 2)})
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_accepts_complete_checkpoint(tmp_path, prefix: str) -> None:
+    path = tmp_path / "whole.pth"
+    weights = {
+        prefix + name: value for name, value in two_layers().state_dict().items()
+    }
+    torch.save({"state_dict": weights, "meta": {}}, path)
+    require_complete(two_layers(), path)
+
+
+def test_refuses_backbone_and_names_missing_module(tmp_path) -> None:
+    path = tmp_path / "backbone.pth"
+    weights = {k: v for k, v in two_layers().state_dict().items() if "backbone" in k}
+    torch.save({"state_dict": weights}, path)
+    with pytest.raises(
+        ValueError, match=r"lacks 2 of the model's 4 .* in head \(first"
+    ):
+        require_complete(two_layers(), path)
+
+
+def test_refuses_other_shape_and_names_both(tmp_path) -> None:
+    path = tmp_path / "large.pth"
+    large = nn.ModuleDict({"backbone": nn.Linear(4, 3), "head": nn.Linear(3, 5)})
+    torch.save(large.state_dict(), path)
+    with pytest.raises(
+        ValueError, match=r"head.weight of shape \(5, 3\).*\(2, 3\), and 1"
+    ):
+        require_complete(two_layers(), path)
+
+
+def test_require_complete_names_missing_file(tmp_path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.pth"):
+        require_complete(two_layers(), tmp_path / "nowhere.pth")

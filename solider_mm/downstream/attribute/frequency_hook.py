@@ -1,10 +1,12 @@
 """Tell the head how frequent each attribute is in the training split."""
 
+from typing import Any
+
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.registry import HOOKS
 
 __all__ = ["AttributeFrequencyHook"]
@@ -29,8 +31,7 @@ class AttributeFrequencyHook(Hook):
             ValueError: If the data set does not tell them, or not as many as the head
                 has attributes.
         """
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        head: Any = unwrap_model(runner.model).head
         metainfo = runner.train_dataloader.dataset.metainfo
         if metainfo.get("positive_ratio") is None:
             raise ValueError(
@@ -39,7 +40,7 @@ class AttributeFrequencyHook(Hook):
                 "positive_ratio and remove AttributeFrequencyHook"
             )
         ratios = list(metainfo["positive_ratio"])
-        model.head.set_positive_ratio(ratios)
+        head.set_positive_ratio(ratios)
         named = zip(metainfo["classes"], ratios, strict=True)
         shares = ", ".join(f"{name} {100 * ratio:.1f}" for name, ratio in named)
         print_log(

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
@@ -20,6 +19,7 @@ from solider_mm.downstream.human_parsing.soft_targets import (
     SoftTargets,
     attach_soft_targets,
 )
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.fileio.picture_file import write_atomically
 from solider_mm.registry import HOOKS
 
@@ -120,7 +120,7 @@ class SelfCorrectionHook(Hook):
         if self.average is None:
             self.average = _frozen_copy(runner.model)
         update_cycle_average(
-            self.average, _unwrapped(runner.model), self.finished_cycles
+            self.average, unwrap_model(runner.model), self.finished_cycles
         )
         self.finished_cycles += 1
         seen = reestimate_batch_norm(self.average, runner.train_dataloader)
@@ -146,9 +146,5 @@ class SelfCorrectionHook(Hook):
         }
 
 
-def _unwrapped(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model  # type: ignore[return-value]
-
-
 def _frozen_copy(model: nn.Module) -> nn.Module:
-    return deepcopy(_unwrapped(model)).requires_grad_(False).eval()
+    return deepcopy(unwrap_model(model)).requires_grad_(False).eval()

@@ -8,10 +8,10 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from solider_mm.checkpoints import apply_init_cfg, read_checkpoint
+from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.solider_swin import check_options
 from solider_mm.models.backbones.swin_arch import SwinArch
-from solider_mm.models.backbones.swin_state import adapt_state_dict
 from solider_mm.models.layers import PatchMerging, SemanticController, SwinStage
 from solider_mm.registry import MODELS
 

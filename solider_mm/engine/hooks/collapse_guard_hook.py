@@ -1,51 +1,122 @@
-"""Names collapse and non-finite losses while the run can still be saved."""
+"""Detection of collapse and non-finite losses during pretraining."""
 
 import logging
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from mmengine.dist import all_reduce
 from mmengine.hooks import Hook
 from mmengine.logging import print_log
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
 
-from solider_mm.engine.hooks.collapse_symptoms import WATCHED, Thresholds, find_symptoms
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.registry import HOOKS
 
-__all__ = ["CollapseError", "CollapseGuardHook"]
+__all__ = ["CollapseError", "CollapseGuardHook", "Thresholds", "find_symptoms"]
 
 ACTIONS = ("warn", "stop")
 NEVER = torch.iinfo(torch.int64).max
+WATCHED = ("dino_cross_entropy", "teacher_entropy", "feature_std", "kept_fraction")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Limits beyond which a metric counts as a symptom of collapse.
+
+    Attributes:
+        loss: Distance of the DINO cross-entropy from ln K, as a fraction of ln K.
+        entropy: Distance of the teacher's entropy from ln K or 0, as a fraction of
+            ln K.
+        feature_std: Standard deviation over images of the unit-length pooled feature.
+            Features of cosine similarity s and C channels give √((1 − s) / C).
+    """
+
+    loss: float = 0.002
+    entropy: float = 0.002
+    feature_std: float = 1e-4
+
+
+def find_symptoms(
+    metrics: Mapping[str, float], num_prototypes: int, thresholds: Thresholds
+) -> dict[str, str]:
+    """Find symptoms of collapse in the training metrics.
+
+    Args:
+        metrics: Any of `dino_cross_entropy` (nats), `teacher_entropy` (nats),
+            `feature_std` and `kept_fraction`; missing and NaN values are ignored.
+        num_prototypes: Number of prototypes K.
+        thresholds: Limits of each metric.
+
+    Returns:
+        One sentence per symptom, by name: the value, its meaning and a remedy.
+    """
+    nan = float("nan")
+    uniform = math.log(num_prototypes)
+    loss, entropy, std, kept = (metrics.get(key, nan) for key in WATCHED)
+    level = f"ln K = {uniform:.4f} (K = {num_prototypes})"
+    found = {}
+    if uniform - entropy <= thresholds.entropy * uniform:
+        found["uniform collapse"] = (
+            f"teacher_entropy is {entropy:.4f} and {level}: the teacher prefers no "
+            "prototype, so its targets carry no information. Try a lower teacher_temperature "
+            "or a smaller learning rate."
+        )
+    if entropy <= thresholds.entropy * uniform:
+        found["collapse to one prototype"] = (
+            f"teacher_entropy is {entropy:.4f}, near 0: every image gets the same "
+            "one-hot target. Try a higher teacher_temperature, a longer warm-up, and "
+            "check that the center moves (center_momentum below 1)."
+        )
+    if std <= thresholds.feature_std:
+        found["constant features"] = (
+            f"feature_std is {std:.2e}: all images have the same feature. Try a "
+            "smaller learning rate or a longer warm-up, and check that the images "
+            "differ."
+        )
+    if abs(loss - uniform) <= thresholds.loss * uniform:
+        found["no learning"] = (
+            f"dino_cross_entropy is {loss:.4f} and {level}: the student predicts at "
+            "chance level. Try another learning rate or a lower teacher_temperature; "
+            "during warm-up, wait."
+        )
+    if kept <= 0:
+        found["no semantic labels"] = (
+            "kept_fraction is 0: no image passes the foreground rule, so the semantic "
+            "loss is empty. Start from DINO weights or lower min_foreground."
+        )
+    return found
 
 
 class CollapseError(RuntimeError):
-    """Training was stopped because it had collapsed or lost its numbers."""
+    """Training has collapsed or its loss is no longer finite."""
 
 
 @HOOKS.register_module()
 class CollapseGuardHook(Hook):
-    """Says that training has collapsed or lost its numbers, when, why and what to do.
+    """Report collapse and non-finite losses, with the iteration, cause and remedy.
 
-    The device is read only every ``interval`` iterations and at the end of an epoch;
-    meanwhile the first iteration with a non-finite loss is kept on the device. The
-    figures are averaged over processes, so that all of them decide alike. It runs
-    before the checkpoint hook: with ``action='stop'`` no checkpoint is written from an
-    iteration that it has rejected, and all earlier ones stay.
+    The metrics are read from the device only every `interval` iterations and at the end
+    of an epoch; the first iteration with a non-finite loss is recorded on the device.
+    Metrics are averaged over processes, so that all processes decide alike. The hook
+    runs before the checkpoint hook: with `action='stop'`, no checkpoint of a rejected
+    iteration is written, and earlier checkpoints are kept.
 
     Args:
-        action: ``'warn'`` logs and goes on; ``'stop'`` raises `CollapseError`.
-        interval: iterations between two checks.
-        patience: checks in a row that must show a symptom. Non-finite losses are
-            reported at the first check.
-        begin: iterations before symptoms count, since every run starts at ln K. Set it
-            to the end of warm-up or later.
-        thresholds: fields of `Thresholds` to change.
-        num_prototypes: K; by default the model's ``head.out_channels``.
+        action: 'warn' logs and continues; 'stop' raises `CollapseError`.
+        interval: Number of iterations between two checks.
+        patience: Number of consecutive checks that must show a symptom. Non-finite
+            losses are reported at the first check.
+        begin: Iteration from which symptoms count, because every run starts at ln K.
+            Use the end of warm-up or later.
+        thresholds: Fields of `Thresholds` to override.
+        num_prototypes: Number of prototypes K; None reads the model's
+            `head.out_channels`.
 
     Raises:
-        ValueError: if ``action`` is unknown, or ``interval`` or ``patience`` < 1.
+        ValueError: If `action` is unknown, or `interval` or `patience` is below 1.
     """
 
     priority = "NORMAL"
@@ -77,8 +148,8 @@ class CollapseGuardHook(Hook):
         self._bad_losses: dict[str, Tensor] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Take K from the model's head, unless it was given."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        """Read K from the model's head if it was not given."""
+        model = unwrap_model(runner.model)
         if self.num_prototypes is None:
             self.num_prototypes = getattr(
                 getattr(model, "head", None), "out_channels", None
@@ -86,7 +157,7 @@ class CollapseGuardHook(Hook):
         if self.num_prototypes is None:
             raise ValueError(
                 f"{type(model).__name__} has no head.out_channels to compare the loss "
-                "with; give CollapseGuardHook num_prototypes, or leave the hook out."
+                "with: set num_prototypes of CollapseGuardHook, or remove the hook."
             )
 
     def after_train_iter(
@@ -96,20 +167,20 @@ class CollapseGuardHook(Hook):
         data_batch: object = None,
         outputs: dict[str, Tensor] | None = None,
     ) -> None:
-        """Note a non-finite loss on the device; judge at every ``interval``-th."""
+        """Record a non-finite loss on the device; check every `interval` iterations."""
         del batch_idx, data_batch
         if not outputs:
             return
-        self._note_non_finite(outputs, runner.iter + 1)
+        self._record_non_finite(outputs, runner.iter + 1)
         if self.every_n_train_iters(runner, self.interval):
-            self._judge_finite(runner)
-            self._judge_figures(runner, outputs)
+            self._check_finite(runner)
+            self._check_metrics(runner, outputs)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Judge the losses of the epoch's end before a checkpoint is written."""
-        self._judge_finite(runner)
+        """Check the last losses of the epoch before a checkpoint is written."""
+        self._check_finite(runner)
 
-    def _note_non_finite(self, outputs: Mapping[str, Tensor], iteration: int) -> None:
+    def _record_non_finite(self, outputs: Mapping[str, Tensor], iteration: int) -> None:
         losses = {
             key: torch.as_tensor(value).detach().float().mean()
             for key, value in outputs.items()
@@ -128,7 +199,7 @@ class CollapseGuardHook(Hook):
             for key, value in losses.items()
         }
 
-    def _judge_finite(self, runner: Runner) -> None:
+    def _check_finite(self, runner: Runner) -> None:
         if self._first_bad is None:
             return
         own, losses = self._first_bad, self._bad_losses
@@ -138,14 +209,14 @@ class CollapseGuardHook(Hook):
         iteration = int(first)
         if iteration == NEVER:
             return
-        # Only the processes that met it first tell their values.
-        mine = (own == first).float()
-        values = torch.stack([*losses.values(), mine])
-        values = torch.where(mine.bool(), values, torch.zeros_like(values))
+        # Only processes that saw it first contribute their values.
+        is_first = (own == first).float()
+        values = torch.stack([*losses.values(), is_first])
+        values = torch.where(is_first.bool(), values, torch.zeros_like(values))
         all_reduce(values, op="sum")
-        told = (values[:-1] / values[-1]).tolist()
+        averages = (values[:-1] / values[-1]).tolist()
         listed = ", ".join(
-            f"{key} = {value:g}" for key, value in zip(losses, told, strict=True)
+            f"{key} = {value:g}" for key, value in zip(losses, averages, strict=True)
         )
         self._act(
             runner,
@@ -154,7 +225,7 @@ class CollapseGuardHook(Hook):
             "a smaller learning rate, tighter gradient clipping, or bf16, not fp16.",
         )
 
-    def _judge_figures(self, runner: Runner, outputs: Mapping[str, Tensor]) -> None:
+    def _check_metrics(self, runner: Runner, outputs: Mapping[str, Tensor]) -> None:
         if runner.iter + 1 <= self.begin:
             return
         present = [key for key in WATCHED if key in outputs]
@@ -164,8 +235,8 @@ class CollapseGuardHook(Hook):
             [torch.as_tensor(outputs[key]).detach().float().mean() for key in present]
         )
         all_reduce(values, op="mean")
-        figures = dict(zip(present, values.tolist(), strict=True))
-        found = find_symptoms(figures, self.num_prototypes or 1, self.thresholds)
+        metrics = dict(zip(present, values.tolist(), strict=True))
+        found = find_symptoms(metrics, self.num_prototypes or 1, self.thresholds)
         self._streaks = {name: self._streaks.get(name, 0) + 1 for name in found}
         for name, sentence in found.items():
             if self._streaks[name] == self.patience:

@@ -1,25 +1,25 @@
-"""Keep the prototypes still while the features settle."""
+"""Freeze the prototypes in the first epochs."""
 
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch.optim import Optimizer
 
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.registry import HOOKS
 
 
 @HOOKS.register_module()
 class LastLayerFreezeHook(Hook):
-    """Leave the last layer of the neck unchanged for the first epochs.
+    """Freeze the last layer of the neck for the first epochs.
 
-    Its gradients are dropped just before the optimizer steps. Switching off
-    ``requires_grad`` instead would make distributed training wait for gradients that
-    never come, and a zero gradient would still let weight decay act.
+    Its gradients are removed just before each optimizer step. `requires_grad = False`
+    instead would make distributed training wait for gradients that never arrive, and a
+    zero gradient would still apply weight decay.
 
     Args:
-        epochs: Epochs without a step of the last layer; 0 never freezes.
+        epochs: Number of epochs without a step of the last layer; 0 never freezes.
 
     Source:
         docs/reference.md §2.6 "last DINO layer frozen in epoch 0".
@@ -29,10 +29,9 @@ class LastLayerFreezeHook(Hook):
         self.epochs = epochs
 
     def before_train(self, runner: Runner) -> None:
-        """Attach to the optimizer."""
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        parameters = list(model.neck.last_layer.parameters())
+        """Register the hook on the optimizer."""
+        neck: Any = unwrap_model(runner.model).neck
+        parameters = list(neck.last_layer.parameters())
 
         def drop_gradients(
             optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]

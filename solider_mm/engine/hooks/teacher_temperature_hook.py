@@ -1,9 +1,11 @@
-"""Warm up the temperature of the teacher."""
+"""Teacher temperature schedule."""
+
+from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.functional.schedules import warmup_value
 from solider_mm.registry import HOOKS
 
@@ -14,9 +16,9 @@ class TeacherTemperatureHook(Hook):
 
     Args:
         start: Temperature in the first epoch, > 0.
-        end: Temperature from epoch ``warmup_epochs`` on, > 0.
-        warmup_epochs: Epochs of the warm-up; 0 keeps ``end`` throughout (the
-            authors' setting).
+        end: Temperature from epoch `warmup_epochs` on, > 0.
+        warmup_epochs: Number of warm-up epochs; 0 keeps `end` throughout (the
+            official setting).
 
     Raises:
         ValueError: If a temperature is not positive.
@@ -36,9 +38,8 @@ class TeacherTemperatureHook(Hook):
         self.warmup_epochs = warmup_epochs
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Set the temperature of the coming epoch."""
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        model.head.teacher_temperature = warmup_value(
+        """Set the temperature of the epoch that begins."""
+        head: Any = unwrap_model(runner.model).head
+        head.teacher_temperature = warmup_value(
             self.start, self.end, runner.epoch, self.warmup_epochs
         )

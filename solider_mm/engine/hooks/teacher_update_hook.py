@@ -1,25 +1,25 @@
-"""Move the teacher after the optimizer has stepped."""
+"""Update the teacher after each optimizer step."""
 
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.functional.schedules import cosine_value
 from solider_mm.registry import HOOKS
 
 
 @HOOKS.register_module()
 class TeacherUpdateHook(Hook):
-    """Exponential moving average of the student, momentum rising by a cosine.
+    """Update the teacher as an exponential moving average of the student.
 
-    The first update is a true average, not a copy. With gradient accumulation the
-    teacher moves only when the optimizer does.
+    The momentum rises by a cosine schedule. The first update is an average, not a copy.
+    With gradient accumulation the teacher changes only after optimizer steps.
 
     Args:
-        momentum: Share of the old teacher at the first iteration.
-        end_momentum: Share that is approached at the last iteration.
+        momentum: Weight of the old teacher at the first iteration.
+        end_momentum: Weight approached at the last iteration.
 
     Raises:
         ValueError: If a momentum is outside [0, 1].
@@ -52,7 +52,5 @@ class TeacherUpdateHook(Hook):
         momentum = cosine_value(
             self.momentum, self.end_momentum, runner.iter, runner.max_iters
         )
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        model.update_teacher(momentum)
+        unwrap_model(runner.model).update_teacher(momentum)  # type: ignore[operator]
         runner.message_hub.update_scalar("train/teacher_momentum", momentum)

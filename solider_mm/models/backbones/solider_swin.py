@@ -7,9 +7,9 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.swin_arch import SwinArch
-from solider_mm.models.backbones.swin_state import adapt_state_dict
 from solider_mm.models.layers import PatchEmbed, SemanticController, SwinStage
 from solider_mm.registry import MODELS
 
@@ -152,17 +152,6 @@ class SOLIDERSwin(BaseModule):
         """The semantic controller behind stage `index`."""
         scale, shift = self.semantic_embed_w[index], self.semantic_embed_b[index]
         return SemanticController(cast(nn.Linear, scale), cast(nn.Linear, shift))
-
-    def adapt_state_dict(self, state_dict: dict[str, Tensor]) -> list[str]:
-        """Make the weights of a full Swin fit, as loading does; see `swin_state`.
-
-        Args:
-            state_dict: Changed in place.
-
-        Returns:
-            The names that were dropped because the model leaves them out.
-        """
-        return adapt_state_dict(state_dict, self.state_dict())
 
     def train(self, mode: bool = True) -> "SOLIDERSwin":
         """Switch the mode; frozen stages stay in evaluation."""

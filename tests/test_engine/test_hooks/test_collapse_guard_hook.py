@@ -11,6 +11,7 @@ from torch import nn
 
 from solider_mm.engine.hooks import CollapseError, CollapseGuardHook
 from solider_mm.engine.hooks import collapse_guard_hook as module
+from solider_mm.engine.hooks.collapse_guard_hook import Thresholds, find_symptoms
 from solider_mm.registry import HOOKS
 
 K = 1024
@@ -51,7 +52,7 @@ def warnings(monkeypatch):
 
 
 def play(guard, runner, iterations, **changes):
-    """Feed constant figures for the 1-based iterations."""
+    """Feed constant metrics for the 1-based iterations."""
     guard.before_train(runner)
     for iteration in iterations:
         runner.iter = iteration - 1
@@ -61,25 +62,73 @@ def play(guard, runner, iterations, **changes):
         guard.after_train_iter(runner, runner.iter, None, outputs)
 
 
-def test_healthy_run_is_silent(runner, warnings):
+def test_finds_no_symptom_in_healthy_metrics():
+    assert find_symptoms(HEALTHY, K, Thresholds()) == {}
+
+
+def test_finds_no_symptom_without_metrics():
+    assert find_symptoms({}, K, Thresholds()) == {}
+
+
+def test_ignores_nan_metrics():
+    metrics = dict.fromkeys(HEALTHY, float("nan"))
+    assert find_symptoms(metrics, K, Thresholds()) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "name", "words"),
+    [
+        ("teacher_entropy", LN_K - 0.01, "uniform collapse", "prefers no prototype"),
+        ("teacher_entropy", 0.01, "collapse to one prototype", "higher teacher_temp"),
+        ("feature_std", 2e-5, "constant features", "feature_std is 2.00e-05"),
+        ("dino_cross_entropy", LN_K + 0.01, "no learning", "is 6.9415 and ln K = 6.93"),
+        ("kept_fraction", 0.0, "no semantic labels", "lower min_foreground"),
+    ],
+)
+def test_names_each_symptom(key, value, name, words):
+    found = find_symptoms(HEALTHY | {key: value}, K, Thresholds())
+    assert list(found) == [name]
+    assert words in found[name]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("teacher_entropy", LN_K - 0.02),
+        ("teacher_entropy", 0.02),
+        ("feature_std", 1.1e-4),
+        ("dino_cross_entropy", LN_K - 0.02),
+    ],
+)
+def test_finds_no_symptom_just_inside_thresholds(key, value):
+    assert find_symptoms(HEALTHY | {key: value}, K, Thresholds()) == {}
+
+
+def test_recognizes_published_collapse():
+    # A public report of collapse: the loss sits at 11.0902 with K = 65536.
+    metrics = HEALTHY | {"dino_cross_entropy": 11.0902}
+    assert list(find_symptoms(metrics, 65536, Thresholds())) == ["no learning"]
+
+
+def test_logs_nothing_for_healthy_run(runner, warnings):
     guard = CollapseGuardHook(interval=5, patience=2, begin=0)
     play(guard, runner, range(1, 101))
     guard.after_train_epoch(runner)
     assert warnings == []
 
 
-def test_exact_message_once_per_episode(runner, warnings):
+def test_warns_once_per_episode(runner, warnings):
     guard = CollapseGuardHook(interval=10, patience=3, begin=0)
     play(guard, runner, range(1, 101), teacher_entropy=LN_K)
     assert warnings == [
         "Iteration 30: uniform collapse (in 3 checks in a row, one per 10 iterations). "
         "Teacher_entropy is 6.9315 and ln K = 6.9315 (K = 1024): the teacher prefers "
-        "no prototype, so its targets teach nothing. Try a lower teacher_temperature "
+        "no prototype, so its targets carry no information. Try a lower teacher_temperature "
         "or a smaller learning rate."
     ]
 
 
-def test_recovery_starts_a_new_count(runner, warnings):
+def test_restarts_count_after_recovery(runner, warnings):
     guard = CollapseGuardHook(interval=1, patience=3, begin=0)
     play(guard, runner, range(1, 3), feature_std=0.0)
     play(guard, runner, range(3, 4))
@@ -89,7 +138,7 @@ def test_recovery_starts_a_new_count(runner, warnings):
     assert warnings[0].startswith("Iteration 6: constant features (in 3 checks")
 
 
-def test_waits_until_begin(runner, warnings):
+def test_ignores_symptoms_before_begin(runner, warnings):
     guard = CollapseGuardHook(interval=1, patience=1, begin=20)
     play(guard, runner, range(1, 21), dino_cross_entropy=LN_K)
     assert warnings == []
@@ -97,7 +146,7 @@ def test_waits_until_begin(runner, warnings):
     assert warnings[0].startswith("Iteration 21: no learning")
 
 
-def test_stop_raises_and_names_the_checkpoint(runner):
+def test_stop_names_last_checkpoint(runner):
     runner.message_hub.update_info("last_ckpt", "work/iter_10.pth")
     guard = CollapseGuardHook(action="stop", interval=5, patience=2, begin=0)
     message = r"Iteration 10: collapse to one prototype .* is work/iter_10\.pth\."
@@ -106,7 +155,7 @@ def test_stop_raises_and_names_the_checkpoint(runner):
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_non_finite_loss_is_named_with_its_own_iteration(runner, warnings, bad):
+def test_names_iteration_of_non_finite_loss(runner, warnings, bad):
     guard = CollapseGuardHook(interval=10, begin=10**6)
     play(guard, runner, range(1, 3))
     play(guard, runner, range(3, 5), loss_dino=bad, loss=bad)  # first at 3
@@ -118,7 +167,7 @@ def test_non_finite_loss_is_named_with_its_own_iteration(runner, warnings, bad):
     ]
 
 
-def test_non_finite_tail_of_an_epoch_stops_before_its_checkpoint(runner):
+def test_stops_before_checkpoint_at_epoch_end(runner):
     guard = CollapseGuardHook(action="stop", interval=10)
     play(guard, runner, range(1, 14), loss=2.0)
     play(guard, runner, range(14, 15), loss=float("nan"))
@@ -126,7 +175,7 @@ def test_non_finite_tail_of_an_epoch_stops_before_its_checkpoint(runner):
         guard.after_train_epoch(runner)
 
 
-def test_nothing_is_read_between_checks(runner, monkeypatch):
+def test_reads_no_tensor_between_checks(runner, monkeypatch):
     def forbid(*_):
         raise AssertionError("read back to the host")
 
@@ -136,7 +185,7 @@ def test_nothing_is_read_between_checks(runner, monkeypatch):
     play(guard, runner, range(1, 10))
 
 
-def test_model_wrapper_is_opened(runner, warnings):
+def test_unwraps_distributed_model(runner, warnings):
     class Wrapper(nn.Module):
         def __init__(self, inner):
             super().__init__()
@@ -152,7 +201,7 @@ def test_model_wrapper_is_opened(runner, warnings):
     assert "K = 1024" in warnings[0]
 
 
-def test_built_from_config():
+def test_builds_from_config():
     guard = HOOKS.build(
         {
             "type": "solider_mm.CollapseGuardHook",
@@ -164,7 +213,7 @@ def test_built_from_config():
     assert guard.priority == "NORMAL"  # before CheckpointHook (VERY_LOW)
 
 
-def test_errors(runner):
+def test_refuses_invalid_arguments(runner):
     with pytest.raises(ValueError, match=r"action is 'halt'; use one of"):
         CollapseGuardHook(action="halt")
     with pytest.raises(ValueError, match="interval is 0 and patience 10"):
@@ -175,7 +224,7 @@ def test_errors(runner):
 
 
 def _two_processes(rank, folder):
-    torch.set_num_threads(1)  # a fork has none of the parent's threads to wait for
+    torch.set_num_threads(1)  # a forked child has no threads of its parent
     dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
     guard = CollapseGuardHook(action="stop", interval=5, num_prototypes=K)
     runner = FakeRunner(nn.Module())
@@ -189,7 +238,7 @@ def _two_processes(rank, folder):
 
 
 @pytest.mark.slow
-def test_all_processes_stop_alike(tmp_path):
+def test_all_processes_stop_together(tmp_path):
     torch.multiprocessing.start_processes(
         _two_processes, args=(tmp_path,), nprocs=2, start_method="fork"
     )

@@ -1,6 +1,6 @@
 import torch
 
-from solider_mm.models.backbones.swin_state import (
+from solider_mm.checkpoints.swin_state import (
     adapt_state_dict,
     resize_position_table,
 )
@@ -16,8 +16,8 @@ def test_whole_parts_are_dropped_and_nothing_else():
         "b.semantic_embed_w.3.bias": 5,
         "norm0.weight": 6,
     }
-    left_out = adapt_state_dict(state, own, "b.")
-    assert left_out == [
+    dropped = adapt_state_dict(state, own, "b.")
+    assert dropped == [
         "norm0.weight",
         "stages.0.downsample.norm.weight",
         "semantic_embed_w.3.bias",

@@ -1,4 +1,4 @@
-"""Make weights of a full Swin fit a Swin that keeps only what it uses."""
+"""Adapt the weights of a full Swin to a Swin that omits unused parts."""
 
 import re
 from collections.abc import Mapping
@@ -11,49 +11,49 @@ __all__ = ["adapt_state_dict", "resize_position_table"]
 
 _TABLE = "relative_position_bias_table"
 _INDEX = "relative_position_index"
-# Parts that a model leaves out where they would not reach an output.
+# Modules that a model omits where no output depends on them.
 _PART = re.compile(r"(semantic_embed_[wb]\.\d+|norm\d+|stages\.\d+(\.downsample)?)\.")
 
 
 def adapt_state_dict(
     state_dict: dict[str, Any], own: Mapping[str, Tensor], prefix: str = ""
 ) -> list[str]:
-    """Drop what the model leaves out; resize position tables of another window.
+    """Drop weights that the model omits; resize tables of another window size.
 
     Args:
-        state_dict: Changed in place.
+        state_dict: Weights, changed in place.
         own: The model's weights, without prefix.
-        prefix: Of the model's keys in `state_dict`.
+        prefix: Prefix of the model's keys in `state_dict`.
 
     Returns:
-        The names that were dropped, without prefix.
+        The dropped names, without prefix.
     """
     parts = {match[0] for match in map(_PART.match, own) if match}
-    left_out = []
+    dropped = []
     for key in [key for key in state_dict if key.startswith(prefix)]:
         name = key[len(prefix) :]
         part = _PART.match(name)
         if name not in own and part and part[0] not in parts:
             del state_dict[key]
-            left_out.append(name)
+            dropped.append(name)
         elif name.endswith(_TABLE) and name in own:
             table = resize_position_table(state_dict[key], own[name].shape[0])
             if table is not state_dict[key]:
                 state_dict[key] = table
                 index = name.replace(_TABLE, _INDEX)
                 state_dict[prefix + index] = own[index]
-    return left_out
+    return dropped
 
 
 def resize_position_table(table: Tensor, rows: int) -> Tensor:
-    """Bicubic resize of a table of relative positions.
+    """Resize a table of relative position biases by bicubic interpolation.
 
     Args:
-        table: ((2w − 1)², heads) for windows of w.
-        rows: (2w' − 1)², wanted.
+        table: Table ((2w − 1)², heads) for windows of side w.
+        rows: Wanted number of rows, (2w' − 1)².
 
     Returns:
-        (rows, heads); the table itself if it fits already.
+        Table (rows, heads); the argument itself if it has that many rows.
     """
     if table.ndim != 2 or table.shape[0] == rows:
         return table
