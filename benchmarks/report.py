@@ -5,11 +5,11 @@ import os
 import re
 import shlex
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.machine import describe_machine, load_average
+from solider_mm.fileio.atomic import atomic_path
 
 __all__ = ["Report", "record"]
 
@@ -123,11 +123,5 @@ def record(name: str, section: str, document: Path) -> None:
         text = pattern.sub(lambda _: block, text, count=1)
     else:
         text = f"{text.rstrip()}\n\n{block}\n"
-    descriptor, temporary = tempfile.mkstemp(dir=document.parent, suffix=".md")
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, document.stat().st_mode & 0o777)
-        os.replace(temporary, document)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with atomic_path(document) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,7 +1,5 @@
 """Write a checkpoint in the authors' or OpenMMLab's layout."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from torch import Tensor
 
 from solider_mm.checkpoints.formats import Checkpoint, infer_arch
 from solider_mm.checkpoints.neck_keys import neck_to_official
+from solider_mm.fileio.atomic import atomic_path
 
 __all__ = ["save_checkpoint", "to_official", "to_openmmlab"]
 
@@ -100,22 +99,14 @@ def save_checkpoint(content: Mapping[str, Any], path: str | Path) -> None:
             or `teacher`; anything else for `.pth`.
         path: Where to; folders are made.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
-    os.close(descriptor)
-    try:
-        if path.suffix == ".safetensors":
+    with atomic_path(path) as temporary:
+        if temporary.suffix == ".safetensors":
             _save_safetensors(content, temporary)
         else:
             torch.save(dict(content), temporary)
-        os.chmod(temporary, 0o644)  # mkstemp's own is for its owner alone
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
-def _save_safetensors(content: Mapping[str, Any], path: str) -> None:
+def _save_safetensors(content: Mapping[str, Any], path: Path) -> None:
     weights = content.get("teacher", content.get("state_dict", content))
     meta = {key: str(value) for key, value in content.get("meta", {}).items()}
     tensors = {key: value.contiguous() for key, value in weights.items()}

@@ -1,6 +1,5 @@
 """Unlabeled person images, their transforms and samplers."""
 
-from solider_mm.datasets.image_listing import IMAGE_EXTENSIONS
 from solider_mm.datasets.layouts import LAYOUTS, Market1501Name, market1501_name
 from solider_mm.datasets.lmdb_images import LmdbImages, write_lmdb
 from solider_mm.datasets.person_images import PersonImages
@@ -19,7 +18,6 @@ from solider_mm.datasets.transforms import (
 )
 
 __all__ = [
-    "IMAGE_EXTENSIONS",
     "LAYOUTS",
     "LmdbImages",
     "LoadPersonImage",

@@ -1,5 +1,6 @@
 """List person images: a folder tree, a list file, or the keys of an LMDB."""
 
+import logging
 import os
 import re
 from array import array
@@ -7,91 +8,56 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from mmengine.logging import print_log
 from tqdm import tqdm
 
 from solider_mm.datasets.lmdb_images import LmdbImages
 from solider_mm.datasets.path_index import Listing, PackedNames
+from solider_mm.fileio.images import walk_images
 
 __all__ = [
-    "IMAGE_EXTENSIONS",
-    "has_image_ending",
     "list_file",
     "list_folder",
     "list_lmdb",
 ]
 
-IMAGE_EXTENSIONS = b".bmp .gif .jpeg .jpg .pgm .png .ppm .tif .tiff .webp".split()
-"""File name endings that are taken for images, in any case."""
-
-
-def has_image_ending(name: bytes) -> bool:
-    """Tell whether a file name ends like an image's."""
-    return os.path.splitext(name)[1].lower() in IMAGE_EXTENSIONS
-
 
 def list_folder(folder: Path, pattern: str | None = None) -> Listing:
     """List the images of a folder tree, in the order of their names.
 
-    Links to folders are followed, once each; hidden entries are left out.
+    Links to folders are followed, each folder once. Hidden entries are skipped.
 
     Args:
         folder: An existing folder.
         pattern: Regular expression that the whole file name must match.
+
+    Returns:
+        Names relative to the folder, with the folders as what is watched.
+
+    Raises:
+        OSError: If the folder cannot be read.
     """
-    accept = re.compile(pattern) if pattern else None
-    walk = _Walk(os.fsencode(folder), accept)
-    with tqdm(unit=" images", desc=f"listing {folder}", delay=1.0) as bar:
-        names = PackedNames.pack(walk.names(bar))
-    modified = np.frombuffer(walk.modified, dtype=np.int64)
-    return Listing(names, PackedNames.pack(walk.folders), modified)
+    accept = re.compile(pattern).fullmatch if pattern else None
+    folders: list[bytes] = []
+    modified = array("q")
 
-
-class _Walk:
-    """Depth-first walk that notes each folder with its modification time."""
-
-    def __init__(self, root: bytes, accept: re.Pattern[str] | None) -> None:
-        self.root = root
-        self.accept = accept
-        self.folders: list[bytes] = []
-        self.modified = array("q")
-
-    def names(self, bar: "tqdm[object]") -> Iterator[bytes]:
-        """Yield the images' names relative to the root."""
-        seen: set[tuple[int, int]] = set()
-        pending = [b""]
-        while pending:
-            folder = pending.pop()
-            # Before listing: a file that arrives meanwhile makes the list outdated.
-            status = os.stat(os.path.join(self.root, folder))
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            self.folders.append(folder)
-            self.modified.append(status.st_mtime_ns)
-            inner, files = self._scan(os.path.join(self.root, folder), bar)
-            yield from (os.path.join(folder, name) for name in files)
-            pending.extend(os.path.join(folder, name) for name in reversed(inner))
-
-    def _scan(
-        self, folder: bytes, bar: "tqdm[object]"
-    ) -> tuple[list[bytes], list[bytes]]:
-        """Return the sorted folders and images of one folder."""
-        inner, files = [], []
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith(b"."):
-                    continue
-                if entry.is_dir():
-                    inner.append(entry.name)
-                elif self._is_image(entry.name):
-                    files.append(entry.name)
+    def names() -> Iterator[bytes]:
+        for found in walk_images(folder, _warn):
+            folders.append(found.path)
+            modified.append(found.modified)
+            for name in found.images:
+                if accept is None or accept(os.fsdecode(name)):
                     bar.update()
-        return sorted(inner), sorted(files)
+                    yield os.path.join(found.path, name)
 
-    def _is_image(self, name: bytes) -> bool:
-        if not has_image_ending(name):
-            return False
-        return self.accept is None or bool(self.accept.fullmatch(os.fsdecode(name)))
+    with tqdm(unit=" images", desc=f"listing {folder}", delay=1.0) as bar:
+        packed = PackedNames.pack(names())
+    times = np.frombuffer(modified, dtype=np.int64)
+    return Listing(packed, PackedNames.pack(folders), times)
+
+
+def _warn(message: str) -> None:
+    print_log(message, logger="current", level=logging.WARNING)
 
 
 def list_file(file: Path) -> Listing:

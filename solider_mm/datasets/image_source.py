@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solider_mm.datasets.image_listing import list_file, list_folder, list_lmdb
-from solider_mm.datasets.layouts import LAYOUTS, find_images
+from solider_mm.datasets.layouts import LAYOUTS, find_image_folder
 from solider_mm.datasets.lmdb_images import LmdbImages
 from solider_mm.datasets.path_index import Listing, PackedNames
 from solider_mm.datasets.transforms import UnreadableImageError
@@ -127,7 +127,7 @@ def open_folder(
             f"data_root {str(data_root)!r} does not exist: expected the folder of the "
             f"images; {_REMEDY}"
         )
-    folder = find_images(data_root, layout, subset)
+    folder = find_image_folder(data_root, layout, subset)
     rule = _file_name_rule(layout, pattern, keep_junk)
     names = cached_listing(
         lambda: list_folder(folder, rule),

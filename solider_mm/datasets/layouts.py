@@ -4,7 +4,13 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["LAYOUTS", "Layout", "Market1501Name", "find_images", "market1501_name"]
+__all__ = [
+    "LAYOUTS",
+    "Layout",
+    "Market1501Name",
+    "find_image_folder",
+    "market1501_name",
+]
 
 _MARKET_1501 = re.compile(r"(?P<identity>-1|\d+)_c(?P<camera>\d+).*\.(?:jpg|jpeg|png)")
 
@@ -85,7 +91,7 @@ def market1501_name(path: str | Path) -> Market1501Name:
     return Market1501Name(int(match["identity"]), int(match["camera"]))
 
 
-def find_images(data_root: Path, layout: str, subset: str | None) -> Path:
+def find_image_folder(data_root: Path, layout: str, subset: str | None) -> Path:
     """Return the folder of a layout's images.
 
     `data_root` may be the data set's own folder or the folder that holds it.

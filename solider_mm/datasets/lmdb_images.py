@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from solider_mm.fileio.atomic import atomic_folder
+
 __all__ = ["LmdbImages", "write_lmdb"]
 
 _MAX_KEY = 511  # bytes; a limit compiled into LMDB
@@ -120,12 +122,21 @@ def write_lmdb(images: Iterable[tuple[bytes, Path]], path: str | Path) -> int:
     """
     lmdb = _import_lmdb()
     path = Path(path)
-    if path.exists():
-        raise FileExistsError(
-            f"{str(path)!r} exists: choose another name or remove it first"
-        )
-    partial = path.with_name(path.name + ".partial")
-    environment = lmdb.open(str(partial), map_size=1 << 30, metasync=False)
+    with atomic_folder(path, resumable=True) as partial:
+        environment = lmdb.open(str(partial), map_size=1 << 30, metasync=False)
+        try:
+            _copy(images, environment)
+            count = int(environment.stat()["entries"])
+            environment.sync(True)
+        finally:
+            environment.close()
+        if count == 0:
+            raise ValueError(f"no image was given for the LMDB {str(path)!r}")
+    return count
+
+
+def _copy(images: Iterable[tuple[bytes, Path]], environment: Any) -> None:
+    """Copy the files whose keys are not there yet."""
     batch: list[tuple[bytes, bytes]] = []
     for key, file in images:
         if not 0 < len(key) <= _MAX_KEY:
@@ -141,13 +152,6 @@ def write_lmdb(images: Iterable[tuple[bytes, Path]], path: str | Path) -> int:
             _commit(environment, batch)
             batch.clear()
     _commit(environment, batch)
-    count = int(environment.stat()["entries"])
-    environment.sync(True)
-    environment.close()
-    if count == 0:
-        raise ValueError(f"no image was given for the LMDB {str(path)!r}")
-    partial.replace(path)
-    return count
 
 
 def _commit(environment: Any, batch: list[tuple[bytes, bytes]]) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from filelock import FileLock
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
-from solider_mm.fileio.file_lock import locked
+from solider_mm.fileio.cache_dir import cache_dir
 from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
-__all__ = ["Listing", "PackedNames", "cached_listing", "default_index_dir"]
+__all__ = ["Listing", "PackedNames", "cached_listing"]
 
 _VERSION = 1
 
@@ -108,13 +109,6 @@ class Listing(NamedTuple):
             return False
 
 
-def default_index_dir() -> Path:
-    """Folder of cached listings: below ``SOLIDER_MM_CACHE`` or the user's cache."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    cache = os.environ.get("SOLIDER_MM_CACHE") or Path(home) / "solider_mm"
-    return Path(cache).expanduser() / "index"
-
-
 def cached_listing(
     build: Callable[[], Listing],
     *,
@@ -132,10 +126,11 @@ def cached_listing(
         build: Lists the images when no valid cache exists.
         root: Folder the watched entries are relative to.
         options: What else decides the result, for the name of the cache file.
-        index_dir: Folder of the cache; the default is `default_index_dir()`.
+        index_dir: Folder of the cached listings; `None` is `index` in the cache
+            folder.
         refresh: List again even if the cache looks valid.
     """
-    index_dir = index_dir or default_index_dir()
+    index_dir = index_dir or cache_dir("index")
     header = json.dumps(
         {"version": _VERSION, "root": str(root), **options}, sort_keys=True
     )
@@ -143,9 +138,9 @@ def cached_listing(
     file = index_dir / f"{root.name or 'root'}-{digest}.index"
     try:
         index_dir.mkdir(parents=True, exist_ok=True)
-        lock = locked(file.with_suffix(".lock"))
+        lock = FileLock(file.with_suffix(".lock")).acquire()
     except OSError as error:
-        _warn(f"The list of images is not kept: {index_dir} ({error.strerror}).")
+        _warn(f"The list of images is not cached: {index_dir} ({error.strerror}).")
         return build()
     with lock:
         kept = None if refresh else _load(file, header)

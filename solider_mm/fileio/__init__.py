@@ -1,1 +1,4 @@
-"""Files: atomic writing, memory-mapped arrays, lists of images."""
+"""File access: atomic writes, memory-mapped arrays, image files, cache folder.
+
+The lowest package: it imports nothing of `solider_mm`.
+"""

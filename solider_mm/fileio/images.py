@@ -1,49 +1,177 @@
-"""Finds and reads the images that a user names."""
+"""Finding image files."""
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+import stat
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import mmcv
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "ImageFolder",
     "evenly_spaced",
-    "find_images",
-    "read_image",
-    "read_images",
-    "read_named_images",
+    "is_image_name",
+    "list_images",
+    "walk_images",
 ]
 
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+IMAGE_SUFFIXES = frozenset(
+    [".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
+)
+"""Suffixes of image files, in lower case. Names are compared in any case."""
+
+_MAX_NAMED = 3  # skipped entries named in a warning; further ones are only counted
 
 
-def find_images(paths: Iterable[str | Path]) -> list[Path]:
-    """List image files; folders are searched to their depth.
+def is_image_name(name: str | bytes | os.PathLike[str]) -> bool:
+    """Return whether a file name has the suffix of an image and is not hidden.
+
+    Hidden names start with a dot, for example macOS's `._0001.jpg`, which has the
+    suffix of an image but is none.
 
     Args:
-        paths: files (of any suffix) and folders.
+        name: File name or path.
 
     Returns:
-        Files in the order given, those of a folder sorted.
+        True for `a/B.JPG`; False for `a/._B.jpg` and `notes.txt`.
+    """
+    base = os.path.basename(os.fsdecode(name))
+    suffix = os.path.splitext(base)[1].lower()
+    return suffix in IMAGE_SUFFIXES and not base.startswith(".")
+
+
+class ImageFolder(NamedTuple):
+    """A folder found by `walk_images`.
+
+    Attributes:
+        path: Path relative to the root, empty for the root itself.
+        modified: Time of the last modification in nanoseconds.
+        images: Names of the image files directly in it, sorted.
+    """
+
+    path: bytes
+    modified: int
+    images: list[bytes]
+
+
+def walk_images(
+    root: str | Path, warn: Callable[[str], object] = warnings.warn
+) -> Iterator[ImageFolder]:
+    """Walk a folder tree depth first, in the order of the names.
+
+    Links to folders are followed, each folder once. Hidden entries are skipped
+    silently. Folders that cannot be read, broken links, and images that are not regular
+    files (pipes, devices) are skipped with one warning at the end.
+
+    Args:
+        root: Folder to start from.
+        warn: Called with one sentence about the skipped entries.
+
+    Yields:
+        The folders, with and without images.
 
     Raises:
-        FileNotFoundError: if a path is not there, or a folder holds no image.
+        OSError: If `root` itself cannot be read.
+    """
+    base = os.fsencode(root)
+    seen: set[tuple[int, int]] = set()
+    skipped: list[str] = []
+    pending = [b""]
+    while pending:
+        folder = pending.pop()
+        path = os.path.join(base, folder) if folder else base
+        try:
+            # Before listing: a file that arrives meanwhile outdates the time.
+            status = os.stat(path)
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            inner, images = _scan(path, skipped)
+        except OSError as error:
+            if not folder:
+                raise
+            skipped.append(_describe(path, error))
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        yield ImageFolder(folder, status.st_mtime_ns, images)
+        pending.extend(os.path.join(folder, name) for name in reversed(inner))
+    if skipped:
+        more = f" and {len(skipped) - _MAX_NAMED} more" * (len(skipped) > _MAX_NAMED)
+        warn(
+            f"Skipped in {os.fsdecode(base)!r}: {', '.join(skipped[:_MAX_NAMED])}{more}."
+        )
+
+
+def _scan(folder: bytes, skipped: list[str]) -> tuple[list[bytes], list[bytes]]:
+    """Return the sorted names of the folders and the images in a folder."""
+    inner, images = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(b"."):
+                continue
+            try:
+                if entry.is_dir():
+                    inner.append(entry.name)
+                elif not is_image_name(entry.name):
+                    continue
+                elif entry.is_file():
+                    images.append(entry.name)
+                else:
+                    skipped.append(f"{_text(entry.path)} ({_kind(entry)})")
+            except OSError as error:  # for example a link to itself
+                skipped.append(_describe(entry.path, error))
+    return sorted(inner), sorted(images)
+
+
+def _kind(entry: os.DirEntry[bytes]) -> str:
+    return "broken link" if entry.is_symlink() else "not a regular file"
+
+
+def _describe(path: bytes, error: OSError) -> str:
+    return f"{_text(path)} ({error.strerror})"
+
+
+def _text(path: bytes) -> str:
+    return repr(os.fsdecode(path))
+
+
+def list_images(
+    paths: Iterable[str | Path], warn: Callable[[str], object] = warnings.warn
+) -> list[Path]:
+    """List image files; folders are searched recursively.
+
+    Args:
+        paths: Image files, of any suffix, and folders.
+        warn: Called with a sentence about entries that are skipped, see `walk_images`.
+
+    Returns:
+        Files in the given order, those of a folder sorted.
+
+    Raises:
+        FileNotFoundError: If a path does not exist, or a folder contains no image.
+        ValueError: If a path is neither a file nor a folder.
     """
     found: list[Path] = []
     for path in map(Path, paths):
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if _is_image(p))
+            inside = [
+                path / os.fsdecode(folder.path) / os.fsdecode(name)
+                for folder in walk_images(path, warn)
+                for name in folder.images
+            ]
             if not inside:
                 raise FileNotFoundError(
-                    f"{path} holds no image; expected files ending in "
+                    f"{path} contains no image: expected files ending in "
                     f"{', '.join(sorted(IMAGE_SUFFIXES))}."
                 )
-            found += inside
+            found += sorted(inside)
         elif path.is_file():
             found.append(path)
+        elif path.exists():
+            raise ValueError(
+                f"{path} is {stat.filemode(path.stat().st_mode)}: expected an image "
+                "file or a folder of images; remove it from the list."
+            )
         else:
             raise FileNotFoundError(
                 f"{path} does not exist; give image files or folders of images."
@@ -51,96 +179,20 @@ def find_images(paths: Iterable[str | Path]) -> list[Path]:
     return found
 
 
-def read_image(path: str | Path) -> NDArray[Any]:
-    """Read a picture as (H, W, 3) uint8 RGB, turned upright as its EXIF says.
-
-    Args:
-        path: file of any format that OpenCV reads; gray, CMYK and 16-bit are converted.
-
-    Returns:
-        (H, W, 3) uint8, RGB.
-
-    Raises:
-        ValueError: if the file is no readable image.
-    """
-    content = Path(path).read_bytes()
-    image = mmcv.imfrombytes(content, flag="color", backend="cv2") if content else None
-    if image is None:
-        raise ValueError(f"{path} is not a readable image; check or remove the file.")
-    return np.ascontiguousarray(image[..., ::-1])
-
-
-def read_images(
-    paths: Sequence[Path],
-) -> tuple[list[NDArray[Any]], list[Path], list[str]]:
-    """Read what can be read.
-
-    Args:
-        paths: image files.
-
-    Returns:
-        Images (H_i, W_i, 3) uint8 RGB, their paths, and one sentence per unreadable
-        file.
-    """
-    images, read, problems = [], [], []
-    for path in paths:
-        try:
-            images.append(read_image(path))
-            read.append(path)
-        except (OSError, ValueError) as error:
-            problems.append(str(error))
-    return images, read, problems
-
-
-def read_named_images(
-    paths: Iterable[str | Path], warn: Callable[[str], object]
-) -> dict[Path, NDArray[Any]]:
-    """Read the images that a user names, when each gets a picture under its own name.
-
-    Files that are no readable images are left out.
-
-    Args:
-        paths: files and folders, see `find_images`.
-        warn: called with a sentence for every file that is left out.
-
-    Returns:
-        Path to (H, W, 3) uint8 RGB, in the order given.
-
-    Raises:
-        FileNotFoundError: if a path is not there, or a folder holds no image.
-        ValueError: if none can be read, or two have the same name.
-    """
-    images, read, problems = read_images(find_images(paths))
-    for problem in problems:
-        warn(f"skipped: {problem}")
-    names = [path.stem for path in read]
-    twice = {name for name in names if names.count(name) > 1}
-    if not names or twice:
-        raise ValueError(
-            f"{len(names)} readable images, named more than once: {sorted(twice)}; "
-            "expected at least one, each with its own name, since pictures take theirs"
-        )
-    return dict(zip(read, images, strict=True))
-
-
 def evenly_spaced(paths: Sequence[Path], limit: int) -> list[Path]:
-    """Take at most `limit` of the paths, evenly spread over their order.
+    """Select at most `limit` paths, evenly spaced in their order.
 
     Args:
-        paths: any number of paths.
-        limit: at least 1.
+        paths: Paths to select from.
+        limit: Largest number of paths to return, at least 1.
 
     Returns:
-        At most `limit` paths, the first one among them.
+        At most `limit` paths, including the first one.
 
     Raises:
-        ValueError: if `limit` is below 1.
+        ValueError: If `limit` is below 1.
     """
     if limit < 1:
-        raise ValueError(f"at most {limit} images were asked for; ask for at least 1.")
+        raise ValueError(f"limit is {limit}: expected at least 1; raise it.")
     count = min(limit, len(paths))
     return [paths[number * len(paths) // count] for number in range(count)]
-
-
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()

@@ -1,9 +1,11 @@
-"""Writing JSON so that a reader never meets half a file."""
+"""JSON files."""
 
 import json
 import os
 from pathlib import Path
 from typing import Any
+
+from solider_mm.fileio.atomic import atomic_path
 
 __all__ = ["write_json"]
 
@@ -11,23 +13,18 @@ __all__ = ["write_json"]
 def write_json(
     path: str | os.PathLike[str], content: Any, *, indent: int | None = None
 ) -> None:
-    """Fill a neighboring file, then give it its name.
+    """Write a JSON file atomically, as UTF-8.
 
     Args:
-        path: JSON to write; missing folders are made.
-        content: plain values; NaN is refused, since no JSON holds it.
-        indent: spaces by which levels are set in; None writes one line.
+        path: File to create or replace. Missing folders are created.
+        content: Plain values. NaN and infinity are refused, since JSON has neither.
+        indent: Spaces per level. `None` writes a single line.
 
     Raises:
         ValueError: If a number is not finite.
-        TypeError: If a value is none that JSON knows.
+        TypeError: If a value has no JSON form.
+        OSError: If the file cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        text = json.dumps(content, allow_nan=False, ensure_ascii=False, indent=indent)
+    text = json.dumps(content, allow_nan=False, ensure_ascii=False, indent=indent)
+    with atomic_path(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,19 +1,14 @@
 """Answers for given images."""
 
-from solider_mm.fileio.images import (
-    evenly_spaced,
-    find_images,
-    read_image,
-    read_images,
-    read_named_images,
-)
+from solider_mm.fileio.image_io import read_image, read_images, read_named_images
+from solider_mm.fileio.images import evenly_spaced, list_images
 from solider_mm.inference.semantic_parts import SemanticParts, SemanticPartsInferencer
 
 __all__ = [
     "SemanticParts",
     "SemanticPartsInferencer",
     "evenly_spaced",
-    "find_images",
+    "list_images",
     "read_image",
     "read_images",
     "read_named_images",

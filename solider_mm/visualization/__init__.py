@@ -1,6 +1,6 @@
 """Pictures of semantic parts and of training."""
 
-from solider_mm.fileio.picture_file import write_image
+from solider_mm.fileio.image_io import write_image
 from solider_mm.visualization.attribute_report import (
     plot_attribute_report,
     write_attribute_chart,

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.fileio.atomic import atomic_path
 from solider_mm.visualization.query_rows import (
     INK,
     VERDICTS,
@@ -106,7 +106,10 @@ def plot_search_panel(
 
 def write_search_panel(figure: Figure, path: str | Path) -> Path:
     """Write the picture, whole or not at all."""
-    return write_atomically(path, lambda file: figure.savefig(file, dpi=110))
+    path = Path(path)
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=110)
+    return path
 
 
 def _camera(entry: Mapping[str, Any]) -> str:

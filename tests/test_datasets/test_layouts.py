@@ -3,7 +3,7 @@
 import pytest
 
 from solider_mm.datasets import market1501_name
-from solider_mm.datasets.layouts import find_images
+from solider_mm.datasets.layouts import find_image_folder
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def test_other_names_are_refused(name: str) -> None:
 def test_root_may_hold_or_be_the_data_set(tmp_path, home: str) -> None:
     folder = tmp_path / home / "query"
     folder.mkdir(parents=True)
-    assert find_images(tmp_path, "market1501", "query") == folder
+    assert find_image_folder(tmp_path, "market1501", "query") == folder
 
 
 def test_refusals(tmp_path) -> None:
     with pytest.raises(ValueError, match="'duke' is unknown: expected one of folder"):
-        find_images(tmp_path, "duke", None)
+        find_image_folder(tmp_path, "duke", None)
     with pytest.raises(ValueError, match="expected one of train, query, test"):
-        find_images(tmp_path, "market1501", "val")
+        find_image_folder(tmp_path, "market1501", "val")
     with pytest.raises(FileNotFoundError, match="SOLIDER_MM_DATA"):
-        find_images(tmp_path, "market1501", None)
+        find_image_folder(tmp_path, "market1501", None)

@@ -1,90 +1,114 @@
+import os
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
-from solider_mm.inference import (
+from solider_mm.fileio.images import (
     evenly_spaced,
-    find_images,
-    read_image,
-    read_images,
-    read_named_images,
+    is_image_name,
+    list_images,
+    walk_images,
 )
 
 
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "b").mkdir()
-    red = np.zeros((4, 2, 3), np.uint8)
-    red[..., 0] = 255
-    for name in ("c.png", "b/a.JPG", "b/z.bmp"):
-        Image.fromarray(red).save(tmp_path / name)
-    (tmp_path / "notes.txt").write_text("no image")
-    (tmp_path / "broken.png").write_bytes(b"not a picture")
-    return tmp_path
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.jpg", True),
+        ("folder/A.JPEG", True),
+        (b"a.Png", True),
+        (Path("a.webp"), True),
+        ("._a.jpg", False),
+        ("a/.hidden.png", False),
+        (".hidden/a.png", True),
+        ("a.txt", False),
+        ("jpg", False),
+        (".jpg", False),
+        ("", False),
+    ],
+)
+def test_image_names(name, expected):
+    assert is_image_name(name) is expected
 
 
-def test_finds_files_and_folders(folder):
-    found = find_images([folder / "c.png", folder])
+def test_lists_files_and_folders(folder):
+    found = list_images([folder / "c.png", folder])
     names = [str(path.relative_to(folder)) for path in found]
     assert names == ["c.png", "b/a.JPG", "b/z.bmp", "broken.png", "c.png"]
 
 
-def test_missing_and_empty(folder):
+def test_missing_and_empty_paths_are_named(folder):
     with pytest.raises(FileNotFoundError, match="absent does not exist"):
-        find_images([folder / "absent"])
+        list_images([folder / "absent"])
     (folder / "empty").mkdir()
-    with pytest.raises(FileNotFoundError, match="empty holds no image"):
-        find_images([folder / "empty"])
+    with pytest.raises(FileNotFoundError, match="empty contains no image"):
+        list_images([folder / "empty"])
 
 
-def test_reads_rgb(folder):
-    assert read_image(folder / "c.png")[0, 0].tolist() == [255, 0, 0]
+def test_hidden_files_are_skipped(folder):
+    (folder / "b" / "._a.JPG").touch()
+    (folder / ".trash").mkdir()
+    (folder / ".trash" / "a.png").touch()
+    names = [path.name for path in list_images([folder])]
+    assert names == ["a.JPG", "z.bmp", "broken.png", "c.png"]
 
 
-def test_gray_becomes_rgb(folder):
-    Image.fromarray(np.full((3, 3), 7, np.uint8)).save(folder / "gray.png")
-    np.testing.assert_array_equal(
-        read_image(folder / "gray.png"), np.full((3, 3, 3), 7)
-    )
+def test_link_loops_end(folder):
+    (folder / "b" / "up").symlink_to(folder)
+    names = [path.name for path in list_images([folder])]
+    assert names == ["a.JPG", "z.bmp", "broken.png", "c.png"]
 
 
-def test_turns_upright(folder):
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held sideways
-    Image.new("RGB", (8, 4)).save(folder / "turned.jpg", exif=exif)
-    assert read_image(folder / "turned.jpg").shape == (8, 4, 3)
+def test_entries_that_cannot_be_read_are_skipped_and_named(folder):
+    os.mkfifo(folder / "pipe.jpg")
+    (folder / "self").symlink_to("self")
+    (folder / "gone.jpg").symlink_to("nowhere.jpg")
+    warnings = []
+    names = [path.name for path in list_images([folder], warnings.append)]
+    assert names == ["a.JPG", "z.bmp", "broken.png", "c.png"]
+    (warning,) = warnings
+    assert "pipe.jpg' (not a regular file)" in warning
+    assert "self' (Too many levels of symbolic links)" in warning
+    assert "gone.jpg' (broken link)" in warning
 
 
-def test_unreadable_files_are_named(folder):
-    (folder / "empty.png").touch()
-    files = [folder / name for name in ("broken.png", "c.png", "empty.png")]
-    images, paths, problems = read_images(files)
-    assert len(images) == 1
-    assert [path.name for path in paths] == ["c.png"]
-    assert "broken.png is not a readable image" in problems[0]
-    assert "empty.png is not a readable image" in problems[1]
+def test_unreadable_folder_is_skipped_and_named(folder, monkeypatch):
+    (folder / "lost+found").mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if path.endswith(b"lost+found"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    warnings = []
+    assert len(list_images([folder], warnings.append)) == 4
+    assert "lost+found' (Permission denied)" in warnings[0]
 
 
-def test_spread():
+def test_many_skipped_entries_are_counted(tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}.jpg").symlink_to("nowhere.jpg")
+    warnings = []
+    list(walk_images(tmp_path, warnings.append))
+    assert len(warnings) == 1 and warnings[0].endswith(" and 2 more.")
+
+
+def test_unreadable_root_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        list(walk_images(tmp_path / "absent"))
+
+
+def test_pipe_given_as_image_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "a.jpg")
+    with pytest.raises(ValueError, match=r"a\.jpg is prw.* expected an image file"):
+        list_images([tmp_path / "a.jpg"])
+
+
+def test_evenly_spaced_selection():
     paths = [Path(str(number)) for number in range(10)]
     assert [int(path.name) for path in evenly_spaced(paths, 4)] == [0, 2, 5, 7]
     assert evenly_spaced(paths, 20) == paths
-    with pytest.raises(ValueError, match="at most 0 images"):
+    with pytest.raises(ValueError, match="limit is 0: expected at least 1"):
         evenly_spaced(paths, 0)
-
-
-def test_named_images_warn_and_refuse_namesakes(tmp_path):
-    (tmp_path / "bad.jpg").write_bytes(b"no image")
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        Image.new("RGB", (4, 6)).save(tmp_path / folder / "one.png")
-    warnings = []
-    named = read_named_images([tmp_path / "bad.jpg", tmp_path / "a"], warnings.append)
-    assert {path: image.shape for path, image in named.items()} == {
-        tmp_path / "a/one.png": (6, 4, 3)
-    }
-    assert len(warnings) == 1 and "bad.jpg" in warnings[0]
-    with pytest.raises(ValueError, match=r"2 readable images.*\['one'\]"):
-        read_named_images([tmp_path / "a", tmp_path / "b"], warnings.append)

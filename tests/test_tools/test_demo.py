@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from solider_mm.evaluation.semantic_parts.report import MEANINGS
-from solider_mm.inference import find_images, read_images
+from solider_mm.inference import list_images, read_images
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def test_the_demo_leaves_what_it_says(tmp_path: Path) -> None:
         "curves.png",
         "epoch_2.pth",
     ]
-    pictures, paths, problems = read_images(find_images(files[:2]))
+    pictures, paths, problems = read_images(list_images(files[:2]))
     assert len(paths) == 2
     assert not problems
     assert min(picture.std() for picture in pictures) > 10  # something is drawn

@@ -88,12 +88,12 @@ def show(args: argparse.Namespace) -> None:
     from solider_mm.inference import (
         SemanticPartsInferencer,
         evenly_spaced,
-        find_images,
+        list_images,
         read_images,
     )
     from solider_mm.visualization import plot_semantic_parts, write_image
 
-    paths = evenly_spaced(find_images(args.images), args.max_images)
+    paths = evenly_spaced(list_images(args.images), args.max_images)
     images, paths, problems = read_images(paths)
     for problem in problems:
         print(f"skipped: {problem}", file=sys.stderr)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock
 from mmengine import fileio
 
-from solider_mm.datasets.path_index import default_index_dir
-from solider_mm.fileio.atomic import atomic_file
-from solider_mm.fileio.file_lock import locked
+from solider_mm.fileio.atomic import atomic_file, temporary_files
+from solider_mm.fileio.cache_dir import cache_dir
 
 __all__ = ["ShardCache"]
 
@@ -39,8 +39,9 @@ class ShardCache:
     def __init__(
         self, folder: str | Path | None = None, max_bytes: int = 64 << 30
     ) -> None:
-        default = default_index_dir().parent / "shards"
-        self.folder = Path(folder).expanduser().absolute() if folder else default
+        self.folder = (
+            Path(folder).expanduser().absolute() if folder else cache_dir("shards")
+        )
         self.max_bytes = max_bytes
         self._failed: dict[str, tuple[float, type[OSError], str]] = {}
 
@@ -71,7 +72,7 @@ class ShardCache:
             raise kind(reason)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(file.with_name(file.name + ".lock")):
+            with FileLock(file.with_name(file.name + ".lock")):
                 # Whoever held the lock before may have fetched it.
                 if refresh or not _touch(file, num_bytes):
                     self._keep(file, _download(url, num_bytes))
@@ -87,7 +88,7 @@ class ShardCache:
                 f"{file.name!r} has {len(data)} bytes, more than the {self.max_bytes} "
                 "that the cache of shards may hold: raise shard_cache_bytes"
             )
-        with locked(self.folder / "room.lock"):
+        with FileLock(self.folder / "room.lock"):
             self._make_room(len(data))
             with atomic_file(file) as stream:
                 stream.write(data)
@@ -96,10 +97,9 @@ class ShardCache:
         # Only files named by us: the folder may hold others. What a killed process
         # left half written is among them, and goes when its turn comes.
         kept = []
-        for pattern in ("*.fetched", "*.fetched.*.tmp"):
-            for file in self.folder.glob(pattern):
-                status = file.stat()
-                kept.append((status.st_mtime_ns, status.st_size, file))
+        for file in (*self.folder.glob("*.fetched"), *temporary_files(self.folder)):
+            status = file.stat()
+            kept.append((status.st_mtime_ns, status.st_size, file))
         used = sum(size for _, size, _ in kept)
         for _, size, file in sorted(kept):
             if used + needed <= self.max_bytes:

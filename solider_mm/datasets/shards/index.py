@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solider_mm.datasets.image_listing import has_image_ending
 from solider_mm.datasets.path_index import PackedNames
+from solider_mm.fileio.images import is_image_name
 from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
 __all__ = ["INDEX_NAME", "ShardIndex", "load_index", "save_index", "scan_shard"]
@@ -120,7 +120,7 @@ def scan_shard(file: Path, name: bytes) -> ShardIndex:
         with file.open("rb") as stream, _open_tar(stream) as tar:
             for member in tar:
                 path = member.name.encode(*_CODE).removeprefix(b"./")
-                if member.isreg() and not member.issparse() and _is_image(path):
+                if member.isreg() and not member.issparse() and is_image_name(path):
                     names.append(path)
                     offsets.append(member.offset_data)
                     sizes.append(member.size)
@@ -144,10 +144,6 @@ def scan_shard(file: Path, name: bytes) -> ShardIndex:
 def _open_tar(stream: BinaryIO) -> tarfile.TarFile:
     code, errors = _CODE
     return tarfile.open(fileobj=stream, mode="r:", encoding=code, errors=errors)
-
-
-def _is_image(path: bytes) -> bool:
-    return has_image_ending(path) and not os.path.basename(path).startswith(b".")
 
 
 def _check_end(stream: BinaryIO, position: int) -> None:

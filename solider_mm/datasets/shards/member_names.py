@@ -2,7 +2,7 @@
 
 import os
 
-from solider_mm.datasets.image_listing import has_image_ending
+from solider_mm.fileio.images import is_image_name
 
 __all__ = ["MemberNames"]
 
@@ -36,7 +36,7 @@ class MemberNames:
             ValueError: It does not end like an image's, so that no reader would take
                 it for one.
         """
-        if not has_image_ending(name):
+        if not is_image_name(name):
             raise ValueError(
                 f"{os.fsdecode(name)!r} would not be found again in a shard: "
                 "expected a name that ends in .jpg, .png or the like; rename it"

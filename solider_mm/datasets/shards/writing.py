@@ -16,7 +16,7 @@ from solider_mm.datasets.shards.index import (
     scan_shard,
 )
 from solider_mm.datasets.shards.member_names import MemberNames
-from solider_mm.fileio.atomic import atomic_file
+from solider_mm.fileio.atomic import atomic_file, atomic_folder, temporary_files
 
 __all__ = ["write_shards"]
 
@@ -70,24 +70,18 @@ def write_shards(
             f"images_per_shard={images_per_shard}, bytes_per_shard={bytes_per_shard}, "
             f"workers={workers}: expected at least 1 of each"
         )
-    if folder.exists():
-        raise FileExistsError(
-            f"{str(folder)!r} exists: choose another name or remove it first"
-        )
-    partial = folder.with_name(folder.name + ".partial")
-    partial.mkdir(parents=True, exist_ok=True)
-    for leftover in partial.glob("*.tmp"):
-        leftover.unlink()
     queue = (_Image(i, name, Path(file)) for i, (name, file) in enumerate(images))
-    writer = _Writer(partial, images_per_shard, bytes_per_shard)
-    writer.keep(queue)
-    with ThreadPoolExecutor(workers) as pool:
-        writer.write(_read_ahead(queue, pool, workers * _AHEAD))
-    if not writer.parts:
-        raise ValueError(f"no image was given for the shards {str(folder)!r}")
-    index = ShardIndex.join(writer.parts)
-    save_index(partial / INDEX_NAME, index)
-    partial.replace(folder)
+    with atomic_folder(folder, resumable=True) as partial:
+        for leftover in temporary_files(partial):
+            leftover.unlink()
+        writer = _Writer(partial, images_per_shard, bytes_per_shard)
+        writer.keep(queue)
+        with ThreadPoolExecutor(workers) as pool:
+            writer.write(_read_ahead(queue, pool, workers * _AHEAD))
+        if not writer.parts:
+            raise ValueError(f"no image was given for the shards {str(folder)!r}")
+        index = ShardIndex.join(writer.parts)
+        save_index(partial / INDEX_NAME, index)
     return len(index.names)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from solider_mm.datasets.layouts import find_images, market1501_name
+from solider_mm.datasets.layouts import find_image_folder, market1501_name
 from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
 from solider_mm.downstream.attribute.attribute_table import AttributeTable, text_list
 from solider_mm.registry import DATASETS
@@ -74,7 +74,7 @@ class Market1501Attributes(AttributeDataset):
     def read(self) -> tuple[AttributeTable, Path, Sequence[float] | None]:
         """Join the images with the attributes of their identities."""
         root = Path(self.data_root)
-        home = find_images(root, "market1501", "train").parent
+        home = find_image_folder(root, "market1501", "train").parent
         file = Path(self.attribute_file) if self.attribute_file else home / _ANNOTATION
         labels = _labels_by_identity(file)
         table = _table(home, self.split, labels)
@@ -88,7 +88,7 @@ def _table(
     """Images of a split, in the order of their names."""
     images, rows = [], []
     for subset in _SUBSETS[split]:
-        folder = find_images(home, "market1501", subset)
+        folder = find_image_folder(home, "market1501", subset)
         for path in sorted(folder.glob("*.jpg")):
             identity = market1501_name(path).identity
             if identity <= 0:

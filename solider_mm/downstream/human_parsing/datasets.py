@@ -7,7 +7,7 @@ from typing import Any
 from mmseg.datasets import BaseSegDataset, LIPDataset
 
 from solider_mm.datasets import SeededIndex
-from solider_mm.datasets.layouts import find_images
+from solider_mm.datasets.layouts import find_image_folder
 from solider_mm.datasets.random_state import seeded
 from solider_mm.downstream.human_parsing.clothing_classes import (
     COARSE_CLASSES,
@@ -136,7 +136,7 @@ class ClothingCoParsing(CheckedParsing):
         self.coarse = coarse
         classes = COARSE_CLASSES if coarse else FINE_CLASSES
         palette = COARSE_PALETTE if coarse else class_palette(len(classes))
-        photos = find_images(Path(data_root), "ccp", None)
+        photos = find_image_folder(Path(data_root), "ccp", None)
         super().__init__(
             data_prefix={
                 "img_path": str(photos),

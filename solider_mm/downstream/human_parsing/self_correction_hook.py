@@ -20,7 +20,7 @@ from solider_mm.downstream.human_parsing.soft_targets import (
     attach_soft_targets,
 )
 from solider_mm.engine.unwrapping import unwrap_model
-from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.fileio.atomic import atomic_path
 from solider_mm.registry import HOOKS
 
 __all__ = ["SelfCorrectionHook"]
@@ -126,7 +126,8 @@ class SelfCorrectionHook(Hook):
         seen = reestimate_batch_norm(self.average, runner.train_dataloader)
         path = Path(runner.work_dir) / f"{_KEY}_{self.finished_cycles}.pth"
         if is_main_process():
-            write_atomically(path, lambda file: torch.save(self._weights(runner), file))
+            with atomic_path(path) as temporary:
+                torch.save(self._weights(runner), temporary)
         runner.logger.info(
             f"Cycle {self.finished_cycles} is finished: the average is in {path}; its "
             f"batch normalization has seen {seen} images of this process."

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmengine.logging import MessageHub
 
-from solider_mm.datasets.layouts import find_images
+from solider_mm.datasets.layouts import find_image_folder
 from solider_mm.downstream.human_pose.checked_datasets import CheckedPersons
 from solider_mm.downstream.human_pose.lspet_annotations import read_lspet
 from solider_mm.downstream.human_pose.lspet_skeleton import LSPET_METAINFO
@@ -49,7 +49,7 @@ class LSPExtendedDataset(CheckedPersons):
                 "example (1, 1600); correct it"
             )
         self.numbers = None if numbers is None else (int(numbers[0]), int(numbers[1]))
-        home = find_images(Path(data_root), "lspet", "train").parent
+        home = find_image_folder(Path(data_root), "lspet", "train").parent
         super().__init__(
             data_root=str(home),
             ann_file="joints.mat",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from solider_mm.datasets.layouts import find_images, market1501_name
+from solider_mm.datasets.layouts import find_image_folder, market1501_name
 from solider_mm.downstream.reid.base_dataset import ReIDBaseDataset
 from solider_mm.downstream.reid.crops import Crop, list_images
 from solider_mm.registry import DATASETS
@@ -43,7 +43,7 @@ class Market1501(ReIDBaseDataset):
         """
         root = Path(self.data_root)
         return {
-            part: _read_folder(find_images(root, "market1501", _SUBSETS[part]))
+            part: _read_folder(find_image_folder(root, "market1501", _SUBSETS[part]))
             for part in parts
         }
 

@@ -63,7 +63,7 @@ def _find_home(root: Path) -> Path:
 
 
 def _read_part(home: Path, part: str) -> list[Crop]:
-    folder = _find_images(home, "train" if part == "train" else "test")
+    folder = _find_image_folder(home, "train" if part == "train" else "test")
     crops: list[Crop] = []
     for name in _LISTS[part]:
         file = home / f"list_{name}.txt"
@@ -83,7 +83,7 @@ def _read_part(home: Path, part: str) -> list[Crop]:
     return crops
 
 
-def _find_images(home: Path, kind: str) -> Path:
+def _find_image_folder(home: Path, kind: str) -> Path:
     for name in _FOLDERS[kind]:
         if (home / name).is_dir():
             return home / name

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import cv2
@@ -18,6 +16,8 @@ import numpy as np
 from mmengine.utils import ProgressBar
 from numpy.typing import NDArray
 from PIL import Image
+
+from solider_mm.fileio.atomic import atomic_folder
 
 MANIFEST = "synthetic.json"
 RENDERING_VERSION = 4
@@ -81,19 +81,10 @@ def synthetic_folder(out: Path, spec: Spec) -> Iterator[Path]:
     Yields:
         The folder to fill. If filling fails it is removed and `out` stays as it was.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    try:
+    with atomic_folder(out) as folder:
         yield folder
         text = json.dumps(dict(spec), indent=2) + "\n"
         (folder / MANIFEST).write_text(text, encoding="utf-8")
-        folder.chmod(0o755)
-        if out.exists():
-            out.rmdir()
-        folder.rename(out)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
 
 
 def _start_worker() -> None:

@@ -64,7 +64,7 @@ def test_those_opened_least_recently_go(server, served, cache) -> None:
 
 def test_what_a_killed_process_left_goes_too(server, served, cache) -> None:
     cache.folder.mkdir()
-    left = cache.folder / "0123456789abcdef-9.tar.fetched.01234567.tmp"
+    left = cache.folder / ".0123456789abcdef-9.tar.01234567.tmp.fetched"
     left.write_bytes(b"x" * 2000)
     os.utime(left, ns=(1, 1))
     cache.fetch(f"{server.url}/0.tar")

@@ -83,7 +83,7 @@ def test_interrupted_writing_continues(encoded, tmp_path) -> None:
     begun = shards(tmp_path / "out.partial")
     assert all(name in FILES[:2] for name in begun)
     # What a killed process leaves: a shard under its temporary name.
-    (tmp_path / "out.partial" / "00009.tar.0123.tmp").touch()
+    (tmp_path / "out.partial" / ".00009.01234567.tmp.tar").touch()
     assert write_shards(encoded, tmp_path / "out", images_per_shard=3) == 10
     assert shards(tmp_path / "out") == shards(tmp_path / "whole")
     assert not (tmp_path / "out.partial").exists()
@@ -114,6 +114,7 @@ def test_other_images_do_not_continue(encoded, tmp_path, given) -> None:
 
 def test_refusals(encoded, tmp_path) -> None:
     (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").touch()
     with pytest.raises(FileExistsError, match="choose another name"):
         write_shards(encoded, tmp_path / "there")
     with pytest.raises(ValueError, match="no image was given"):

@@ -1,0 +1,113 @@
+"""Reading and writing image files."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import mmcv
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from solider_mm.fileio.atomic import atomic_path
+from solider_mm.fileio.images import list_images
+
+__all__ = ["read_image", "read_images", "read_named_images", "write_image"]
+
+
+def read_image(path: str | Path) -> NDArray[Any]:
+    """Read an image as RGB, rotated upright according to its EXIF orientation.
+
+    Args:
+        path: Image of any format that OpenCV reads. Gray, CMYK and 16-bit images are
+            converted.
+
+    Returns:
+        (H, W, 3) uint8, RGB.
+
+    Raises:
+        ValueError: If the file is not a readable image.
+    """
+    content = Path(path).read_bytes()
+    image = mmcv.imfrombytes(content, flag="color", backend="cv2") if content else None
+    if image is None:
+        raise ValueError(f"{path} is not a readable image; check or remove the file.")
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def read_images(
+    paths: Sequence[Path],
+) -> tuple[list[NDArray[Any]], list[Path], list[str]]:
+    """Read the images that can be read.
+
+    Args:
+        paths: Image files.
+
+    Returns:
+        Images (H_i, W_i, 3) uint8 RGB, their paths, and one sentence per unreadable
+        file.
+    """
+    images, read, problems = [], [], []
+    for path in paths:
+        try:
+            images.append(read_image(path))
+            read.append(path)
+        except (OSError, ValueError) as error:
+            problems.append(str(error))
+    return images, read, problems
+
+
+def read_named_images(
+    paths: Iterable[str | Path], warn: Callable[[str], object]
+) -> dict[Path, NDArray[Any]]:
+    """Read images whose results are written under the images' own names.
+
+    Unreadable files are skipped.
+
+    Args:
+        paths: Files and folders, see `list_images`.
+        warn: Called with one sentence per skipped file.
+
+    Returns:
+        Image (H, W, 3) uint8 RGB by path, in the given order.
+
+    Raises:
+        FileNotFoundError: If a path does not exist, or a folder contains no image.
+        ValueError: If no image is readable, or two have the same name.
+    """
+    images, read, problems = read_images(list_images(paths, warn))
+    for problem in problems:
+        warn(f"skipped: {problem}")
+    names = [path.stem for path in read]
+    twice = {name for name in names if names.count(name) > 1}
+    if not names or twice:
+        raise ValueError(
+            f"{len(names)} readable images, duplicate names {sorted(twice)}: expected "
+            "at least one image and distinct names, since results are named after "
+            "the images; rename them or run the folders separately."
+        )
+    return dict(zip(read, images, strict=True))
+
+
+def write_image(image: NDArray[Any], path: str | Path) -> Path:
+    """Write an RGB image atomically, in the format of the path's suffix.
+
+    Args:
+        image: (H, W, 3) uint8, RGB.
+        path: Path of the file, for example `panel.png`. Missing folders are created.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: If the suffix is missing or unknown.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise ValueError(
+            f"{str(path)!r} has the suffix {path.suffix!r}: expected an image format; "
+            "add .png or .jpg to the name."
+        )
+    with atomic_path(path) as temporary:
+        Image.fromarray(image).save(temporary)
+    return path
