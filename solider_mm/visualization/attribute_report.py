@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from solider_mm.fileio.atomic import atomic_path
+from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.palette import PART_COLORS, as_hex
 
 __all__ = ["plot_attribute_report", "write_attribute_chart"]
@@ -29,10 +29,7 @@ def write_attribute_chart(report: Mapping[str, Any], out: str | Path) -> Path:
     Returns:
         The path written.
     """
-    out = Path(out)
-    with atomic_path(out) as temporary:
-        plot_attribute_report(report).savefig(temporary)
-    return out
+    return write_figure(plot_attribute_report(report), out)
 
 
 def plot_attribute_report(report: Mapping[str, Any]) -> Figure:

@@ -6,7 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from solider_mm.fileio.atomic import atomic_path
+from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.query_rows import (
     INK,
     VERDICTS,
@@ -61,7 +61,4 @@ def plot_ranked_gallery(
 
 def write_ranked_gallery(figure: Figure, path: str | Path) -> Path:
     """Write the picture, whole or not at all."""
-    path = Path(path)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=110)
-    return path
+    return write_figure(figure, path, dpi=110)

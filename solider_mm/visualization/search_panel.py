@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from solider_mm.fileio.atomic import atomic_path
+from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.query_rows import (
     INK,
     VERDICTS,
@@ -106,10 +106,7 @@ def plot_search_panel(
 
 def write_search_panel(figure: Figure, path: str | Path) -> Path:
     """Write the picture, whole or not at all."""
-    path = Path(path)
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=110)
-    return path
+    return write_figure(figure, path, dpi=110)
 
 
 def _camera(entry: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
-from solider_mm.fileio.atomic import atomic_path
+from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.training_log import TrainingLog, read_training_log
 from solider_mm.visualization.training_panels import PANELS, Curve, Panel
 
@@ -39,10 +39,7 @@ def plot_training(paths: Sequence[str | Path], out: str | Path) -> Path:
         FileNotFoundError: if one of them holds no training log.
     """
     figure = plot_training_curves([read_training_log(path) for path in paths])
-    out = Path(out)
-    with atomic_path(out) as temporary:
-        figure.savefig(temporary)
-    return out
+    return write_figure(figure, out)
 
 
 def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
