@@ -136,10 +136,41 @@ class SOLIDERSwin(BaseModule):
         """
         self._check_images(x)
         weight = self._weight_per_image(x, semantic_weight)  # (B,)
+        return self._forward_semantic(*self._forward_shared(x), weight)
+
+    def forward_weights(
+        self, x: Tensor, semantic_weights: Sequence[float | Tensor]
+    ) -> list[tuple[Tensor, ...]]:
+        """Feature maps for several λ; what λ does not change is computed once.
+
+        Args:
+            x: Normalized images (B, 3, H, W), at least one patch in size.
+            semantic_weights: Values of λ, each as in `forward`.
+
+        Returns:
+            The result of `forward` for each λ.
+
+        Raises:
+            ValueError: See `forward`.
+        """
+        self._check_images(x)
+        weights = [self._weight_per_image(x, weight) for weight in semantic_weights]
+        tokens, size = self._forward_shared(x)
+        return [self._forward_semantic(tokens, size, weight) for weight in weights]
+
+    def _forward_shared(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
+        """Patch embedding and first stage, which λ does not reach."""
         tokens, size = self.patch_embed(x)  # (B, L, C)
+        return self.stages[0](tokens, size), size
+
+    def _forward_semantic(
+        self, tokens: Tensor, size: tuple[int, int], weight: Tensor
+    ) -> tuple[Tensor, ...]:
+        """The maps, from the tokens of the first stage on."""
         maps = []
         for i, stage in enumerate(cast("Iterable[SwinStage]", self.stages)):
-            tokens = stage(tokens, size)
+            if i > 0:
+                tokens = stage(tokens, size)
             if i in self.out_indices:
                 normed = getattr(self, f"norm{i}")(tokens)
                 maps.append(normed.transpose(1, 2).unflatten(2, size).contiguous())

@@ -398,3 +398,17 @@ def test_pictures_of_one_patch_work():
 def test_unknown_options_are_refused():
     with pytest.raises(TypeError, match="windo_size"):
         MODELS.build({"type": "solider_mm.SOLIDERSwin", "windo_size": 7})
+
+
+def test_several_weights_agree_with_single_ones():
+    model = nano().eval()
+    x, weights = images(), [0.0, 0.3, torch.tensor([0.2, 1.0])]
+    calls = []
+    model.stages[0].register_forward_hook(lambda *_: calls.append(1))
+    together = model.forward_weights(x, weights)
+    assert len(calls) == 1
+    for maps, weight in zip(together, weights, strict=True):
+        for ours, expected in zip(maps, model(x, weight), strict=True):
+            assert torch.equal(ours, expected)
+    with pytest.raises(ValueError, match="outside"):
+        model.forward_weights(x, [0.5, 2.0])

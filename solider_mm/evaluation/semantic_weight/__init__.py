@@ -1,0 +1,1 @@
+"""How frozen features change with λ: probes with bootstrap intervals."""

@@ -1,0 +1,208 @@
+"""Probe a frozen backbone at several λ on people whose truth is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from solider_mm.evaluation.semantic_parts.agreement import parts_to_tokens
+from solider_mm.evaluation.semantic_weight.bootstrap import (
+    Estimate,
+    estimate,
+    resampling_counts,
+)
+from solider_mm.evaluation.semantic_weight.identity_retrieval import identity_retrieval
+from solider_mm.evaluation.semantic_weight.linear_probe import (
+    attribute_probe,
+    part_probe,
+)
+from solider_mm.evaluation.semantic_weight.part_geometry import part_geometry
+from solider_mm.functional.image_batch import image_batch
+from solider_mm.functional.semantic_weight import check_semantic_weight
+
+__all__ = ["PROBES", "ProbePeople", "compare_ends", "probe_semantic_weight"]
+
+PROBES = {
+    "part_geometry": "ρ: distance between parts over distance within a part",
+    "part_probe": "parts of tokens by a linear classifier, mIoU in %",
+    "identity_map": "the same person across cameras, mAP in %",
+    "identity_rank1": "the same person across cameras, Rank-1 in %",
+    "attribute_probe": "attributes by linear classifiers, mA in %",
+}
+FIT_SHARE = 0.4  # of the identities; probes are fitted on them
+MIN_IDENTITIES = 10
+GEOMETRY_IMAGES = 200  # ρ compares all pairs of tokens
+
+
+@dataclass(frozen=True)
+class ProbePeople:
+    """Person images with their truth, as `solider_mm.synthetic` renders them.
+
+    Attributes:
+        images: Normalized batch (M, 3, H, W).
+        coarse_parts: Pixel labels (M, H, W), 0 background.
+        identities: Person numbers (M,).
+        cameras: Camera numbers (M,).
+        attributes: 0 or 1, (M, K).
+    """
+
+    images: Tensor
+    coarse_parts: Tensor
+    identities: Tensor
+    cameras: Tensor
+    attributes: Tensor
+
+    @classmethod
+    def of(
+        cls, people: Sequence[Mapping[str, Any]], size: tuple[int, int]
+    ) -> "ProbePeople":
+        """Stack people that are given one by one.
+
+        Args:
+            people: Mappings with `image` (H, W, 3) uint8 RGB, `coarse_parts` (H, W),
+                `identity`, `camera` and `attributes` (name to 0 or 1); all images of
+                one size.
+            size: (H, W) that the images are resized to.
+
+        Raises:
+            ValueError: If there are too few identities.
+        """
+        identities = torch.tensor([int(person["identity"]) for person in people])
+        num_identities = len(identities.unique())
+        if num_identities < MIN_IDENTITIES:
+            raise ValueError(
+                f"{num_identities} identities were given: the probe needs at least "
+                f"{MIN_IDENTITIES}, since some fit the classifiers and the others test "
+                "them."
+            )
+        pictures = [torch.from_numpy(person["image"]) for person in people]
+        parts = [torch.from_numpy(person["coarse_parts"]) for person in people]
+        return cls(
+            images=image_batch(pictures, size),
+            coarse_parts=torch.stack(parts).long(),
+            identities=identities,
+            cameras=torch.tensor([int(person["camera"]) for person in people]),
+            attributes=torch.tensor(
+                [list(person["attributes"].values()) for person in people]
+            ),
+        )
+
+
+class _Truth(NamedTuple):
+    """What is measured against; `fit` (M,) marks images that fit the probes."""
+
+    parts: Tensor
+    people: ProbePeople
+    fit: Tensor
+
+
+@torch.no_grad()
+def probe_semantic_weight(
+    backbone: nn.Module,
+    people: ProbePeople,
+    semantic_weights: Sequence[float],
+    *,
+    num_resamples: int = 1000,
+    batch_size: int = 64,
+) -> dict[float, dict[str, Estimate]]:
+    """Measure frozen features of the last map at several λ.
+
+    Classifiers are fitted on some of the people and tested on the others; what is
+    reported concerns the others. The resamples are the same for every λ, so that
+    estimates can be compared in pairs.
+
+    Args:
+        backbone: A `SOLIDERSwin`, with `forward_weights`. Its mode is restored.
+        people: Images and truth.
+        semantic_weights: Values of λ, each in [0, 1].
+        num_resamples: Bootstrap resamples.
+        batch_size: Images per pass.
+
+    Returns:
+        λ to the estimates named in `PROBES`.
+
+    Raises:
+        ValueError: If no λ is given, or one is outside [0, 1].
+    """
+    if not semantic_weights:
+        raise ValueError("no semantic weight was given: pass at least one λ in [0, 1].")
+    weights = [check_semantic_weight(weight) for weight in semantic_weights]
+    maps = _encode(backbone, people.images, weights, batch_size)
+    size = (maps[0].shape[2], maps[0].shape[3])
+    unique = people.identities.unique()
+    fit = people.identities < unique[max(2, round(FIT_SHARE * len(unique)))]
+    truth = _Truth(parts_to_tokens(people.coarse_parts, size).flatten(1), people, fit)
+    _, identity = people.identities[~fit].unique(return_inverse=True)  # (M',)
+    # Images of a person depend on each other: whole people are resampled.
+    counts = resampling_counts(int(identity.max()) + 1, num_resamples)[:, identity]
+    return {
+        weight: _measure(map_.flatten(2).transpose(1, 2), truth, counts)
+        for weight, map_ in zip(weights, maps, strict=True)
+    }
+
+
+def compare_ends(
+    results: Mapping[float, Mapping[str, Estimate]],
+) -> dict[str, Estimate]:
+    """Paired effect of the largest λ against the smallest.
+
+    Args:
+        results: Result of `probe_semantic_weight` for at least two λ.
+
+    Returns:
+        The ratio of `part_geometry`; the differences, in points, of the others.
+    """
+    low, high = results[min(results)], results[max(results)]
+    return {
+        name: high[name].over(low[name])
+        if name == "part_geometry"
+        else high[name].minus(low[name])
+        for name in PROBES
+    }
+
+
+def _encode(
+    backbone: nn.Module, images: Tensor, weights: Sequence[float], batch_size: int
+) -> list[Tensor]:
+    """Last maps (M, C, h, w) for every λ."""
+    device = next(backbone.parameters()).device
+    was_training = backbone.training
+    backbone.eval()
+    batches: list[list[Tensor]] = []
+    for batch in images.split(batch_size):
+        pyramids = backbone.forward_weights(batch.to(device), weights)  # type: ignore[operator]
+        batches.append([maps[-1].float().cpu() for maps in pyramids])
+    backbone.train(was_training)
+    return [torch.cat(maps) for maps in zip(*batches, strict=True)]
+
+
+def _measure(tokens: Tensor, truth: _Truth, counts: Tensor) -> dict[str, Estimate]:
+    """All probes of the tokens (M, L, C) of one λ."""
+    fit, held_out, people = truth.fit, ~truth.fit, truth.people
+    pooled = tokens.mean(1)  # (M, C)
+    fit_parts, parts = truth.parts[fit], truth.parts[held_out]
+    retrieval = identity_retrieval(
+        pooled[held_out],
+        people.identities[held_out],
+        people.cameras[held_out],
+        pooled[fit].mean(0),
+    )
+    spread = torch.linspace(0, len(parts) - 1, min(len(parts), GEOMETRY_IMAGES)).long()
+    geometry = part_geometry(tokens[held_out][spread], parts[spread])
+    attributes = attribute_probe(
+        pooled[fit],
+        people.attributes[fit],
+        pooled[held_out],
+        people.attributes[held_out],
+    )
+    return {
+        "part_geometry": estimate(geometry, counts[:, spread]),
+        "part_probe": estimate(
+            part_probe(tokens[fit], fit_parts, tokens[held_out], parts), counts
+        ),
+        "identity_map": estimate(retrieval.mean_average_precision, counts),
+        "identity_rank1": estimate(retrieval.rank1, counts),
+        "attribute_probe": estimate(attributes, counts),
+    }

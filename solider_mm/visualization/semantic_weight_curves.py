@@ -1,0 +1,79 @@
+"""Plots what the probe measured over λ."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from solider_mm.fileio.picture_file import write_atomically
+
+__all__ = ["plot_semantic_weight"]
+
+CELL = (3.2, 2.6)  # inches, (width, height)
+DPI = 110
+
+
+class Interval(Protocol):
+    """A value with the ends of its interval."""
+
+    @property
+    def value(self) -> float:
+        """Value of the data."""
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval."""
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval."""
+
+
+class _Look(NamedTuple):
+    title: str
+    unit: str
+
+
+LOOKS = {
+    "part_geometry": _Look("Part geometry", "ρ"),
+    "part_probe": _Look("Parts, linear probe", "mIoU (%)"),
+    "identity_map": _Look("Identities across cameras", "mAP (%)"),
+    "identity_rank1": _Look("Identities across cameras", "Rank-1 (%)"),
+    "attribute_probe": _Look("Attributes, linear probe", "mA (%)"),
+}
+
+
+def plot_semantic_weight(
+    results: Mapping[float, Mapping[str, Interval]],
+    out: str | Path,
+    baseline: Mapping[str, Interval] | None = None,
+) -> Path:
+    """Plot every probe over λ, with its 95 % band.
+
+    Args:
+        results: λ to estimates by name of the probe.
+        out: Picture to write; its suffix gives the format.
+        baseline: Estimates of other weights, as dashed lines.
+
+    Returns:
+        The path written.
+    """
+    weights = sorted(results)
+    names = [name for name in LOOKS if name in results[weights[0]]]
+    figure = Figure((CELL[0] * len(names), CELL[1]), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    for index, name in enumerate(names):
+        axes = figure.add_subplot(1, len(names), index + 1)
+        estimates = [results[weight][name] for weight in weights]
+        axes.fill_between(
+            weights, [e.low for e in estimates], [e.high for e in estimates], alpha=0.2
+        )
+        axes.plot(weights, [e.value for e in estimates], marker="o", markersize=3)
+        if baseline is not None:
+            axes.axhline(baseline[name].value, color="#666666", linestyle="--")
+        axes.set_title(LOOKS[name].title, fontsize=10)
+        axes.set_ylabel(LOOKS[name].unit)
+        axes.set_xlabel("λ")
+    return write_atomically(out, figure.savefig)
