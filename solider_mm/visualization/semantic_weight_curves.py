@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from solider_mm.fileio.picture_file import write_atomically
+from solider_mm.visualization.figure_file import write_figure
 
 __all__ = ["plot_semantic_weight"]
 
@@ -76,4 +76,4 @@ def plot_semantic_weight(
         axes.set_title(LOOKS[name].title, fontsize=10)
         axes.set_ylabel(LOOKS[name].unit)
         axes.set_xlabel("λ")
-    return write_atomically(out, figure.savefig)
+    return write_figure(figure, out)
