@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from solider_mm.evaluation.semantic_weight.bootstrap import Estimate
-    from solider_mm.evaluation.semantic_weight.probe import ProbePeople
+    from solider_mm.evaluation.semantic_weight.people import ProbePeople
 
 FIRST_IDENTITY = 500_000  # far behind the people that weights are trained on
 CAMERAS, SHOTS = 3, 2
@@ -155,7 +155,7 @@ def build_backbone(
 
 def render_people(args: argparse.Namespace, size: tuple[int, int]) -> "ProbePeople":
     """Render people that no weights of ours were trained on."""
-    from solider_mm.evaluation.semantic_weight.probe import ProbePeople
+    from solider_mm.evaluation.semantic_weight.people import ProbePeople
     from solider_mm.synthetic import render_pedestrian
 
     return ProbePeople.of(

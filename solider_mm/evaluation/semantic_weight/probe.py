@@ -1,8 +1,7 @@
 """Probe a frozen backbone at several λ on people whose truth is known."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +18,10 @@ from solider_mm.evaluation.semantic_weight.linear_probe import (
     part_probe,
 )
 from solider_mm.evaluation.semantic_weight.part_geometry import part_geometry
-from solider_mm.functional.image_batch import image_batch
+from solider_mm.evaluation.semantic_weight.people import ProbePeople
 from solider_mm.functional.semantic_weight import check_semantic_weight
 
-__all__ = ["PROBES", "ProbePeople", "compare_ends", "probe_semantic_weight"]
+__all__ = ["PROBES", "compare_ends", "probe_semantic_weight"]
 
 PROBES = {
     "part_geometry": "ρ: distance between parts over distance within a part",
@@ -32,62 +31,7 @@ PROBES = {
     "attribute_probe": "attributes by linear classifiers, mA in %",
 }
 FIT_SHARE = 0.4  # of the identities; probes are fitted on them
-MIN_IDENTITIES = 10
 GEOMETRY_IMAGES = 200  # ρ compares all pairs of tokens
-
-
-@dataclass(frozen=True)
-class ProbePeople:
-    """Person images with their truth, as `solider_mm.synthetic` renders them.
-
-    Attributes:
-        images: Normalized batch (M, 3, H, W).
-        coarse_parts: Pixel labels (M, H, W), 0 background.
-        identities: Person numbers (M,).
-        cameras: Camera numbers (M,).
-        attributes: 0 or 1, (M, K).
-    """
-
-    images: Tensor
-    coarse_parts: Tensor
-    identities: Tensor
-    cameras: Tensor
-    attributes: Tensor
-
-    @classmethod
-    def of(
-        cls, people: Sequence[Mapping[str, Any]], size: tuple[int, int]
-    ) -> "ProbePeople":
-        """Stack people that are given one by one.
-
-        Args:
-            people: Mappings with `image` (H, W, 3) uint8 RGB, `coarse_parts` (H, W),
-                `identity`, `camera` and `attributes` (name to 0 or 1); all images of
-                one size.
-            size: (H, W) that the images are resized to.
-
-        Raises:
-            ValueError: If there are too few identities.
-        """
-        identities = torch.tensor([int(person["identity"]) for person in people])
-        num_identities = len(identities.unique())
-        if num_identities < MIN_IDENTITIES:
-            raise ValueError(
-                f"{num_identities} identities were given: the probe needs at least "
-                f"{MIN_IDENTITIES}, since some fit the classifiers and the others test "
-                "them."
-            )
-        pictures = [torch.from_numpy(person["image"]) for person in people]
-        parts = [torch.from_numpy(person["coarse_parts"]) for person in people]
-        return cls(
-            images=image_batch(pictures, size),
-            coarse_parts=torch.stack(parts).long(),
-            identities=identities,
-            cameras=torch.tensor([int(person["camera"]) for person in people]),
-            attributes=torch.tensor(
-                [list(person["attributes"].values()) for person in people]
-            ),
-        )
 
 
 class _Truth(NamedTuple):

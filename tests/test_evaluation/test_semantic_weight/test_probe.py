@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from solider_mm.evaluation.semantic_weight.people import ProbePeople
 from solider_mm.evaluation.semantic_weight.probe import (
     PROBES,
-    ProbePeople,
     compare_ends,
     probe_semantic_weight,
 )
