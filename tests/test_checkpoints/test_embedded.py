@@ -35,11 +35,9 @@ def test_they_are_small_and_load_whole() -> None:
     model = MODELS.build(embedded_backbone())
     model.init_weights()
     for name, value in model.state_dict().items():
-        if name in checkpoint.backbone:
+        if not name.endswith("_index"):
             expected = checkpoint.backbone[name].to(value)
             torch.testing.assert_close(value, expected, rtol=0, atol=0)
-    trained = {n for n, _ in model.named_parameters()}
-    assert trained <= set(checkpoint.backbone)
 
 
 def test_lambda_changes_what_they_see() -> None:

@@ -12,7 +12,12 @@ from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.solider_swin import check_options
 from solider_mm.models.backbones.swin_arch import SwinArch
-from solider_mm.models.layers import PatchMerging, SemanticController, SwinStage
+from solider_mm.models.layers import (
+    PatchMerging,
+    SemanticController,
+    SwinStage,
+    keep_released_names,
+)
 from solider_mm.registry import MODELS
 
 __all__ = ["SwinRoIStage", "split_swin"]
@@ -37,14 +42,6 @@ class _Merging(nn.Module):
     def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
         self.downsample = PatchMerging(channels, stride)
-
-
-def _controller(before: int, channels: int, *, frozen: bool) -> nn.ModuleDict:
-    """One linear layer of a semantic controller, at its start, under its name."""
-    linear = nn.Linear(2, channels)
-    nn.init.trunc_normal_(linear.weight, std=0.02)
-    nn.init.zeros_(linear.bias)
-    return nn.ModuleDict({str(before): linear.requires_grad_(not frozen)})
 
 
 def _last_stage(arch: SwinArch) -> int:
@@ -117,10 +114,9 @@ class SwinRoIStage(BaseModule):
         )
         merging = _Merging(self.in_channels, strides[last])
         self.stages = nn.ModuleDict({str(last - 1): merging, str(last): stage})
-        self.semantic_embed_w, self.semantic_embed_b = (
-            _controller(last - 1, self.out_channels, frozen=frozen_semantic)
-            for _ in range(2)
-        )
+        self.controller = SemanticController({last - 1: self.out_channels})
+        self.controller.requires_grad_(not frozen_semantic)
+        keep_released_names(self)
         self.add_module(f"norm{last}", nn.LayerNorm(self.out_channels))
 
     def forward(self, regions: Tensor, semantic_weight: Tensor | None = None) -> Tensor:
@@ -144,11 +140,8 @@ class SwinRoIStage(BaseModule):
         weight = semantic_weight
         if weight is None:
             weight = tokens.new_full((len(tokens),), self.semantic_weight)
-        controller = SemanticController(
-            cast(nn.Linear, self.semantic_embed_w[before]),
-            cast(nn.Linear, self.semantic_embed_b[before]),
-        )
-        tokens = self.stages[last](controller(tokens, weight), size)
+        tokens = self.controller(tokens, weight, self.last - 1)
+        tokens = self.stages[last](tokens, size)
         normed = getattr(self, f"norm{last}")(tokens)
         return normed.transpose(1, 2).unflatten(2, size)
 

@@ -10,7 +10,12 @@ from torch import Tensor, nn
 from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.swin_arch import SwinArch
-from solider_mm.models.layers import PatchEmbed, SemanticController, SwinStage
+from solider_mm.models.layers import (
+    PatchEmbed,
+    SemanticController,
+    SwinStage,
+    keep_released_names,
+)
 from solider_mm.registry import MODELS
 
 __all__ = ["SOLIDERSwin", "check_options"]
@@ -102,17 +107,12 @@ class SOLIDERSwin(BaseModule):
             )
             for i in range(last + 1)
         )
-        self.semantic_embed_w, self.semantic_embed_b = (
-            nn.ModuleList(
-                nn.Linear(2, width) for width in self.num_features[1 : last + 1]
-            )
-            for _ in range(2)
+        self.controller = SemanticController(
+            {i: self.num_features[i + 1] for i in range(last)}
         )
+        keep_released_names(self)
         for i in self.out_indices:
             self.add_module(f"norm{i}", nn.LayerNorm(self.num_features[i]))
-        for controller in (*self.semantic_embed_w, *self.semantic_embed_b):
-            nn.init.trunc_normal_(controller.weight, std=0.02)
-            nn.init.zeros_(controller.bias)
         self._freeze()
 
     def forward(
@@ -176,13 +176,8 @@ class SOLIDERSwin(BaseModule):
                 maps.append(normed.transpose(1, 2).unflatten(2, size).contiguous())
             if stage.downsample is not None:
                 tokens, size = stage.downsample(tokens, size)
-                tokens = self.controller(i)(tokens, weight)
+                tokens = self.controller(tokens, weight, i)
         return tuple(maps)
-
-    def controller(self, index: int) -> SemanticController:
-        """The semantic controller behind stage `index`."""
-        scale, shift = self.semantic_embed_w[index], self.semantic_embed_b[index]
-        return SemanticController(cast(nn.Linear, scale), cast(nn.Linear, shift))
 
     def train(self, mode: bool = True) -> "SOLIDERSwin":
         """Switch the mode; frozen stages stay in evaluation."""
@@ -259,7 +254,7 @@ class SOLIDERSwin(BaseModule):
             if i in self.out_indices:
                 frozen.append(getattr(self, f"norm{i}"))
         if self.frozen_semantic:
-            frozen += [self.semantic_embed_w, self.semantic_embed_b]
+            frozen.append(self.controller)
         for module in frozen:
             module.eval().requires_grad_(False)
 

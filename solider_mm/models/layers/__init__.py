@@ -2,7 +2,10 @@
 
 from solider_mm.models.layers.patch_embed import PatchEmbed
 from solider_mm.models.layers.patch_merging import PatchMerging
-from solider_mm.models.layers.semantic_controller import SemanticController
+from solider_mm.models.layers.semantic_controller import (
+    SemanticController,
+    keep_released_names,
+)
 from solider_mm.models.layers.swin_block import FeedForward, SwinBlock
 from solider_mm.models.layers.swin_stage import SwinStage
 from solider_mm.models.layers.window_attention import WindowAttention
@@ -15,4 +18,5 @@ __all__ = [
     "SwinBlock",
     "SwinStage",
     "WindowAttention",
+    "keep_released_names",
 ]

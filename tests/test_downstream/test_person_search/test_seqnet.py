@@ -94,7 +94,7 @@ def test_the_stage_is_the_end_of_the_whole_swin():
     torch.testing.assert_close(map_2, whole(images)[0])
     tokens, size = map_2.flatten(2).transpose(1, 2), tuple(map_2.shape[2:])
     tokens, size = whole.stages[1].downsample(tokens, size)
-    tokens = whole.controller(1)(tokens, torch.full((2,), 0.6))
+    tokens = whole.controller(tokens, torch.full((2,), 0.6), 1)
     tokens = whole.norm2(whole.stages[2](tokens, size))
     expected = tokens.transpose(1, 2).unflatten(2, size)
     torch.testing.assert_close(stage(map_2), expected)

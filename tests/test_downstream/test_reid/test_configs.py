@@ -70,7 +70,7 @@ def test_model_builds(leaf: Path) -> None:
     assert model.head.bnneck.num_features == channels
     frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
     assert all("semantic_embed" in n or n == "head.bnneck.bias" for n in frozen)
-    assert len(frozen) == 1 + 4 * len(model.backbone.semantic_embed_w)
+    assert len(frozen) == 1 + 4 * len(model.backbone.controller.semantic_embed_w)
 
 
 def test_every_name_with_bias_has_twice_the_rate() -> None:

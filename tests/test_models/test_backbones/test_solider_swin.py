@@ -41,9 +41,9 @@ def their_swin(ours: SOLIDERSwin, arch, strides):
 
 def make_identity(model: SOLIDERSwin) -> None:
     """A controller that changes nothing: softplus(scale) = 1, shift = 0."""
-    for scale, shift in zip(
-        model.semantic_embed_w, model.semantic_embed_b, strict=True
-    ):
+    control = model.controller
+    for stage, scale in control.semantic_embed_w.items():
+        shift = control.semantic_embed_b[stage]
         nn.init.zeros_(scale.weight)
         nn.init.constant_(scale.bias, math.log(math.e - 1))
         nn.init.zeros_(shift.weight)
@@ -113,9 +113,8 @@ def test_equals_mmpretrain_with_the_controller_at_identity(arch, strides):
 @pytest.mark.parametrize("strides", STRIDES)
 def test_equals_mmpretrain_stages_with_the_equation_between_them(strides):
     model = nano(strides=strides).eval()
-    for linear in (*model.semantic_embed_w, *model.semantic_embed_b):
-        nn.init.normal_(linear.weight)
-        nn.init.normal_(linear.bias)
+    for parameter in model.controller.parameters():
+        nn.init.normal_(parameter)
     theirs = their_swin(model, NANO, strides)
     x, weight = images(2, 76, 52), torch.tensor([0.2, 0.9])
     condition = torch.stack((weight, 1 - weight), 1)
@@ -129,8 +128,10 @@ def test_equals_mmpretrain_stages_with_the_equation_between_them(strides):
             assert (maps[i] - expected).abs().max() <= 1e-5
             if stage.downsample is not None:
                 tokens, size = stage.downsample(tokens, size)
-                scale = nn.functional.softplus(model.semantic_embed_w[i](condition))
-                shift = model.semantic_embed_b[i](condition)
+                scale = nn.functional.softplus(
+                    model.controller.semantic_embed_w[str(i)](condition)
+                )
+                shift = model.controller.semantic_embed_b[str(i)](condition)
                 tokens = tokens * scale[:, None] + shift[:, None]
 
 
@@ -298,7 +299,7 @@ def test_frozen_semantic_holds_the_controllers_alone():
     model = nano(frozen_semantic=True)
     names = {n for n, p in model.named_parameters() if not p.requires_grad}
     assert len(names) == 12
-    assert all(name.startswith("semantic_embed_") for name in names)
+    assert all(name.startswith("controller.semantic_embed_") for name in names)
 
 
 def test_start_of_training():
@@ -308,9 +309,11 @@ def test_start_of_training():
     fc2 = block.ffn.layers[1]
     assert fc2.weight.shape == (384, 1536)
     assert fc2.weight.std().item() == pytest.approx((3 * 1536) ** -0.5, rel=0.01)
-    assert model.semantic_embed_w[1].weight.std().item() == pytest.approx(0.02, rel=0.1)
+    assert model.controller.semantic_embed_w["1"].weight.std().item() == pytest.approx(
+        0.02, rel=0.1
+    )
     assert not block.attn["w_msa"].relative_position_bias_table.any()
-    assert not model.semantic_embed_b[2].bias.any()
+    assert not model.controller.semantic_embed_b["2"].bias.any()
 
 
 @pytest.mark.parametrize(
