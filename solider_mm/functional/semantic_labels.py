@@ -1,32 +1,11 @@
-"""From a teacher's feature map to semantic labels: Algorithm 1, lines 7 to 10."""
+"""Foreground tokens of a teacher's map become semantic labels: Algorithm 1, 9–10."""
 
 import torch
 from torch import Tensor
 
-from solider_mm.functional.kmeans import kmeans, two_means_1d
+from solider_mm.functional.kmeans import kmeans
 
-__all__ = ["cluster_parts", "order_parts", "split_foreground"]
-
-
-def split_foreground(magnitude: Tensor) -> Tensor:
-    """Mark as foreground the category of tokens with the larger average magnitude.
-
-    Args:
-        magnitude: ``(B, L)`` token norms, any floating type.
-
-    Returns:
-        ``(B, L)`` bool, True for foreground. Where all magnitudes of an image are
-        equal to float32 rounding, or any is not finite, no token is foreground. Among
-        equally good splits the one with more foreground is taken.
-
-    Raises:
-        TypeError: if ``magnitude`` is not floating point.
-        ValueError: if ``magnitude`` is not ``(B, L)``.
-
-    Source:
-        Algorithm 1, lines 7–8, at the global optimum of the two-means.
-    """
-    return two_means_1d(magnitude)
+__all__ = ["cluster_parts", "order_parts"]
 
 
 def cluster_parts(
@@ -41,20 +20,20 @@ def cluster_parts(
     """Cluster the foreground tokens of every image into N semantic parts.
 
     Args:
-        features: ``(B, C, H, W)`` floating point map.
-        foreground: ``(B, H, W)`` bool.
-        num_parts: number N of parts, at least 1.
-        num_restarts: seedings tried, of which the best is kept.
+        features: Maps (B, C, H, W), floating point.
+        foreground: Mask (B, H, W) of the foreground tokens.
+        num_parts: Number N of parts, at least 1.
+        num_restarts: Number of seedings, of which the best is kept.
         max_iterations: Lloyd steps of every restart.
-        generator: source of randomness, on any device.
+        generator: Source of randomness, on any device.
 
     Returns:
-        ``(B, H, W)`` int64 clusters ``0…N-1`` in no particular order, to be ordered by
+        Clusters (B, H, W), int64 in 0…N − 1 in no particular order, to be ordered by
         `order_parts`; 0 on the background.
 
     Raises:
-        TypeError: if ``features`` is not floating point.
-        ValueError: if a shape does not fit or a number is below 1.
+        TypeError: If `features` is not floating point.
+        ValueError: If a shape does not fit or a number is below 1.
 
     Source:
         Algorithm 1, line 9.
@@ -82,15 +61,15 @@ def order_parts(assignment: Tensor, foreground: Tensor, num_parts: int) -> Tenso
     come last, so the labels of an image are contiguous from 1.
 
     Args:
-        assignment: ``(B, H, W)`` int64 clusters ``0…N-1``.
-        foreground: ``(B, H, W)`` bool.
-        num_parts: number N of parts.
+        assignment: Clusters (B, H, W), int64 in 0…N − 1.
+        foreground: Mask (B, H, W) of the foreground tokens.
+        num_parts: Number N of parts.
 
     Returns:
-        ``(B, H, W)`` int64 semantic labels.
+        Semantic labels (B, H, W), int64.
 
     Raises:
-        ValueError: if the two maps differ in shape or are not ``(B, H, W)``.
+        ValueError: If the two maps differ in shape or are not (B, H, W).
 
     Source:
         Algorithm 1, line 10; the order, docs/reference.md §2.5 (3d).
@@ -116,7 +95,7 @@ def order_parts(assignment: Tensor, foreground: Tensor, num_parts: int) -> Tenso
 
 
 def _rank(key: Tensor, tie_breaker: Tensor) -> Tensor:
-    """Give the place ``(B, N)`` of every entry in ascending order, from 0."""
+    """Rank (B, N) of every entry in ascending order, from 0."""
     one, other = key.unsqueeze(1), key.unsqueeze(2)
     tie_one, tie_other = tie_breaker.unsqueeze(1), tie_breaker.unsqueeze(2)
     before = (other < one) | ((other == one) & (tie_other < tie_one))  # (B, N, N)

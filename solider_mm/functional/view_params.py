@@ -1,8 +1,8 @@
-"""The numbers that one augmented view of an image is made from.
+"""Parameters of the augmentation that makes one view of an image.
 
-They are drawn where the image is loaded, from the sample's own seed, so that a view is
-the same whoever renders it: a worker process, image by image, or the training device,
-batch by batch.
+They are sampled where the image is loaded, from the sample's own seed, so that a view
+does not depend on where it is rendered: in a worker process, image by image, or on the
+training device, batch by batch.
 """
 
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["COLOR_ORDERS", "ViewParams", "params_to_tensor", "tensor_to_params"]
+__all__ = ["COLOR_ORDERS", "ViewParams", "params_to_tensor"]
 
 COLOR_ORDERS = tuple(
     permutations(("brightness", "contrast", "saturation", "hue"))
 )  # 24
-"""The orders in which the four color changes may follow each other."""
+"""All orders of the four color changes."""
 
 
 class ViewParams(NamedTuple):
-    """One draw of a view.
+    """Parameters of one view.
 
     Attributes:
         top: First row of the cropped box, in pixels of the image.
-        left: First column.
+        left: First column of the box.
         height: Rows of the box.
-        width: Columns.
-        flip: Mirror left and right.
-        order: Number of an entry of `COLOR_ORDERS`.
+        width: Columns of the box.
+        flip: Whether left and right are swapped.
+        order: Index into `COLOR_ORDERS`.
         brightness: Factor of the pixels; 1 changes nothing.
         contrast: Factor of the distance to the view's mean gray.
         saturation: Factor of the distance to each pixel's gray.
         hue: Turns of the color wheel, −0.5 to 0.5; 0 changes nothing.
-        gray: Take the color away.
+        gray: Whether the color is removed.
         blur: Standard deviation of a Gaussian, in pixels of the view; 0 for none.
-        solarize: Invert what is 128 or brighter.
+        solarize: Whether pixels of 128 or more are inverted.
     """
 
     top: int
@@ -54,29 +54,13 @@ class ViewParams(NamedTuple):
     solarize: bool = False
 
 
-def params_to_tensor(draws: Sequence[ViewParams]) -> Tensor:
-    """Pack V draws.
+def params_to_tensor(params: Sequence[ViewParams]) -> Tensor:
+    """Pack the parameters of V views.
 
     Args:
-        draws: V draws.
+        params: Parameters of each view.
 
     Returns:
-        ``(V, 13)`` float32, a column per attribute.
+        Table (V, 13), float32, with one column per attribute.
     """
-    return torch.tensor([[float(value) for value in draw] for draw in draws])
-
-
-def tensor_to_params(table: Tensor) -> list[ViewParams]:
-    """Unpack what `params_to_tensor` packed.
-
-    Args:
-        table: ``(V, 13)``.
-
-    Returns:
-        V draws; floats are as precise as float32.
-    """
-    kinds = ViewParams.__annotations__.values()
-    return [
-        ViewParams(*(kind(value) for kind, value in zip(kinds, row, strict=True)))
-        for row in table.tolist()
-    ]
+    return torch.tensor([[float(value) for value in view] for view in params])

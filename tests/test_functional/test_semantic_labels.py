@@ -6,24 +6,7 @@ import torch
 from solider_mm.functional.semantic_labels import (
     cluster_parts,
     order_parts,
-    split_foreground,
 )
-
-
-def test_larger_magnitude_is_foreground() -> None:
-    magnitude = torch.tensor([[5.0, 1.0, 6.0, 2.0], [1.0, 1.0, 1.0, 9.0]])
-    expected = [[True, False, True, False], [False, False, False, True]]
-    assert split_foreground(magnitude).tolist() == expected
-
-
-def test_equal_and_broken_magnitudes_have_no_foreground() -> None:
-    magnitude = torch.tensor([[2.0] * 3, [1.0, float("nan"), 2.0]])
-    assert not split_foreground(magnitude).any()
-
-
-def test_split_wants_rows() -> None:
-    with pytest.raises(ValueError, match=r"shape \(2, 3, 4\), expected \(B, L\)"):
-        split_foreground(torch.ones(2, 3, 4))
 
 
 def test_parts_are_clusters_of_foreground_vectors() -> None:

@@ -1,4 +1,4 @@
-"""L_dino: centring, sharpening, cross-entropy between different views."""
+"""L_dino: centering, sharpening, cross-entropy between different views."""
 
 from typing import Any
 
@@ -91,16 +91,16 @@ class DINOPretrainHead(BaseModule):
                 f"{num_targets} teacher and {num_views} student views leave no pair of "
                 "different views: give at least two views."
             )
-        everything = torch.stack(targets).sum(0)  # (B, K)
-        total = everything.new_zeros(())
+        target_sum = torch.stack(targets).sum(0)  # (B, K)
+        total = target_sum.new_zeros(())
         for v, scores in enumerate(student_scores):
             is_target = v < num_targets
-            others = everything - targets[v] if is_target else everything  # (B, K)
+            cross_view_targets = target_sum - targets[v] if is_target else target_sum
             logits = scores.float() / self.student_temperature  # (B, K)
             pairs = num_targets - is_target
             log_partition = logits.logsumexp(-1)  # (B,)
-            agreement = (others * logits).sum(-1)  # (B,)
-            total = total + (pairs * log_partition - agreement).mean()
+            dot = (cross_view_targets * logits).sum(-1)  # (B,)
+            total = total + (pairs * log_partition - dot).mean()
         return total / num_pairs
 
     @torch.no_grad()

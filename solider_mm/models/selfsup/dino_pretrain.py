@@ -16,22 +16,23 @@ from solider_mm.registry import MODELS
 class DINOPretrain(BaseSelfSupervisor):
     """Self-distillation: a student's views predict a teacher's global views.
 
-    The teacher is a copy of backbone and neck that never receives a gradient. It
-    moves only through :meth:`update_teacher`, which ``TeacherUpdateHook`` calls after
-    the optimizer has stepped.
+    The teacher is a copy of backbone and neck without gradients. Only `update_teacher`
+    changes it, which `TeacherUpdateHook` calls after each step of the optimizer.
 
     Args:
         backbone: Config of the λ-Swin.
-        neck: Config of ``DINOPretrainNeck``.
-        head: Config of ``DINOPretrainHead``.
-        semantic_weight: λ of every image. The authors' first stage runs at 0.
-        num_global_views: How many of the first views the teacher sees.
-        data_preprocessor: Config; normalizes every view.
-        init_cfg: See mmengine's ``BaseModule``.
+        neck: Config of `DINOPretrainNeck`.
+        head: Config of `DINOPretrainHead`.
+        semantic_weight: λ of every image; 0 in the official first stage.
+        num_global_views: Number of global views, the first ones, which the teacher
+            sees.
+        target_generator: Config of the module that makes semantic labels; used by
+            `SOLIDER`.
+        data_preprocessor: Config of the module that normalizes every view.
+        init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
-        ValueError: If ``semantic_weight`` is outside [0, 1] or
-            ``num_global_views`` < 1.
+        ValueError: If `semantic_weight` is outside [0, 1] or `num_global_views` < 1.
 
     Source:
         Paper §3 "DINO"; docs/reference.md §2.6.
@@ -70,13 +71,13 @@ class DINOPretrain(BaseSelfSupervisor):
         self.train()
 
     def init_weights(self) -> None:
-        """Initialize the student, then start the teacher as its equal."""
+        """Initialize the student, then copy its weights to the teacher."""
         super().init_weights()
-        for name, copy in self.teacher.items():
-            copy.load_state_dict(getattr(self, name).state_dict())
+        for name, module in self.teacher.items():
+            module.load_state_dict(getattr(self, name).state_dict())
 
     def train(self, mode: bool = True) -> "DINOPretrain":
-        """Switch the student's mode; the teacher always evaluates (no drop path)."""
+        """Switch the mode of the student; the teacher stays in evaluation mode."""
         super().train(mode)
         self.teacher.eval()
         return self
@@ -89,7 +90,7 @@ class DINOPretrain(BaseSelfSupervisor):
             momentum: m in [0, 1].
 
         Raises:
-            ValueError: If ``momentum`` is outside [0, 1].
+            ValueError: If `momentum` is outside [0, 1].
         """
         if not 0.0 <= momentum <= 1.0:
             raise ValueError(f"momentum={momentum}: expected a number in [0, 1].")
@@ -104,10 +105,10 @@ class DINOPretrain(BaseSelfSupervisor):
 
         Args:
             inputs: Normalized images (B, 3, H, W).
-            semantic_weight: λ; ``None`` takes the constructor's.
+            semantic_weight: λ in [0, 1]; None takes the constructor's.
 
         Returns:
-            Tuple of maps (B, C_i, H_i, W_i).
+            Maps (B, C_i, H_i, W_i).
         """
         weight = self.semantic_weight if semantic_weight is None else semantic_weight
         return self.teacher["backbone"](inputs, weight)
@@ -118,11 +119,11 @@ class DINOPretrain(BaseSelfSupervisor):
         """DINO loss of one batch of views.
 
         Args:
-            inputs: V views, tensors (B, 3, H_v, W_v), the global ones first.
-            data_samples: Not used.
+            inputs: V views (B, 3, H_v, W_v), the global ones first.
+            data_samples: Unused.
 
         Returns:
-            ``loss_dino`` and figures for the log.
+            `loss_dino` and statistics for the log.
         """
         del data_samples
         semantic_weight = inputs[0].new_full((len(inputs[0]),), self.semantic_weight)
@@ -130,38 +131,38 @@ class DINOPretrain(BaseSelfSupervisor):
         global_views = inputs[: self.num_global_views]
         teacher = self.encode_teacher(global_views, weights[: self.num_global_views])
         student = encode_views(self.backbone, inputs, weights)
-        loss_dino, figures = self.dino_loss(teacher, self.project(student))
-        return {"loss_dino": loss_dino, **figures}
+        loss_dino, log_vars = self.dino_loss(teacher, self.project(student))
+        return {"loss_dino": loss_dino, **log_vars}
 
     @torch.no_grad()
     def encode_teacher(
         self, views: list[Tensor], semantic_weight: list[Tensor]
     ) -> list[Tensor]:
-        """Last maps of the teacher, without gradient; see :func:`encode_views`."""
+        """Last maps of the teacher, without gradient; see `encode_views`."""
         return encode_views(self.teacher["backbone"], views, semantic_weight)
 
     def project(self, maps: list[Tensor]) -> list[Tensor]:
         """Prototype scores of the student.
 
         Args:
-            maps: V tensors (B, C, h_v, w_v).
+            maps: Last maps of V views, (B, C, h_v, w_v) each.
 
         Returns:
-            V tensors (B, K).
+            Scores of V views, (B, K) each.
         """
         return list(self.neck(pool(maps)).split([len(view) for view in maps]))
 
     def dino_loss(
         self, teacher_maps: list[Tensor], student_scores: list[Tensor]
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """L_dino of the student's scores; the center moves after it.
+        """L_dino of the student's scores; the center is updated afterwards.
 
         Args:
-            teacher_maps: Last maps of the global views, tensors (B, C, h, w).
-            student_scores: Prototype scores, V tensors (B, K).
+            teacher_maps: Last maps of the V_g global views, (B, C, h, w) each.
+            student_scores: Prototype scores of V views, (B, K) each.
 
         Returns:
-            The loss and figures for the log.
+            The loss, and statistics for the log.
         """
         with torch.no_grad():
             pooled = pool(teacher_maps)  # (V_g·B, C)
@@ -169,5 +170,5 @@ class DINOPretrain(BaseSelfSupervisor):
             targets = self.head.targets(teacher_scores).chunk(len(teacher_maps))
         loss = self.head.loss(student_scores, targets)
         self.head.update_center(teacher_scores)
-        figures = self.head.teacher_statistics(targets, pooled)
-        return loss, {"dino_cross_entropy": loss.detach(), **figures}
+        log_vars = self.head.teacher_statistics(targets, pooled)
+        return loss, {"dino_cross_entropy": loss.detach(), **log_vars}

@@ -9,15 +9,15 @@ from torch import Tensor, nn
 def encode_views(
     backbone: nn.Module, views: list[Tensor], semantic_weight: list[Tensor]
 ) -> list[Tensor]:
-    """Run neighboring views of equal size through the backbone together.
+    """Run consecutive views of equal size through the backbone together.
 
     Args:
-        backbone: ``backbone(images, semantic_weight)`` returns a tuple of maps.
-        views: V tensors (B_v, 3, H_v, W_v).
-        semantic_weight: λ for every image of every view, V tensors (B_v,).
+        backbone: Module whose call with images and λ returns a tuple of maps.
+        views: Images of V views, (B_v, 3, H_v, W_v) each.
+        semantic_weight: λ of the images of V views, (B_v,) each.
 
     Returns:
-        The last map of every view, V tensors (B_v, C, h_v, w_v).
+        Last maps of V views, (B_v, C, h_v, w_v) each.
 
     Source:
         F(x, λ) in Algorithm 1, lines 4, 6 and 13.
@@ -35,7 +35,7 @@ def pool(maps: list[Tensor]) -> Tensor:
     """Average every map over its tokens.
 
     Args:
-        maps: V tensors (B_v, C, h_v, w_v).
+        maps: Maps of V views, (B_v, C, h_v, w_v) each.
 
     Returns:
         Pooled features (Σ B_v, C), view after view.

@@ -21,25 +21,26 @@ class SOLIDER(DINOPretrain):
     """Semantic controllable self-supervised learning.
 
     Args:
-        semantic_head: Config of ``SemanticHead``.
-        target_generator: Config of ``SemanticClusterer``.
-        alpha: α, the weight of L_dino; L_sm has 1 − α.
-        semantic_weight_sampling: ``'binary'`` draws λ from {0, 1} (paper),
-            ``'uniform'`` from [0, 1).
-        mask_parts: Also classify images with one part erased (MIM in Table 1).
-        semantic_mean: What L_sm is averaged over: ``'images'`` all global views of
-            the batch (Algorithm 1), ``'kept'`` those with semantic labels (the
-            authors' code, deviation 6; needs ``lean=False``).
-        lean: Leave out what λ = 0 would multiply by zero. ``False`` computes every
-            line of the algorithm for every image; the gradients are the same.
-        **kwargs: See :class:`DINOPretrain`.
+        semantic_head: Config of `SemanticHead`.
+        target_generator: Config of `SemanticClusterer`.
+        alpha: Weight α of L_dino, in [0, 1]; L_sm has 1 − α.
+        semantic_weight_sampling: 'binary' samples λ from {0, 1} (paper), 'uniform'
+            from [0, 1).
+        mask_parts: Whether to classify images with one part masked out, too (MIM in
+            Table 1).
+        semantic_mean: Images over which L_sm is averaged: 'images' for all global
+            views of the batch (Algorithm 1), 'kept' for those with semantic labels
+            (official code, deviation 6; needs lean=False).
+        lean: Whether to leave out what λ = 0 would multiply by zero. False computes
+            every line of the algorithm for every image; the gradients are the same.
+        **kwargs: Arguments of `DINOPretrain`.
 
     Raises:
-        ValueError: If ``alpha``, ``semantic_weight_sampling`` or ``semantic_mean`` is
-            not one of the above.
+        ValueError: If an argument is none of the above, or if the target generator and
+            the semantic head differ in num_parts.
 
     Source:
-        Algorithm 1; docs/algorithm.md leads from its lines to the code.
+        Algorithm 1; docs/algorithm.md maps its lines to the code.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class SOLIDER(DINOPretrain):
                 "set lean=False with it, or use semantic_mean='images'."
             )
         self.semantic_head = MODELS.build(semantic_head)
+        self._check_num_parts()
         self.alpha = alpha
         self.semantic_weight_sampling = semantic_weight_sampling
         self.mask_parts = mask_parts
@@ -84,47 +86,52 @@ class SOLIDER(DINOPretrain):
         """Algorithm 1 for one batch; the comments give its line numbers.
 
         Args:
-            inputs: V views, tensors (B, 3, H_v, W_v), the global ones first.
-            data_samples: Not used.
+            inputs: V views (B, 3, H_v, W_v), the global ones first.
+            data_samples: Unused.
 
         Returns:
-            ``loss_dino`` and ``loss_semantic``, which add up to the total loss, and
-            figures for the log.
+            `loss_dino` and `loss_semantic`, which add up to the total loss, and
+            statistics for the log.
         """
         del data_samples
         global_views = inputs[: self.num_global_views]
         images = torch.cat(global_views)  # (2B, 3, H, W)
 
         # 3: a λ for every image, shared by all its views
-        drawn = sample_semantic_weight(len(inputs[0]), self.semantic_weight_sampling)
-        semantic_weight = copy_to_device(drawn, images.device)  # (B,)
+        semantic_weight_cpu = sample_semantic_weight(
+            len(inputs[0]), self.semantic_weight_sampling
+        )
+        semantic_weight = copy_to_device(semantic_weight_cpu, images.device)  # (B,)
         weights = [semantic_weight] * len(inputs)
 
         # 4: F_t(x, λ), for the DINO loss
         teacher_maps = self.encode_teacher(global_views, weights[: len(global_views)])
 
         # 6-10: F_t(x, 1) and the semantic labels y of its tokens
-        rows, semantic_labels, figures = self.label_parts(images, teacher_maps, drawn)
-        row_weights = semantic_weight.repeat(len(global_views))[rows]  # (M,)
+        labeled_idx, semantic_labels, log_vars = self.label_parts(
+            images, teacher_maps, semantic_weight_cpu
+        )
+        labeled_weight = semantic_weight.repeat(len(global_views))[labeled_idx]  # (M,)
 
         # 12: x̃, one semantic part masked out
-        masked = self.mask_random_part(images, rows, semantic_labels)
+        masked = self.mask_random_part(images, labeled_idx, semantic_labels)
 
         # 13: F_s(x̃, λ) and F_s(x, λ)
         masked_maps, *student_maps = encode_views(
             self.backbone,
             [masked, *inputs],
-            [row_weights[: len(masked)], *weights],
+            [labeled_weight[: len(masked)], *weights],
         )
 
         # 14: L_dino(F_t(x, λ), F_s(x, λ))
         student_scores = self.project(student_maps)
-        loss_dino, dino_figures = self.dino_loss(teacher_maps, student_scores)
+        loss_dino, dino_log_vars = self.dino_loss(teacher_maps, student_scores)
 
         # 16: L_sm(F_s(x̃, λ), y) and L_sm(F_s(x, λ), y)
-        row_maps = torch.cat(student_maps[: len(global_views)])[rows]  # (M, C, h, w)
-        loss_semantic, semantic_figures = self.semantic_loss(
-            masked_maps, row_maps, semantic_labels, row_weights, len(images)
+        global_maps = torch.cat(student_maps[: len(global_views)])
+        labeled_maps = global_maps[labeled_idx]  # (M, C, h, w)
+        loss_semantic, semantic_log_vars = self.semantic_loss(
+            masked_maps, labeled_maps, semantic_labels, labeled_weight, len(images)
         )
 
         # 17: L = α L_dino + λ (1 − α) L_sm
@@ -132,98 +139,99 @@ class SOLIDER(DINOPretrain):
             "loss_dino": self.alpha * loss_dino,
             "loss_semantic": (1 - self.alpha) * loss_semantic,
             "semantic_weight_mean": semantic_weight.mean(),
-            **figures,
-            **dino_figures,
-            **semantic_figures,
+            **log_vars,
+            **dino_log_vars,
+            **semantic_log_vars,
         }
 
     @torch.no_grad()
     def label_parts(
-        self, images: Tensor, teacher_maps: list[Tensor], drawn: Tensor
+        self, images: Tensor, teacher_maps: list[Tensor], semantic_weight_cpu: Tensor
     ) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
         """Semantic labels from the teacher's maps at λ = 1, lines 6-10.
 
         F_t(x, 1) is already known where λ = 1, and not needed where λ = 0: the lean
-        path asks the teacher again only where 0 < λ < 1.
+        path runs the teacher again only where 0 < λ < 1.
 
         Args:
             images: All global views, view after view, (V_g·B, 3, H, W).
-            teacher_maps: F_t(x, λ), V_g tensors (B, C, h, w).
-            drawn: λ per image, on the CPU, (B,).
+            teacher_maps: F_t(x, λ) of V_g global views, (B, C, h, w) each.
+            semantic_weight_cpu: λ of each image (B,), on the CPU.
 
         Returns:
-            Rows of ``images`` that got labels (M,), their semantic labels (M, h, w),
-            and figures for the log.
+            Indices (M,) of the images with labels, their semantic labels (M, h, w), and
+            statistics for the log.
         """
-        view_weights = drawn.repeat(len(teacher_maps))  # (V_g·B,), on the CPU
+        view_weights = semantic_weight_cpu.repeat(len(teacher_maps))  # (V_g·B,)
         lean = self.lean
         active = view_weights > 0 if lean else torch.ones_like(view_weights).bool()
         again = active & (view_weights < 1) if lean else active
         maps = torch.cat(teacher_maps)  # (V_g·B, C, h, w)
         if again.any():
-            rows = copy_to_device(again.nonzero().flatten(), images.device)
-            maps[rows] = self.teacher["backbone"](images[rows], 1.0)[-1].to(maps)
-        rows = copy_to_device(active.nonzero().flatten(), images.device)  # (A,)
-        semantic_labels, kept = self.target_generator(maps[rows])  # (A, h, w), (A,)
-        # The one place where the host waits: it must know how many images are kept.
-        chosen = kept.nonzero().flatten()  # (M,)
-        semantic_labels = semantic_labels[chosen]
-        figures = {
+            again_idx = copy_to_device(again.nonzero().flatten(), images.device)
+            again_maps = self.teacher["backbone"](images[again_idx], 1.0)[-1]
+            maps[again_idx] = again_maps.to(maps)
+        active_idx = copy_to_device(active.nonzero().flatten(), images.device)  # (A,)
+        semantic_labels, kept = self.target_generator(maps[active_idx])  # (A, h, w)
+        # The host waits for the device here only: it must know how many are kept.
+        kept_idx = kept.nonzero().flatten()  # (M,)
+        semantic_labels = semantic_labels[kept_idx]
+        log_vars = {
             "kept_fraction": kept.sum() / max(len(kept), 1),
             "part_balance": self.semantic_head.part_balance(semantic_labels),
         }
-        return rows[chosen], semantic_labels, figures
+        return active_idx[kept_idx], semantic_labels, log_vars
 
     def mask_random_part(
-        self, images: Tensor, rows: Tensor, semantic_labels: Tensor
+        self, images: Tensor, labeled_idx: Tensor, semantic_labels: Tensor
     ) -> Tensor:
-        """x̃: the labeled images, each with one random part erased, line 12.
+        """x̃: the labeled images, each with one random part masked out, line 12.
 
         Args:
             images: All global views (V_g·B, 3, H, W).
-            rows: The labeled ones, (M,).
-            semantic_labels: (M, h, w).
+            labeled_idx: Indices (M,) of the images with labels.
+            semantic_labels: Semantic labels (M, h, w).
 
         Returns:
-            Images (M, 3, H, W), or (0, 3, H, W) with ``mask_parts=False``.
+            Images (M, 3, H, W), or (0, 3, H, W) with mask_parts=False.
         """
         if not self.mask_parts:
             return images[:0]
-        # Drawn for every view, so that the lean and the literal path erase the same.
+        # Sampled for every view, so that the lean and the literal path mask the same.
         score = torch.rand(len(images), self.semantic_head.num_parts)  # (V_g·B, N)
-        score = copy_to_device(score, rows.device)[rows]  # (M, N)
+        score = copy_to_device(score, labeled_idx.device)[labeled_idx]  # (M, N)
         part = pick_part(semantic_labels, score)  # (M,)
-        return mask_part(images[rows], semantic_labels, part)
+        return mask_part(images[labeled_idx], semantic_labels, part)
 
     def semantic_loss(
         self,
         masked_maps: Tensor,
-        row_maps: Tensor,
+        labeled_maps: Tensor,
         semantic_labels: Tensor,
-        row_weights: Tensor,
+        labeled_weight: Tensor,
         num_views: int,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """L_sm of the labeled views and of their masked copies, line 16.
 
         Args:
-            masked_maps: F_s(x̃, λ), (M, C, h, w), or none of them.
-            row_maps: F_s(x, λ), (M, C, h, w).
-            semantic_labels: (M, h, w).
-            row_weights: λ, (M,).
-            num_views: Global views in the batch, V_g·B.
+            masked_maps: F_s(x̃, λ) of the labeled views, (M, C, h, w), or (0, C, h, w).
+            labeled_maps: F_s(x, λ) of the labeled views, (M, C, h, w).
+            semantic_labels: Semantic labels (M, h, w).
+            labeled_weight: λ of the labeled views, (M,).
+            num_views: Number of global views in the batch, V_g·B.
 
         Returns:
-            The loss and figures for the log.
+            The loss, and statistics for the log.
         """
         copies = 2 if self.mask_parts else 1
         count: int | Tensor = num_views * copies
         if self.semantic_mean == "kept":
-            count = row_weights.new_tensor(float(len(row_maps) * copies))
+            count = labeled_weight.new_tensor(float(len(labeled_maps) * copies))
             all_reduce(count, "mean")
             count = count.clamp(min=1)
-        features = torch.cat([masked_maps, row_maps])
+        features = torch.cat([masked_maps, labeled_maps])
         labels = semantic_labels.repeat(copies, 1, 1)
-        weights = row_weights.repeat(copies)
+        weights = labeled_weight.repeat(copies)
         if not self.lean:
             # A loss times zero still moves batch statistics; leave those images out.
             counted = weights > 0
@@ -232,3 +240,15 @@ class SOLIDER(DINOPretrain):
             )
         loss, cross_entropy = self.semantic_head.loss(features, labels, weights, count)
         return loss, {"semantic_cross_entropy": cross_entropy}
+
+    def _check_num_parts(self) -> None:
+        """Refuse labels that the semantic head has no class for, and the reverse."""
+        generated, classified = (
+            getattr(module, "num_parts", None)
+            for module in (self.target_generator, self.semantic_head)
+        )
+        if generated is not None and generated != classified:
+            raise ValueError(
+                f"target_generator.num_parts={generated} and semantic_head.num_parts="
+                f"{classified} differ: set both to the same number of parts."
+            )

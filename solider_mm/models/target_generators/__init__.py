@@ -1,4 +1,4 @@
-"""Target generators: where the pseudo semantic labels come from."""
+"""Target generators: modules that make pseudo semantic labels."""
 
 from solider_mm.models.target_generators.semantic_clusterer import SemanticClusterer
 

@@ -1,14 +1,11 @@
-"""SemanticClusterer: a teacher's feature map becomes pseudo semantic labels."""
+"""Pseudo semantic labels from the feature map of a teacher."""
 
 import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from solider_mm.functional.semantic_labels import (
-    cluster_parts,
-    order_parts,
-    split_foreground,
-)
+from solider_mm.functional.kmeans import two_means_1d
+from solider_mm.functional.semantic_labels import cluster_parts, order_parts
 from solider_mm.registry import MODELS
 
 MAX_PARTS = 8
@@ -16,25 +13,26 @@ MAX_PARTS = 8
 
 @MODELS.register_module()
 class SemanticClusterer(BaseModule):
-    """Generate semantic labels from token features, the whole batch on its device.
+    """Cluster the tokens of each map into semantic parts, the whole batch at once.
 
     Tokens are split by magnitude into foreground and background, those of the
-    foreground are clustered into parts, and parts are numbered from top to bottom. An
-    image's labels depend on its own features only: the random numbers come from
-    ``seed`` and are the same for every image and every call.
+    foreground are clustered into parts, and parts are numbered from top to bottom. The
+    labels of an image depend on its own features only: the random numbers come from
+    `seed` and are the same for every image and every call.
 
     Args:
-        num_parts: number N of semantic parts, 1 to 8; the paper uses 3.
-        foreground: ``'magnitude'``, or None to cluster all tokens (the paper's Table 1
+        num_parts: Number N of semantic parts, 1 to 8; the paper uses 3.
+        foreground: 'magnitude', or None to cluster all tokens (the paper's Table 1
             without B&F).
-        min_foreground: an image is kept if its foreground exceeds this fraction of the
-            tokens, in [0, 1). Without foreground split every image is kept.
-        num_restarts: seedings of the part clustering, of which the best is taken.
+        min_foreground: Fraction of the tokens, in [0, 1), that the foreground of an
+            image must exceed for its labels to be used. Without foreground split every
+            image is kept.
+        num_restarts: Number of seedings, of which the best is kept.
         max_iterations: Lloyd steps of every seeding.
-        seed: seed of the seedings.
+        seed: Seed of the random numbers.
 
     Raises:
-        ValueError: if an argument is out of its range.
+        ValueError: If an argument is out of its range.
 
     Source:
         Algorithm 1, lines 7–10; the half, docs/reference.md §2.5 (3b).
@@ -73,23 +71,21 @@ class SemanticClusterer(BaseModule):
 
     @torch.no_grad()
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Cluster every image's tokens; line numbers are those of Algorithm 1.
+        """Cluster the tokens of every image; comments give lines of Algorithm 1.
 
         Args:
-            features: ``(B, C, H, W)`` teacher map at λ = 1, floating point. B may be
-                0.
+            features: Teacher's maps at λ = 1 (B, C, H, W), floating point; B may be 0.
 
         Returns:
-            Semantic labels ``(B, H, W)`` int64, 0 background and ``1…N`` from top to
-            bottom, for every image (``labels > 0`` is the foreground), and ``kept``
-            ``(B,)`` bool, the images whose labels may be used. An image with any
-            non-finite token is all background and not kept; so is one whose tokens
-            all have the same magnitude. One with fewer different foreground tokens
-            than parts has as many parts as it has different tokens.
+            Semantic labels (B, H, W) int64, 0 background and 1…N from top to bottom,
+            of every image, and `kept` (B,) bool, the images whose labels may be used.
+            An image with a non-finite token, or with tokens of equal magnitude only, is
+            all background and not kept. One with fewer different foreground tokens than
+            parts has as many parts as different tokens.
 
         Raises:
-            TypeError: if ``features`` is not floating point.
-            ValueError: if ``features`` is not ``(B, C, H, W)`` with C, H, W ≥ 1.
+            TypeError: If `features` is not floating point.
+            ValueError: If `features` is not (B, C, H, W) with C, H, W ≥ 1.
         """
         _check_features(features)
         if features.dtype in (torch.float16, torch.bfloat16):
@@ -109,12 +105,12 @@ class SemanticClusterer(BaseModule):
         return semantic_labels, kept
 
     def _foreground_mask(self, features: Tensor) -> Tensor:
-        """Mark the tokens ``(B, H, W)`` that take part in the clustering."""
-        # Token by token in memory: equal tokens then have equal norms to the last bit.
+        """Mask (B, H, W) of the tokens that take part in the clustering."""
+        # Contiguous tokens: equal tokens then have equal norms to the last bit.
         tokens = features.flatten(2).transpose(1, 2).contiguous()  # (B, L, C)
         magnitude = torch.linalg.vector_norm(tokens, dim=-1)  # (B, L)
         if self.foreground == "magnitude":
-            mask = split_foreground(magnitude)
+            mask = two_means_1d(magnitude)
         else:
             mask = magnitude.isfinite().all(dim=1, keepdim=True).expand_as(magnitude)
         return mask.view(-1, *features.shape[2:])  # (B, H, W)

@@ -7,7 +7,7 @@ from torch import Tensor
 from solider_mm.registry import MODELS
 
 
-def test_teacher_starts_as_the_student_and_never_learns(
+def test_teacher_is_a_copy_of_the_student_without_gradients(
     dino_config: dict, views: list[Tensor]
 ) -> None:
     model = MODELS.build(dino_config)
@@ -22,7 +22,7 @@ def test_teacher_starts_as_the_student_and_never_learns(
     assert all(p.grad is not None for p in trainable)
 
 
-def test_update_moves_by_exactly_the_momentum(dino_config: dict) -> None:
+def test_update_averages_teacher_and_student(dino_config: dict) -> None:
     model = MODELS.build(dino_config)
     with torch.no_grad():
         for parameter in model.backbone.parameters():
@@ -37,7 +37,9 @@ def test_update_moves_by_exactly_the_momentum(dino_config: dict) -> None:
         model.update_teacher(1.1)
 
 
-def test_loss_does_not_move_the_teacher(dino_config: dict, views: list[Tensor]) -> None:
+def test_loss_updates_the_center_but_not_the_teacher(
+    dino_config: dict, views: list[Tensor]
+) -> None:
     model = MODELS.build(dino_config)
     before = [p.clone() for p in model.teacher.parameters()]
     center = model.head.center.clone()
@@ -47,14 +49,14 @@ def test_loss_does_not_move_the_teacher(dino_config: dict, views: list[Tensor]) 
     assert not torch.equal(center, model.head.center)
 
 
-def test_teacher_never_drops_paths(dino_config: dict) -> None:
+def test_teacher_stays_in_evaluation_mode(dino_config: dict) -> None:
     dino_config["backbone"]["drop_path_rate"] = 0.5
     model = MODELS.build(dino_config).train()
     assert model.backbone.training
     assert not any(module.training for module in model.teacher.modules())
 
 
-def test_extract_feat_is_the_teacher_at_the_wanted_weight(dino_config: dict) -> None:
+def test_extract_feat_returns_maps_of_the_teacher(dino_config: dict) -> None:
     model = MODELS.build(dino_config)
     model.teacher["backbone"].requires_grad_(False)
     image = torch.randn(2, 3, 64, 32)

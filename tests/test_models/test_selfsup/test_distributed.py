@@ -19,7 +19,7 @@ SEMANTIC_WEIGHT = torch.tensor([1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
 def _step(
     config: dict, views: list[Tensor], weights: Tensor, scores: Tensor
 ) -> dict[str, Tensor]:
-    """Two optimizer steps; λ and the draws of parts are given, not drawn."""
+    """Two optimizer steps; λ and the scores of parts are given."""
     torch.manual_seed(0)
     module = MODELS.build(copy.deepcopy(config))
     model: nn.Module = module
@@ -29,8 +29,8 @@ def _step(
         [p for p in module.parameters() if p.requires_grad], lr=0.1
     )
     solider.sample_semantic_weight = lambda count, _: weights
-    module.mask_random_part = lambda images, rows, labels: solider.mask_part(
-        images[rows], labels, solider.pick_part(labels, scores[rows])
+    module.mask_random_part = lambda images, idx, labels: solider.mask_part(
+        images[idx], labels, solider.pick_part(labels, scores[idx])
     )
     losses = []
     for _ in range(2):
@@ -48,15 +48,16 @@ def _step(
 
 
 def _process(rank: int, port: str, folder: Path) -> None:
-    """What each of the two processes does; this file is its own script."""
+    """Main function of each process; this file is its own script."""
     torch.set_num_threads(1)
     dist.init_process_group(
         "gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2
     )
     config, views, scores = torch.load(folder / "inputs.pth")
     mine = slice(rank * 4, rank * 4 + 4)
-    rows = torch.cat([scores[:8][mine], scores[8:][mine]])
-    result = _step(config, [view[mine] for view in views], SEMANTIC_WEIGHT[mine], rows)
+    views = [view[mine] for view in views]
+    scores = torch.cat([scores[:8][mine], scores[8:][mine]])
+    result = _step(config, views, SEMANTIC_WEIGHT[mine], scores)
     torch.save(result, folder / f"{rank}.pth")
     dist.destroy_process_group()
 

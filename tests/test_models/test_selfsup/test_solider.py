@@ -12,7 +12,7 @@ from solider_mm.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS
 
 
 def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor]]:
-    """Losses and gradients of one step that starts from fixed draws and center."""
+    """Losses and gradients of one step with a fixed seed and center."""
     model.zero_grad()
     model.head.center.zero_()
     torch.manual_seed(5)
@@ -59,11 +59,11 @@ def test_total_is_the_weighted_sum_of_both_terms(
         torch.testing.assert_close(outputs[0.5][name], mean)
     assert outputs[1.0]["loss_semantic"] == 0
     assert outputs[0.0]["loss_dino"] == 0
-    figures = outputs[0.5]
+    log_vars = outputs[0.5]
     torch.testing.assert_close(
-        figures["dino_cross_entropy"], outputs[1.0]["loss_dino"].detach()
+        log_vars["dino_cross_entropy"], outputs[1.0]["loss_dino"].detach()
     )
-    assert figures["semantic_cross_entropy"].item() < 2 * math.log(4)
+    assert log_vars["semantic_cross_entropy"].item() < 2 * math.log(4)
 
 
 def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
@@ -81,7 +81,7 @@ def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
     assert any(gradient.any() for gradient in gradients)
 
 
-def test_lean_path_asks_the_teacher_once_when_binary(
+def test_lean_path_runs_the_teacher_once_if_weights_are_binary(
     solider_config: dict, views: list[Tensor]
 ) -> None:
     model = MODELS.build(solider_config)
@@ -96,15 +96,15 @@ def test_lean_path_asks_the_teacher_once_when_binary(
     assert sizes == [12, 12, 12]
 
 
-def test_masked_views_are_erased_where_labeled(
+def test_part_of_each_labeled_view_is_masked(
     solider_config: dict, views: list[Tensor]
 ) -> None:
     model = MODELS.build(solider_config)
     images = torch.cat(views[:2])
-    rows = torch.tensor([1, 4])
+    labeled_idx = torch.tensor([1, 4])
     labels = torch.zeros(2, 8, 4, dtype=torch.long)
     labels[0, :2], labels[1, 6:] = 2, 3  # one part each: no choice
-    masked = model.mask_random_part(images, rows, labels)
+    masked = model.mask_random_part(images, labeled_idx, labels)
     assert not masked[0, :, :16].any()
     torch.testing.assert_close(masked[0, :, 16:], images[1, :, 16:], rtol=0, atol=0)
     assert not masked[1, :, 48:].any()
@@ -139,6 +139,13 @@ def test_bad_options_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         MODELS.build({**solider_config, **option})
+
+
+def test_different_numbers_of_parts_are_refused(solider_config: dict) -> None:
+    solider_config["target_generator"]["num_parts"] = 4
+    message = r"target_generator\.num_parts=4 and semantic_head\.num_parts=3 differ"
+    with pytest.raises(ValueError, match=message):
+        MODELS.build(solider_config)
 
 
 @pytest.mark.gpu
