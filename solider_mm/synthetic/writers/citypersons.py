@@ -1,7 +1,5 @@
 """Drawn scenes in the layout of CityPersons, with its original and COCO-style files."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from pathlib import Path
@@ -193,11 +191,7 @@ def _save_json(folder: Path, train: list[SavedScene], val: list[SavedScene]) -> 
             for entry in metric["annotations"]
         ],
     }
-    files = {
-        "train.json": training,
-        "val_gt.json": metric,
-        "val_gt_mm_nested.json": nested,
-    }
+    files = {"train": training, "val_gt": metric, "val_gt_mm_nested": nested}
     for name, content in files.items():
-        text = json.dumps(content)
-        (folder / "annotations" / name).write_text(text, encoding="utf-8")
+        path = folder / "annotations" / f"{name}.json"
+        path.write_text(json.dumps(content), encoding="utf-8")
