@@ -130,7 +130,8 @@ def build_ours(model: DINOPretrain, dtype: str = "fp32") -> OurTraining:
         model: From `build_solider` or `build_dino`.
         dtype: Of `DTYPES`; `fp16` needs a GPU.
     """
-    cfg = Config.fromfile(CONFIGS / "schedules/adamw_8xb48-coslr-100e.py").optim_wrapper
+    schedule = CONFIGS / "schedules/pretrain_adamw_8xb48-amp-coslr-100e.py"
+    cfg = Config.fromfile(schedule).optim_wrapper
     cfg.pop("loss_scale")
     cfg.update(_WRAPPERS[dtype])
     cfg.optimizer.lr *= WARM_UP

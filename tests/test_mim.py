@@ -16,11 +16,11 @@ NUM_IMAGES = 8
 BATCH = 4
 
 
-def nano_leaf() -> Path:
+def nano_config() -> Path:
     """The first stage on the Market-1501 layout: needs images only, no checkpoint."""
-    leaves = sorted((ROOT / "configs" / "pretrain").glob("dino*nano*market1501*.py"))
-    assert leaves, "configs/pretrain has no dino*nano*market1501*.py"
-    return leaves[0]
+    configs = sorted((ROOT / "configs" / "pretrain").glob("dino*nano*market1501*.py"))
+    assert configs, "configs/pretrain has no dino*nano*market1501*.py"
+    return configs[0]
 
 
 @pytest.fixture
@@ -77,14 +77,14 @@ def test_mim_train_then_resume(tmp_path: Path, images: Path) -> None:
         importlib.metadata.distribution("solider_mm")
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("solider_mm is not installed here: run tools/set_up.sh")
-    leaf = nano_leaf()
+    config = nano_config()
     work_dir = tmp_path / "run"
-    output = mim_train(ROOT, str(leaf.relative_to(ROOT)), images, work_dir)
+    output = mim_train(ROOT, str(config.relative_to(ROOT)), images, work_dir)
     assert "Training finished successfully" in output
     steps = NUM_IMAGES // BATCH
     assert f"[{steps}/{steps}]" in output
     assert (work_dir / "last_checkpoint").read_text().endswith(".pth")
 
-    output = mim_train(tmp_path, leaf.name, images, work_dir, "--resume")
+    output = mim_train(tmp_path, config.name, images, work_dir, "--resume")
     assert "Epoch(train) [1]" not in output
     assert f"[2][{steps}/{steps}]" in output.replace(" ", "")

@@ -1,30 +1,16 @@
-"""Attribute recognition, Swin-B, PA100K, 256×128, by the reference's recipe.
+"""Attribute recognition, Swin-B, PA100K, 256×128, the official recipe.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/attribute/attribute_solider-swin-base_1xb64-plateau-30e_pa100k-256x128.py
 
 FOLDER holds `PA100k` with `annotation.mat` and `data`.
-One GPU. The reference publishes mA 86.37, its best test epoch; not yet measured here.
+One GPU. Official mA of the best test epoch 86.37; not yet measured here.
 """
 
-_base_ = [
-    "../_base_/models/attribute_swin.py",
-    "../_base_/datasets/pa100k_256x128.py",
-    "../_base_/schedules/attribute_adam_1xb64-plateau-30e.py",
-    "../_base_/attribute_runtime.py",
-]
+_base_ = "attribute_solider-swin-tiny_1xb64-plateau-30e_pa100k-256x128.py"
 
-semantic_weight = 0.8  # the reference's default for attributes (docs/reference.md §5.1)
-# The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
-checkpoint = "checkpoints/solider_swin_base.pth"
-num_classes = 26  # attributes
-channels = 8 * 128  # of the last map
-
+semantic_weight = 0.8  # λ: docs/reference.md §5.1
 model = dict(
-    backbone=dict(
-        arch="base",
-        semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=checkpoint),
-    ),
-    head=dict(in_channels=channels, num_classes=num_classes),
+    backbone=dict(_base_.base, semantic_weight=semantic_weight),
+    head=dict(in_channels=1024),
 )

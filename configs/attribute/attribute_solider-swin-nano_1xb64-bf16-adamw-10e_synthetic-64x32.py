@@ -1,23 +1,17 @@
-"""Attribute recognition, nano λ-Swin, synthetic pedestrians (tools/generate_synthetic.py --layout pa100k), 64×32, for a CPU.
+"""Attribute recognition, nano λ-Swin, synthetic pedestrians, 64×32, for a CPU.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/attribute/attribute_solider-swin-nano_1xb64-bf16-adamw-10e_synthetic-64x32.py
 
-FOLDER holds `annotation.mat` and `data`. Two CPU cores; not yet
-measured. Sizes and schedule are ours, not the reference's.
+FOLDER holds `annotation.mat` and `data`, which `tools/generate_synthetic.py --layout
+pa100k` writes. Two CPU cores; not yet measured. Sizes and schedule are ours.
 """
 
 _base_ = [
     "../_base_/models/attribute_solider-swin-nano.py",
     "../_base_/datasets/pa100k_64x32.py",
     "../_base_/schedules/attribute_adamw_1xb64-bf16-10e.py",
-    "../_base_/attribute_runtime.py",
 ]
 
-semantic_weight = 0.8  # the reference's (docs/reference.md §5.1)
-num_classes = 26  # attributes
-
-model = dict(
-    backbone=dict(semantic_weight=semantic_weight),
-    head=dict(num_classes=num_classes),
-)
+semantic_weight = 0.8  # λ: docs/reference.md §5.1
+model = dict(backbone=dict(semantic_weight=semantic_weight), head=dict(num_classes=26))

@@ -1,31 +1,14 @@
-"""Attribute recognition, Swin-S, RAPv2, zero-shot split, 256×192, by the reference's recipe.
+"""Attribute recognition, Swin-S, RAPv2, zero-shot split, 256×192, the official recipe.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/attribute/attribute_solider-swin-small_1xb64-plateau-30e_rap-zs-256x192.py
 
-FOLDER holds `RAP2/zero_shot/*.json` (tools/dataset_converters/convert_attributes.py) and `RAP2/RAP_dataset`.
-One GPU. The reference publishes mA 75.95, its best test epoch; not yet measured here.
+FOLDER holds `RAP2/RAP_dataset` and `RAP2/zero_shot/*.json`, which
+tools/dataset_converters/convert_attributes.py writes.
+One GPU. Official mA of the best test epoch 75.95; not yet measured here.
 """
 
-_base_ = [
-    "../_base_/models/attribute_swin.py",
-    "../_base_/datasets/rap-zs_256x192.py",
-    "../_base_/schedules/attribute_adam_1xb64-plateau-30e.py",
-    "../_base_/attribute_runtime.py",
-]
+_base_ = "attribute_solider-swin-tiny_1xb64-plateau-30e_rap-zs-256x192.py"
 
-semantic_weight = 0.8  # the reference's default for attributes (docs/reference.md §5.1)
-# The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
-checkpoint = "checkpoints/solider_swin_small.pth"
-num_classes = 53  # attributes
-channels = 8 * 96  # of the last map
-
-model = dict(
-    backbone=dict(
-        arch="small",
-        semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=checkpoint),
-    ),
-    head=dict(in_channels=channels, num_classes=num_classes),
-)
-optim_wrapper = dict(optimizer=dict(weight_decay=5e-4))
+semantic_weight = 0.8  # λ: docs/reference.md §5.1
+model = dict(backbone=dict(_base_.small, semantic_weight=semantic_weight))

@@ -1,32 +1,22 @@
-"""UPerNet on a λ-Swin-Tiny, LIP, 572×384: mmseg's heads, by config only.
+"""UPerNet on λ-Swin-Tiny, LIP, 572×384: heads of mmseg, by config only.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/human_parsing/upernet_solider-swin-tiny_8xb8-sgdr-150e_lip-572x384.py \
     --gpus 8 --launcher pytorch
 
-FOLDER holds `LIP/`. Eight GPUs. Not of the reference; not yet measured.
+FOLDER holds `LIP/`. Eight GPUs. Not an official model; not yet measured.
 """
 
-_base_ = [
-    "../_base_/models/ce2p_solider-swin.py",
-    "../_base_/datasets/lip_572x384.py",
-    "../_base_/schedules/parsing_sgd_8xb8-sgdr-150e.py",
-    "../_base_/parsing_runtime.py",
-]
+_base_ = "ce2p_solider-swin-tiny_8xb8-sgdr-150e_lip-572x384.py"
 
-semantic_weight = 0.8  # λ: the reference's README, for its own head
-# The authors' pretrained weights: see configs/human_parsing/README.md.
-pretrained = "checkpoints/solider_swin_tiny.pth"
-
-norm_cfg = dict(type="BN")  # `sync_bn` joins the GPUs
+semantic_weight = 0.8  # λ: docs/reference.md §1, for the official head
+norm_cfg = dict(type="BN")  # `sync_bn` of the schedule joins the GPUs
 model = dict(
     backbone=dict(
         strides=(4, 2, 2, 2),
         drop_path_rate=0.1,
         frozen_stages=-1,
-        arch="tiny",
         semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
     ),
     decode_head=dict(
         _delete_=True,
@@ -51,9 +41,6 @@ model = dict(
         norm_cfg=norm_cfg,
         align_corners=True,
         loss_decode=dict(type="CrossEntropyLoss", avg_non_ignore=True, loss_weight=0.4),
-    ),
-    test_cfg=dict(
-        scales=(0.5, 0.75, 1.0, 1.25, 1.5), flip=True, flip_pairs={{_base_.flip_pairs}}
     ),
 )
 # No edges, hence no self-correction.

@@ -4,21 +4,17 @@ SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/human_pose/rtmpose_solider-swin-tiny_8xb64-amp-210e_coco-256x192.py \
     --gpus 8 --launcher pytorch
 
-FOLDER holds `coco/`. Eight GPUs. Not one of the reference's models: mmpose's head and
-loss, λ-Swin at the strides of its pretraining, AdamW as for our heat-maps. Not yet
-measured.
+FOLDER holds `coco/`. Eight GPUs. Not an official model: head and loss of mmpose, λ-Swin
+at the strides of its pretraining, AdamW. Not yet measured.
 """
 
 _base_ = [
+    "../_base_/models/solider-swin.py",
     "../_base_/datasets/coco-keypoints_384x288.py",
-    "../_base_/pose_runtime.py",
+    "../_base_/tasks/human_pose.py",
 ]
 
-semantic_weight = 0.8  # λ: as the reference's pose models, docs/reference.md §9.1
-# The authors' pretrained weights: see configs/human_pose/README.md.
-pretrained = "checkpoints/solider_swin_tiny.pth"
-
-num_gpus, images_per_gpu = 8, 64
+semantic_weight = 0.8  # λ: docs/reference.md §9.1, for the official pose models
 max_epochs = 210
 base_lr = 1e-3  # for 512 images
 warmup_iters = 1000
@@ -35,20 +31,12 @@ codec = dict(
 
 model = dict(
     type="TopdownPoseEstimator",
-    data_preprocessor=dict(
-        type="PoseDataPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-    ),
+    data_preprocessor=dict(type="PoseDataPreprocessor", bgr_to_rgb=True),
     backbone=dict(
-        type="solider_mm.SOLIDERSwin",
-        arch="tiny",
         strides=(4, 2, 2, 2),
         out_indices=(3,),
         drop_path_rate=0.1,
         semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
     ),
     head=dict(
         type="RTMCCHead",
@@ -87,15 +75,11 @@ train_pipeline = [
     dict(type="GenerateTarget", encoder=codec),
     dict(type="PackPoseInputs"),
 ]
-test_pipeline = [
-    dict(type="LoadImage"),
-    dict(type="GetBBoxCenterScale", padding=1.25),
-    dict(type="TopdownAffine", input_size=codec["input_size"]),
-    dict(type="PackPoseInputs"),
-]
-train_dataloader = dict(
-    batch_size=images_per_gpu, dataset=dict(pipeline=train_pipeline)
-)
+load, center, warp, pack = _base_.test_pipeline
+test_pipeline = [load, center, dict(warp, input_size=codec["input_size"]), pack]
+del load, center, warp, pack
+
+train_dataloader = dict(batch_size=64, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(batch_size=64, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
@@ -118,4 +102,4 @@ param_scheduler = [
     ),
 ]
 default_hooks = dict(checkpoint=dict(interval=10, save_best="coco/AP"))
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * images_per_gpu)
+auto_scale_lr = dict(enable=False, base_batch_size=8 * 64)

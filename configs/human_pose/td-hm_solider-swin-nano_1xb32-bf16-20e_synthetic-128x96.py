@@ -1,51 +1,46 @@
-"""Top-down heat-maps, nano λ-Swin, synthetic pedestrians in COCO's layout, 128×96, for a CPU.
+"""Top-down heat maps, nano λ-Swin, synthetic pedestrians, 128×96, for a CPU.
 
-python tools/generate_synthetic.py --layout coco --out data/synthetic/coco --num-train 400
+python tools/generate_synthetic.py --layout coco --num-train 400 \
+    --out data/synthetic/coco
 SOLIDER_MM_DATA=data/synthetic mim train solider_mm \
     configs/human_pose/td-hm_solider-swin-nano_1xb32-bf16-20e_synthetic-128x96.py
 
-Any set in COCO's layout will do: SOLIDER_MM_DATA is the folder that holds `coco/`. The
-backbone starts from the weights that come with the package; random weights:
-`--cfg-options model.backbone.init_cfg=None`. Two CPU cores; not yet measured.
+SOLIDER_MM_DATA is the folder that holds `coco/`, any data set in the COCO layout. Two
+CPU cores; not yet measured.
 """
 
 _base_ = [
     "../_base_/models/td-hm_solider-swin-nano.py",
     "../_base_/datasets/keypoints_128x96.py",
-    "../_base_/schedules/adamw_1xb32-bf16-coslr-20e.py",
-    "../_base_/pose_runtime.py",
+    "../_base_/schedules/td-hm_adamw_1xb32-bf16-20e.py",
 ]
 
 semantic_weight = 0.8  # λ: docs/reference.md §9.1
-pretrained = "embedded"  # the weights that come with the package
-
 model = dict(
-    backbone=dict(
-        semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
-    ),
-    head=dict(out_channels=17, decoder={{_base_.codec}}),
+    backbone=dict(semantic_weight=semantic_weight),
+    head=dict(decoder={{_base_.codec}}),
 )
 
-data_root = "{{$SOLIDER_MM_DATA:data}}/coco/"
+# Ground-truth boxes, unlike the configs for the real COCO.
+coco = dict(
+    type="solider_mm.CheckedCocoPose", data_root="{{$SOLIDER_MM_DATA:data}}/coco/"
+)
 train_dataloader = dict(
     dataset=dict(
-        type="solider_mm.CheckedCocoPose",
-        data_root=data_root,
+        coco,
         ann_file="annotations/person_keypoints_train2017.json",
         data_prefix=dict(img="train2017/"),
     )
 )
-# The true boxes, unlike the leaves for real COCO.
 val_dataloader = dict(
     dataset=dict(
-        type="solider_mm.CheckedCocoPose",
-        data_root=data_root,
+        coco,
         ann_file="annotations/person_keypoints_val2017.json",
         data_prefix=dict(img="val2017/"),
     )
 )
 test_dataloader = val_dataloader
+del coco
 
 val_evaluator = [
     dict(type="CocoMetric"),

@@ -1,31 +1,18 @@
-"""SeqNet on the nano λ-Swin, drawn scenes, at most 360×288, for a CPU.
+"""SeqNet, nano λ-Swin, synthetic scenes, at most 360×288, for a CPU.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/person_search/seqnet_solider-swin-nano_1xb4-20e_synthetic-360x288.py
 
-FOLDER holds `prw/`, drawn by `tools/generate_synthetic.py --layout prw` (40 identities).
-The backbone starts from the weights that come with the package; random weights:
-`--cfg-options model.backbone.init_cfg=None`. Another λ:
-`--cfg-options model.backbone.semantic_weight=0.2`. One CPU core; numbers:
-configs/person_search/README.md.
+FOLDER holds `prw/`, which `tools/generate_synthetic.py --layout prw` writes (40
+identities). One CPU core; results: configs/person_search/README.md.
 """
 
-_base_ = [
-    "../_base_/models/seqnet_solider-swin-nano.py",
-    "../_base_/datasets/prw_360x288.py",
-    "../_base_/schedules/seqnet_adamw_20e.py",
-    "../_base_/person_search_runtime.py",
-]
+_base_ = "seqnet_solider-swin-nano_1xb4-20e_prw-camera6-360x288.py"
 
-semantic_weight = 0.6  # λ: docs/reference.md §6.6, §S8
-pretrained = "embedded"  # the nano weights that come with the package
-
+semantic_weight = 0.6  # λ: docs/reference.md §1, §S8
 model = dict(
-    backbone=dict(
-        semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
-    ),
-    roi_head=dict(search_head=dict(loss_oim=dict(num_persons=40, queue_size=64))),
+    backbone=dict(semantic_weight=semantic_weight),
+    roi_head=dict(search_head=dict(loss_oim=dict(num_persons=40))),
 )
 data_root = "{{$SOLIDER_MM_DATA:data}}/prw"
 train_dataloader = dict(dataset=dict(data_root=data_root))

@@ -1,17 +1,16 @@
-"""DINO, Swin-T, the first stage of the released recipe: 8 GPUs × 48 images, 100 epochs.
+"""DINO, Swin-T, the official first stage: 100 epochs, 8 GPUs × 48 images.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/pretrain/dino_swin-tiny_8xb48-amp-coslr-100e_luperson-256x128.py \
-    --launcher pytorch --gpus 8
+    --gpus 8 --launcher pytorch
 
-Hardware of the authors: 8 GPUs. Not yet measured by us.
+Hardware of the official run: 8 GPUs. Not yet measured here.
 """
 
 _base_ = [
     "../_base_/models/dino_swin.py",
     "../_base_/datasets/multi_crop_256x128.py",
-    "../_base_/schedules/adamw_8xb48-coslr-100e.py",
-    "../_base_/pretrain_runtime.py",
+    "../_base_/schedules/pretrain_adamw_8xb48-amp-coslr-100e.py",
 ]
 
 train_dataloader = dict(dataset=dict(layout="luperson"))

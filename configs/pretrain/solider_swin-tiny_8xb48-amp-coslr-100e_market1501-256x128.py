@@ -9,8 +9,7 @@ FOLDER holds `bounding_box_train`. One GPU: add `--auto-scale-lr`. Not yet measu
 _base_ = [
     "../_base_/models/solider_swin.py",
     "../_base_/datasets/multi_crop_256x128.py",
-    "../_base_/schedules/adamw_8xb48-coslr-100e.py",
-    "../_base_/pretrain_runtime.py",
+    "../_base_/schedules/pretrain_adamw_8xb48-amp-coslr-100e.py",
 ]
 
 train_dataloader = dict(dataset=dict(layout="market1501"))

@@ -1,17 +1,16 @@
-"""SOLIDER, Swin-T, the released recipe: 10 epochs from a DINO checkpoint, 8 GPUs × 48.
+"""SOLIDER, Swin-T, the official second stage: 10 epochs from a DINO checkpoint.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/pretrain/solider_swin-tiny_8xb48-amp-coslr-10e-from-dino_luperson-256x128.py \
-    --launcher pytorch --gpus 8
+    --gpus 8 --launcher pytorch
 
-Hardware of the authors: 8 GPUs. Not yet measured by us.
+Hardware of the official run: 8 GPUs. Not yet measured here.
 """
 
 _base_ = [
     "../_base_/models/solider_swin.py",
     "../_base_/datasets/multi_crop_256x128.py",
-    "../_base_/schedules/adamw_8xb48-coslr-10e.py",
-    "../_base_/pretrain_runtime.py",
+    "../_base_/schedules/pretrain_adamw_8xb48-amp-coslr-10e.py",
 ]
 
 train_dataloader = dict(dataset=dict(layout="luperson"))

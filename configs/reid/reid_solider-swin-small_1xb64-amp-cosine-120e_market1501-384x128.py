@@ -1,33 +1,14 @@
-"""Re-identification, Swin-S, Market-1501, 384×128, by the reference's recipe.
+"""Re-identification, Swin-S, Market-1501, 384×128, the official recipe.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
     configs/reid/reid_solider-swin-small_1xb64-amp-cosine-120e_market1501-384x128.py
 
 FOLDER holds `bounding_box_train`, `query` and `bounding_box_test`. One GPU.
-The reference publishes mAP / Rank-1 93.3 / 96.6, re-ranked 95.4 / 96.4; not yet
-measured here.
-It released no command for Market-1501: the learning rate is that of its configs.
+Official mAP / Rank-1 93.3 / 96.6, re-ranked 95.4 / 96.4; not yet measured here.
+No command for Market-1501 is released: the learning rate is that of the configs.
 """
 
-_base_ = [
-    "../_base_/models/reid_swin.py",
-    "../_base_/datasets/reid_384x128.py",
-    "../_base_/schedules/reid_sgd_1xb64-120e.py",
-    "../_base_/reid_runtime.py",
-]
+_base_ = "reid_solider-swin-tiny_1xb64-amp-cosine-120e_market1501-384x128.py"
 
-semantic_weight = (
-    0.2  # the reference's run.sh and README (docs/reference.md §1); paper: 0 to 0.2
-)
-# The authors' weights: links in the README of github.com/tinyvision/SOLIDER.
-checkpoint = "checkpoints/solider_swin_small.pth"
-num_classes = 751  # training identities
-
-model = dict(
-    backbone=dict(
-        arch="small",
-        semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=checkpoint),
-    ),
-    head=dict(num_classes=num_classes),
-)
+semantic_weight = 0.2  # λ: docs/reference.md §1; paper: 0 to 0.2
+model = dict(backbone=dict(_base_.small, semantic_weight=semantic_weight))

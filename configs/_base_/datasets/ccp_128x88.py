@@ -1,60 +1,27 @@
-"""Clothing-co-parsing, eight coarse classes, whole photos warped to 128×88: for CPUs.
+"""Clothing-co-parsing, eight coarse classes, at 128×88: for CPUs.
 
 SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as
-`clothing-co-parsing` or `ccp`. The first 640 labeled photos train, the last 160 of
-800 test: our split, since the set has none. `coarse=False` keeps the 59 labels; the
-coarse ones are told in solider_mm/downstream/human_parsing/clothing_classes.py.
+`clothing-co-parsing` or `ccp`. The first 640 labeled photos are for training, the last
+160 of 800 for test: our split, since the data set has none. `coarse=False` keeps the 59
+labels; solider_mm/downstream/human_parsing/clothing_classes.py defines the coarse ones.
 """
 
-crop_size = (128, 88)  # (H, W), like every size here
-data_root = "{{$SOLIDER_MM_DATA:data}}"
+_base_ = "lip_128x88.py"
 
-meta_keys = ("img_path", "seg_map_path", "ori_shape", "img_shape", "warp_matrix")
-train_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="solider_mm.LoadLabelMap"),
-    dict(
-        type="solider_mm.PersonAffine", size=crop_size, scale_std=0.25, angle_std=15.0
-    ),
-    dict(type="RandomFlip", prob=0.5),  # no class tells left from right
-    dict(type="GenerateEdge", edge_width=3),
-    dict(type="PackSegInputs", meta_keys=meta_keys),
-]
-test_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="solider_mm.PersonAffine", size=crop_size),
-    # After the warp: results are compared at the size of the photo.
-    dict(type="solider_mm.LoadLabelMap"),
-    dict(type="PackSegInputs", meta_keys=meta_keys),
-]
+load, load_labels, warp, _, edge, pack = _base_.train_pipeline
+flip = dict(type="RandomFlip", prob=0.5)  # no class depends on left and right
+train_pipeline = [load, load_labels, dict(warp, angle_std=15.0), flip, edge, pack]
+del load, load_labels, warp, flip, edge, pack, _
 
-train_dataloader = dict(
-    batch_size=16,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type="solider_mm.ResumableSampler", shuffle=True),
-    dataset=dict(
-        type="solider_mm.ClothingCoParsing",
-        data_root=data_root,
-        numbers=(1, 640),
-        pipeline=train_pipeline,
-    ),
+photos = dict(
+    _delete_=True,
+    type="solider_mm.ClothingCoParsing",
+    data_root="{{$SOLIDER_MM_DATA:data}}",
 )
-val_dataloader = dict(
-    batch_size=16,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="solider_mm.ClothingCoParsing",
-        data_root=data_root,
-        numbers=(641, 800),
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
+train_dataloader = dict(dataset=dict(photos, numbers=(1, 640), pipeline=train_pipeline))
+test_photos = dict(
+    photos, numbers=(641, 800), test_mode=True, pipeline=_base_.test_pipeline
 )
-test_dataloader = val_dataloader
-
-val_evaluator = dict(type="solider_mm.ParsingMetric")
-test_evaluator = val_evaluator
+val_dataloader = dict(dataset=dict(test_photos))
+test_dataloader = dict(dataset=dict(test_photos))
+del photos, test_photos

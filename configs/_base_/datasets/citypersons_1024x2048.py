@@ -1,8 +1,11 @@
-"""CityPersons as the reference trains and tests on it (docs/reference.md §7.3), sizes (H, W).
+"""CityPersons as the official code trains and tests (docs/reference.md §7.3).
 
-A leaf gives the batch size. SOLIDER_MM_DATA is the folder that holds `citypersons/`, in
-it `annotations/anno_{train,val}.mat` and Cityscapes' `leftImg8bit_trainvaltest/`.
+SOLIDER_MM_DATA is the folder that holds `citypersons/`, with
+`annotations/anno_{train,val}.mat` and the `leftImg8bit_trainvaltest/` of Cityscapes.
+Sizes are (H, W).
 """
+
+_base_ = "loaders.py"
 
 data_root = "{{$SOLIDER_MM_DATA:data}}/citypersons/"
 image_prefix = "leftImg8bit_trainvaltest/leftImg8bit/"
@@ -35,9 +38,6 @@ test_pipeline = [
 
 train_dataloader = dict(
     batch_size=3,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
     dataset=dict(
         type="solider_mm.CityPersonsDataset",
         data_root=data_root,
@@ -49,8 +49,6 @@ train_dataloader = dict(
 val_dataloader = dict(
     batch_size=1,
     num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False),
     dataset=dict(
         type="solider_mm.CityPersonsDataset",
         data_root=data_root,

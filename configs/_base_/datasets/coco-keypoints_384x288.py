@@ -1,12 +1,14 @@
-"""COCO keypoints, crops of 384×288 (H×W), heat-maps of 96×72; docs/reference.md §9.2.
+"""COCO keypoints, crops of 384×288 (H×W), heat maps of 96×72 (docs/reference.md §9.2).
 
 SOLIDER_MM_DATA is the folder that holds `coco/` with `annotations/`, `train2017/`,
 `val2017/` and `person_detection_results/`.
 """
 
+_base_ = "loaders.py"
+
 data_root = "{{$SOLIDER_MM_DATA:data}}/coco/"
 
-# mmpose's sizes are (W, H). σ = 2 as the reference has it, though other recipes use 3
+# mmpose's sizes are (W, H). σ = 2 as in the official code, though other recipes use 3
 # at this size (docs/reference.md §K1).
 codec = dict(type="MSRAHeatmap", input_size=(288, 384), heatmap_size=(72, 96), sigma=2)
 
@@ -14,15 +16,16 @@ train_pipeline = [
     dict(type="LoadImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="RandomFlip", direction="horizontal"),
-    # More than 8 visible joints; the upper half is taken 7 times in 10 (docs/reference.md §K5).
+    # More than 8 visible joints; the upper half in 7 of 10 cases
+    # (docs/reference.md §K5).
     dict(
         type="RandomHalfBody",
         min_total_keypoints=9,
         prob=0.3,
         upper_prioritized_prob=0.7,
     ),
-    # Truncated normals where the reference clips normals; the shift is drawn for each
-    # sample anew, not once for the whole run (docs/reference.md §K5).
+    # Truncated normals where the official code clips normals; a shift per sample, not
+    # one for the whole run (docs/reference.md §K5).
     dict(
         type="RandomBBoxTransform",
         shift_factor=0.16,
@@ -44,9 +47,6 @@ test_pipeline = [
 
 train_dataloader = dict(
     batch_size=16,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
     dataset=dict(
         type="solider_mm.CheckedCocoPose",
         data_root=data_root,
@@ -57,9 +57,7 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     batch_size=32,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False, round_up=False),
+    sampler=dict(round_up=False),
     dataset=dict(
         type="solider_mm.CheckedCocoPose",
         data_root=data_root,
@@ -74,8 +72,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-# Box score × mean of the joint scores above 0.2, then OKS-NMS at 0.9. The truth is read
-# from the data set's own file.
+# Box score × mean of the joint scores above 0.2, then OKS-NMS at 0.9.
 val_evaluator = dict(
     type="CocoMetric",
     score_mode="bbox_keypoint",

@@ -1,4 +1,6 @@
-"""Small crops of 128×96 (H×W), heat-maps of 32×24: for CPUs. A leaf names the data."""
+"""Small crops of 128×96 (H×W), heat maps of 32×24: for CPUs. A config adds data."""
+
+_base_ = "loaders.py"
 
 # mmpose's sizes are (W, H).
 codec = dict(type="MSRAHeatmap", input_size=(96, 128), heatmap_size=(24, 32), sigma=1.5)
@@ -26,16 +28,13 @@ test_pipeline = [
 train_dataloader = dict(
     batch_size=32,
     num_workers=1,
-    persistent_workers=True,
     drop_last=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
     dataset=dict(pipeline=train_pipeline),
 )
 val_dataloader = dict(
     batch_size=50,
     num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False, round_up=False),
+    sampler=dict(round_up=False),
     dataset=dict(test_mode=True, pipeline=test_pipeline),
 )
 test_dataloader = val_dataloader

@@ -1,61 +1,24 @@
-"""LIP, or synthetic pedestrians in its layout, at 128×88: for CPUs.
+"""LIP, or synthetic pedestrians in its layout, at 128×88: for CPUs."""
 
-SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as `LIP` or
-`lip`: `{train,val}_images/<id>.jpg`, `{train,val}_segmentations/<id>.png`,
-`{train,val}_id.txt`. docs/reference.md §8.4.
-"""
+_base_ = "lip_572x384.py"
 
-crop_size = (128, 88)  # (H, W), like every size here
-# Left and right arm, leg, shoe change places in the mirror.
-flip_pairs = [(14, 15), (16, 17), (18, 19)]
-data_root = "{{$SOLIDER_MM_DATA:data}}"
+crop_size = (128, 88)  # (H, W)
 
-meta_keys = ("img_path", "seg_map_path", "ori_shape", "img_shape", "warp_matrix")
-train_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="solider_mm.LoadLabelMap"),
-    dict(
-        type="solider_mm.PersonAffine", size=crop_size, scale_std=0.25, angle_std=30.0
-    ),
-    dict(type="RandomFlip", prob=0.5, swap_seg_labels=flip_pairs),
-    dict(type="GenerateEdge", edge_width=3),
-    dict(type="PackSegInputs", meta_keys=meta_keys),
-]
+load, load_labels, warp, flip, edge, pack = _base_.train_pipeline
+warp = dict(warp, size=crop_size)
+train_pipeline = [load, load_labels, warp, flip, edge, pack]
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    load,
     dict(type="solider_mm.PersonAffine", size=crop_size),
-    # After the warp: results are compared at the size of the photo.
-    dict(type="solider_mm.LoadLabelMap"),
-    dict(type="PackSegInputs", meta_keys=meta_keys),
+    load_labels,
+    pack,
 ]
+del load, load_labels, warp, flip, edge, pack
 
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    sampler=dict(type="solider_mm.ResumableSampler", shuffle=True),
-    dataset=dict(
-        type="solider_mm.LIPParsing",
-        data_root=data_root,
-        split="train",
-        pipeline=train_pipeline,
-    ),
+    batch_size=16, num_workers=2, dataset=dict(pipeline=train_pipeline)
 )
 val_dataloader = dict(
-    batch_size=16,
-    num_workers=2,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="solider_mm.LIPParsing",
-        data_root=data_root,
-        split="val",
-        test_mode=True,
-        pipeline=test_pipeline,
-    ),
+    batch_size=16, num_workers=2, dataset=dict(pipeline=test_pipeline)
 )
 test_dataloader = val_dataloader
-
-val_evaluator = dict(type="solider_mm.ParsingMetric")
-test_evaluator = val_evaluator

@@ -5,8 +5,8 @@ SOLIDER_MM_DATA is the folder of the data set, or the one that holds it as `LIP`
 `{train,val}_id.txt`. docs/reference.md §8.4.
 """
 
-crop_size = (572, 384)  # (H, W), like every size here
-# Left and right arm, leg, shoe change places in the mirror.
+crop_size = (572, 384)  # (H, W)
+# Left and right arm, leg and shoe swap under a mirror.
 flip_pairs = [(14, 15), (16, 17), (18, 19)]
 data_root = "{{$SOLIDER_MM_DATA:data}}"
 
@@ -24,7 +24,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="solider_mm.PersonAffine", size=crop_size),
-    # After the warp: results are compared at the size of the photo.
+    # After the warp: the metric compares at the size of the photo.
     dict(type="solider_mm.LoadLabelMap"),
     dict(type="PackSegInputs", meta_keys=meta_keys),
 ]

@@ -1,13 +1,13 @@
 """Two global views 256×128 and eight local ones 128×64 of person images.
 
-The authors' sizes and augmentations. A leaf names the images it uses by `layout`
+Official sizes and augmentations. A config names the images by `layout`
 (`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for your own crops), `list_file`,
 `lmdb` or `shards` (tars in a folder or behind a URL; with `ShardSampler` as the sampler
 few of them are open at once). SOLIDER_MM_DATA is the folder of the data set or the one
 that holds it; `--cfg-options train_dataloader.dataset.data_root=FOLDER` does the same.
 """
 
-global_size = (256, 128)  # (H, W), like every size here
+global_size = (256, 128)  # (H, W)
 local_size = (128, 64)
 num_local_views = 8
 
@@ -18,15 +18,15 @@ aspect_ratio = (
     1.2 * global_size[1] / global_size[0],
 )
 
-# The authors' radius, 0.1 to 2, is in pixels of a view 256 high; smaller views get the
-# same blur in relation to the person.
+# The official radius, 0.1 to 2, is in pixels of a view 256 high; smaller views get the
+# same blur relative to the person.
 blur_radius = (0.1 * global_size[0] / 256, 2.0 * global_size[0] / 256)
 
 train_pipeline = [
     # Larger JPEGs are decoded at a fraction that leaves the smallest local crop as many
     # pixels as its view has.
     dict(type="LoadPersonImage", min_size=(5 * local_size[0], 5 * local_size[1])),
-    # In the authors' order: crop, mirror, color, gray, blur, solarize.
+    # In the official order: crop, mirror, color, gray, blur, solarize.
     dict(
         type="SampleViews",
         views=[

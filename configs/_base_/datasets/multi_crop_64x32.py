@@ -1,65 +1,34 @@
-"""Two global views 64×32 and four local ones 32×16 of person images: for CPUs.
+"""Two global views of 64×32 and four local ones of 32×16 per image: for CPUs.
 
-The authors' augmentations at sizes that two CPU cores can train. A leaf names the
-images it uses by `layout` (`luperson`, `market1501`, `lspet`, `ccp`, or `folder` for
-your own crops), `list_file`, `lmdb` or `shards` (tars in a folder or behind a URL; with
-`ShardSampler` as the sampler few of them are open at once). SOLIDER_MM_DATA is the
-folder of the data set or the one that holds it;
-`--cfg-options train_dataloader.dataset.data_root=FOLDER` does the same.
+Everything but the sizes is as in multi_crop_256x128.py.
 """
 
-global_size = (64, 32)  # (H, W), like every size here
+_base_ = "multi_crop_256x128.py"
+
+global_size = (64, 32)  # (H, W)
 local_size = (32, 16)
 num_local_views = 4
-
-# Width over height of the cropped area: 0.4 to 0.6 for these sizes, that is, the
-# view's own ratio ± 20 %.
-aspect_ratio = (
-    0.8 * global_size[1] / global_size[0],
-    1.2 * global_size[1] / global_size[0],
-)
-
-# The authors' radius, 0.1 to 2, is in pixels of a view 256 high; smaller views get the
-# same blur in relation to the person.
 blur_radius = (0.1 * global_size[0] / 256, 2.0 * global_size[0] / 256)
 
-train_pipeline = [
-    # Larger JPEGs are decoded at a fraction that leaves the smallest local crop as many
-    # pixels as its view has.
-    dict(type="LoadPersonImage", min_size=(5 * local_size[0], 5 * local_size[1])),
-    # In the authors' order: crop, mirror, color, gray, blur, solarize.
-    dict(
-        type="SampleViews",
-        views=[
-            dict(size=global_size, area=(0.8, 1.0), blur_prob=1.0),
-            dict(size=global_size, area=(0.8, 1.0), blur_prob=0.1, solarize_prob=0.2),
-            dict(size=local_size, area=(0.05, 0.8), blur_prob=0.5, num=num_local_views),
-        ],
-        aspect_ratio=aspect_ratio,
-        flip_prob=0.5,
-        jitter_prob=0.8,
-        brightness=0.4,
-        contrast=0.4,
-        saturation=0.2,
-        hue=0.1,
-        gray_prob=0.2,
-        blur_radius=blur_radius,
-    ),
-    dict(type="RenderViews"),
-    dict(type="mmpretrain.PackInputs"),
+load, sample, render, pack = _base_.train_pipeline
+views = [
+    dict(view, size=size)
+    for view, size in zip(
+        sample.views, (global_size, global_size, local_size), strict=True
+    )
 ]
+views[2].update(num=num_local_views)
+train_pipeline = [
+    dict(load, min_size=(5 * local_size[0], 5 * local_size[1])),
+    dict(sample, views=views, blur_radius=blur_radius),
+    render,
+    pack,
+]
+del load, sample, render, pack, views
 
 train_dataloader = dict(
     batch_size=32,
     num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    collate_fn=dict(type="default_collate"),
-    sampler=dict(type="ResumableSampler", shuffle=True),
-    dataset=dict(
-        type="PersonImages",
-        data_root="{{$SOLIDER_MM_DATA:data}}",
-        layout="folder",
-        pipeline=train_pipeline,
-    ),
+    pin_memory=False,
+    dataset=dict(pipeline=train_pipeline),
 )

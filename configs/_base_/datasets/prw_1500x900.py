@@ -4,7 +4,9 @@ SOLIDER_MM_DATA holds `PRW/` with `frames/`, `annotations/`, `frame_train.mat`,
 `frame_test.mat` and `query_info.txt`. Source: docs/reference.md §6.2.
 """
 
-# Longer and shorter side at most (OpenMMLab's order); the ratio is kept.
+_base_ = "loaders.py"
+
+# Limits of the longer and the shorter side; the aspect ratio is kept.
 scale = (1500, 900)
 
 train_pipeline = [
@@ -14,7 +16,7 @@ train_pipeline = [
     dict(type="RandomFlip", prob=0.5),
     dict(type="solider_mm.PackPersonSearchInputs", min_size=1.0),
 ]
-# Boxes are read after resizing: the metric wants them as they are in the file.
+# Boxes are read after resizing: the metric needs them as in the file.
 test_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="Resize", scale=scale, keep_ratio=True),
@@ -24,9 +26,6 @@ test_pipeline = [
 
 train_dataloader = dict(
     batch_size=4,
-    num_workers=4,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
     dataset=dict(
         type="solider_mm.PRWDataset",
         data_root="{{$SOLIDER_MM_DATA:data}}/PRW",
@@ -36,10 +35,7 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     batch_size=1,
-    num_workers=4,
-    persistent_workers=True,
     drop_last=False,
-    sampler=dict(type="DefaultSampler", shuffle=False),
     dataset=dict(
         type="solider_mm.PRWDataset",
         data_root="{{$SOLIDER_MM_DATA:data}}/PRW",
@@ -49,7 +45,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-# Every camera is searched, as in the published numbers; and the strict variant.
+# All cameras, as in the published numbers, and the strict cross-camera variant.
 val_evaluator = dict(
     type="solider_mm.PersonSearchMetric", protocols=("all_cameras", "cross_camera")
 )

@@ -1,52 +1,19 @@
-"""Frames in PRW's layout, at most 360×288, for a CPU.
+"""Frames in the PRW layout, at most 360×288, for a CPU. A config names the folder."""
 
-SOLIDER_MM_DATA holds the folder that a leaf names.
-"""
+_base_ = "prw_1500x900.py"
 
-# Longer and shorter side at most (OpenMMLab's order); the ratio is kept.
 scale = (360, 288)
 
-train_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="LoadTrackAnnotations"),
-    dict(type="Resize", scale=scale, keep_ratio=True),
-    dict(type="RandomFlip", prob=0.5),
-    dict(type="solider_mm.PackPersonSearchInputs", min_size=1.0),
-]
-# Boxes are read after resizing: the metric wants them as they are in the file.
-test_pipeline = [
-    dict(type="LoadImageFromFile"),
-    dict(type="Resize", scale=scale, keep_ratio=True),
-    dict(type="LoadTrackAnnotations"),
-    dict(type="solider_mm.PackPersonSearchInputs"),
-]
+load, annotations, resize, *steps = _base_.train_pipeline
+resize = dict(resize, scale=scale)
+train_pipeline = [load, annotations, resize, *steps]
+load, _, *steps = _base_.test_pipeline
+test_pipeline = [load, resize, *steps]
+del load, annotations, resize, steps, _
 
-train_dataloader = dict(
-    batch_size=4,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type="DefaultSampler", shuffle=True),
-    dataset=dict(
-        type="solider_mm.PRWDataset",
-        data_root="{{$SOLIDER_MM_DATA:data}}/prw",
-        split="train",
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size=4,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="solider_mm.PRWDataset",
-        data_root="{{$SOLIDER_MM_DATA:data}}/prw",
-        split="test",
-        pipeline=test_pipeline,
-    ),
-)
+train_dataloader = dict(num_workers=1, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(batch_size=4, num_workers=1, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type="solider_mm.PersonSearchMetric")
+val_evaluator = dict(protocols=("all_cameras",))
 test_evaluator = val_evaluator

@@ -1,4 +1,4 @@
-"""Images of 384×128 in batches of 16 identities × 4, as the reference.
+"""Images of 384×128 in batches of 16 identities × 4 (docs/reference.md §4.3).
 
 Market-1501, or another set by the `type` of the three data sets (MSMT17, PersonFolder).
 SOLIDER_MM_DATA is the folder of the data set or the one that holds it;
@@ -6,13 +6,13 @@ SOLIDER_MM_DATA is the folder of the data set or the one that holds it;
 train_dataloader, val_dataloader and test_dataloader.
 """
 
-size = (384, 128)  # (H, W), like every size here
+size = (384, 128)  # (H, W)
 num_identities = 16  # P and K of a batch
 num_instances = 4
 
 train_pipeline = [
     dict(type="solider_mm.LoadPersonImage"),
-    # Pillow's filter smooths where it shrinks; OpenCV's leaves aliases.
+    # Pillow filters when it shrinks; OpenCV leaves aliases.
     dict(
         type="mmpretrain.Resize",
         scale=size[::-1],

@@ -1,77 +1,17 @@
-"""Images of 64×32 in batches of 16 identities × 4: for CPUs.
+"""Images of 64×32 in batches of 16 identities × 4: for CPUs."""
 
-Market-1501, or another set by the `type` of the three data sets (MSMT17, PersonFolder).
-SOLIDER_MM_DATA is the folder of the data set or the one that holds it;
-`--cfg-options DATALOADER.dataset.data_root=FOLDER` does the same for one of
-train_dataloader, val_dataloader and test_dataloader.
-"""
+_base_ = "reid_384x128.py"
 
-size = (64, 32)  # (H, W), like every size here
-num_identities = 16  # P and K of a batch
-num_instances = 4
-train_pipeline = [
-    dict(type="solider_mm.LoadPersonImage"),
-    # Pillow's filter smooths where it shrinks; OpenCV's leaves aliases.
-    dict(
-        type="mmpretrain.Resize",
-        scale=size[::-1],
-        interpolation="bicubic",
-        backend="pillow",
-    ),
-    dict(type="mmpretrain.RandomFlip", prob=0.5, direction="horizontal"),
-    dict(type="mmpretrain.RandomCrop", crop_size=size, padding=2),
-    # Erasing follows the normalization: see the data preprocessor.
-    dict(
-        type="mmpretrain.PackInputs", meta_keys=("img_path", "person_id", "camera_id")
-    ),
-]
-test_pipeline = [
-    dict(type="solider_mm.LoadPersonImage"),
-    # Bilinear, although training is bicubic (docs/reference.md §R8).
-    dict(
-        type="mmpretrain.Resize",
-        scale=size[::-1],
-        interpolation="bilinear",
-        backend="pillow",
-    ),
-    dict(
-        type="mmpretrain.PackInputs",
-        meta_keys=("img_path", "person_id", "camera_id", "is_query"),
-    ),
-]
+size = (64, 32)  # (H, W)
 
-train_dataloader = dict(
-    batch_size=num_identities * num_instances,
-    num_workers=2,
-    persistent_workers=True,
-    drop_last=True,
-    collate_fn=dict(type="default_collate"),
-    sampler=dict(
-        type="solider_mm.IdentitySampler",
-        num_identities=num_identities,
-        num_instances=num_instances,
-    ),
-    dataset=dict(
-        type="solider_mm.Market1501",
-        data_root="{{$SOLIDER_MM_DATA:data}}",
-        split="train",
-        pipeline=train_pipeline,
-    ),
-)
-val_dataloader = dict(
-    batch_size=256,
-    num_workers=2,
-    persistent_workers=True,
-    collate_fn=dict(type="default_collate"),
-    sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(
-        type="solider_mm.Market1501",
-        data_root="{{$SOLIDER_MM_DATA:data}}",
-        split="test",
-        pipeline=test_pipeline,
-    ),
-)
+load, resize, flip, crop, pack = _base_.train_pipeline
+resize = dict(resize, scale=size[::-1])
+crop = dict(crop, crop_size=size, padding=2)
+train_pipeline = [load, resize, flip, crop, pack]
+load, resize, pack = _base_.test_pipeline
+test_pipeline = [load, dict(resize, scale=size[::-1]), pack]
+del load, resize, flip, crop, pack
+
+train_dataloader = dict(num_workers=2, dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(num_workers=2, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
-
-val_evaluator = dict(type="solider_mm.ReIDMetric", rerank=False)
-test_evaluator = val_evaluator

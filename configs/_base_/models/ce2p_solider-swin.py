@@ -1,22 +1,21 @@
-"""CE2P on all maps of a λ-Swin; a leaf chooses size, λ and weights.
+"""CE2P on all maps of the λ-Swin; a config adds λ.
 
-docs/reference.md §8.1: strides 4, 2, 2, 1, so the last map is at 1/16 of the image; the
-patch embedding is frozen.
+Strides 4, 2, 2, 1, so the last map is at 1/16 of the image; the patch embedding is
+frozen. Source: docs/reference.md §8.1.
 """
+
+_base_ = "solider-swin.py"
 
 model = dict(
     type="solider_mm.PersonParser",
     data_preprocessor=dict(
         type="SegDataPreProcessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
         bgr_to_rgb=True,
         pad_val=0,
         seg_pad_val=255,
         size_divisor=1,  # all crops have one size
     ),
     backbone=dict(
-        type="solider_mm.SOLIDERSwin",
         strides=(4, 2, 2, 1),
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.0,
@@ -30,7 +29,7 @@ model = dict(
         context_channels=512,
         skip_channels=48,
         edge_channels=192,
-        norm_cfg=dict(type="BN"),  # `sync_bn` of a leaf joins the GPUs
+        norm_cfg=dict(type="BN"),  # `sync_bn` of the schedule joins the GPUs
         dropout_ratio=0.1,
     ),
     train_cfg=dict(),

@@ -1,46 +1,15 @@
-"""CSP on the nano λ-Swin that the package has weights for, for CPUs.
+"""CSP on the nano λ-Swin, for CPUs.
 
-The three maps are at 1/4, 1/8 and 1/8; the neck is an eighth, the head a quarter as
-wide as the reference's. A leaf says λ and the weights.
+The three maps are at 1/4, 1/8 and 1/8; the neck has an eighth, the head a quarter of
+the official width.
 """
 
-embed_dims = 40
-neck_channels = 32
-head_channels = 64
+_base_ = "csp_solider-swin.py"
 
 model = dict(
-    type="SingleStageDetector",
-    data_preprocessor=dict(
-        type="DetDataPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_size_divisor=16,
-    ),
     backbone=dict(
-        type="solider_mm.SOLIDERSwin",
-        arch=dict(embed_dims=embed_dims, depths=(1, 1, 2), num_heads=(1, 2, 4)),
-        window_size=4,
-        strides=(4, 2, 1),
-        out_indices=(0, 1, 2),
-        drop_path_rate=0.0,
+        _base_.nano, strides=(4, 2, 1), out_indices=(0, 1, 2), drop_path_rate=0.0
     ),
-    neck=dict(
-        type="solider_mm.CSPNeck",
-        in_channels=(embed_dims, 2 * embed_dims, 4 * embed_dims),
-        in_strides=(4, 8, 8),
-        out_channels=neck_channels,
-    ),
-    bbox_head=dict(
-        type="solider_mm.CSPHead",
-        in_channels=3 * neck_channels,
-        feat_channels=head_channels,
-        num_groups=8,
-    ),
-    test_cfg=dict(
-        score_thr=0.01,
-        nms_pre=1000,
-        nms=dict(type="nms", iou_threshold=0.5),
-        max_per_img=100,
-    ),
+    neck=dict(in_channels=(40, 80, 160), in_strides=(4, 8, 8), out_channels=32),
+    bbox_head=dict(in_channels=3 * 32, feat_channels=64, num_groups=8),
 )

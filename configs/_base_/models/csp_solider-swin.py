@@ -1,24 +1,17 @@
-"""CSP on a λ-Swin; a leaf chooses size, λ and weights.
+"""CSP on the λ-Swin; a config adds λ.
 
-docs/reference.md §7.1: the last three maps, at 1/8, 1/16 and 1/16, are brought to 1/4.
-The channels are those of Tiny and Small.
+The last three maps, at 1/8, 1/16 and 1/16, are brought to 1/4. The channels are those
+of Tiny and Small. Source: docs/reference.md §7.1.
 """
+
+_base_ = "solider-swin.py"
 
 model = dict(
     type="SingleStageDetector",
     data_preprocessor=dict(
-        type="DetDataPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_size_divisor=16,
+        type="DetDataPreprocessor", bgr_to_rgb=True, pad_size_divisor=16
     ),
-    backbone=dict(
-        type="solider_mm.SOLIDERSwin",
-        strides=(4, 2, 2, 1),
-        out_indices=(1, 2, 3),
-        drop_path_rate=0.1,
-    ),
+    backbone=dict(strides=(4, 2, 2, 1), out_indices=(1, 2, 3), drop_path_rate=0.1),
     neck=dict(
         type="solider_mm.CSPNeck",
         in_channels=(192, 384, 768),

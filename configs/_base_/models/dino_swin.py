@@ -1,8 +1,8 @@
-"""DINO on the λ-Swin, as the authors pretrain it before SOLIDER."""
+"""DINO on the λ-Swin, the official first stage before SOLIDER."""
 
 model = dict(
     type="DINOPretrain",
-    semantic_weight=0.0,  # the authors' first stage runs at λ = 0 (docs/reference.md §2.6)
+    semantic_weight=0.0,  # λ of the official first stage: docs/reference.md §2.6
     data_preprocessor=dict(
         type="MultiCropPreprocessor",
         mean=[123.675, 116.28, 103.53],

@@ -1,130 +1,32 @@
-"""SeqNet on the three-stage nano λ-Swin that comes with the package, for a CPU.
+"""SeqNet on the three-stage nano λ-Swin, for a CPU; sizes are ours.
 
-Two stages are the trunk (a map of stride 8), the third is the head of the regions. A
-leaf sets `semantic_weight` (λ) and `init_cfg` of the backbone, and `num_persons` and
-`queue_size` of the identity loss. Sizes are ours, not the authors'.
+Two stages are the trunk (a map of stride 8), the third is the head of the regions.
 """
+
+_base_ = "seqnet_solider-swin.py"
 
 stride = 8  # of the trunk's map
 
 model = dict(
-    type="solider_mm.SeqNet",
-    data_preprocessor=dict(
-        type="DetDataPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-        bgr_to_rgb=True,
-        pad_size_divisor=32,
-    ),
-    backbone=dict(
-        type="solider_mm.SOLIDERSwin",
-        arch=dict(embed_dims=40, depths=(1, 1, 2), num_heads=(1, 2, 4)),
-        window_size=4,
-        # The merging halves regions of 8×8 to one window of 4×4; its weights fit both.
-        strides=(4, 2, 2),
-        drop_path_rate=0.0,
-    ),
+    # The merging halves regions of 8×8 to one window of 4×4; its weights fit both.
+    backbone=dict(_base_.nano, strides=(4, 2, 2), drop_path_rate=0.0),
     rpn_head=dict(
-        type="RPNHead",
         anchor_generator=dict(
-            type="AnchorGenerator",
             scales=[3, 4.25, 6, 8.5, 12],
             ratios=[2.5],  # height over width of a person
             strides=[stride],
-        ),
-        bbox_coder=dict(
-            type="DeltaXYWHBBoxCoder",
-            target_means=[0.0, 0.0, 0.0, 0.0],
-            target_stds=[1.0, 1.0, 1.0, 1.0],
-        ),
-        loss_cls=dict(type="CrossEntropyLoss", use_sigmoid=True, loss_weight=1.0),
-        loss_bbox=dict(type="SmoothL1Loss", beta=1 / 9, loss_weight=1.0),
+        )
     ),
     roi_head=dict(
-        type="solider_mm.SeqRoIHead",
         bbox_roi_extractor=dict(
-            type="SingleRoIExtractor",
-            roi_layer=dict(
-                type="RoIAlign", output_size=8, sampling_ratio=2, aligned=False
-            ),
-            featmap_strides=[stride],
+            roi_layer=dict(output_size=8), featmap_strides=[stride]
         ),
-        bbox_head=dict(
-            type="BBoxHead",
-            bbox_coder=dict(
-                type="DeltaXYWHBBoxCoder",
-                target_means=[0.0, 0.0, 0.0, 0.0],
-                target_stds=[0.1, 0.1, 0.2, 0.2],
-            ),
-            loss_cls=dict(type="CrossEntropyLoss", use_sigmoid=False, loss_weight=1.0),
-            loss_bbox=dict(type="SmoothL1Loss", beta=1.0, loss_weight=10.0),
-        ),
-        search_head=dict(
-            type="solider_mm.SearchBBoxHead",
-            embedding=dict(type="solider_mm.NormAwareEmbedding", channels=128),
-            bbox_coder=dict(
-                type="DeltaXYWHBBoxCoder",
-                target_means=[0.0, 0.0, 0.0, 0.0],
-                target_stds=[0.1, 0.1, 0.2, 0.2],
-            ),
-            loss_cls=dict(type="CrossEntropyLoss", use_sigmoid=True, loss_weight=1.0),
-            loss_bbox=dict(type="SmoothL1Loss", beta=1.0, loss_weight=1.0),
-            loss_oim=dict(
-                type="solider_mm.OIMLoss", momentum=0.5, scale=30.0, loss_weight=1.0
-            ),
-        ),
+        search_head=dict(embedding=dict(channels=128)),
     ),
     train_cfg=dict(
-        rpn=dict(
-            assigner=dict(
-                type="MaxIoUAssigner",
-                pos_iou_thr=0.7,
-                neg_iou_thr=0.3,
-                # A person always gets the nearest anchor, unless none touches it.
-                min_pos_iou=0.01,
-                match_low_quality=True,
-            ),
-            sampler=dict(
-                type="RandomSampler",
-                num=128,
-                pos_fraction=0.5,
-                neg_pos_ub=-1,
-                add_gt_as_proposals=False,
-            ),
-            allowed_border=-1,
-            pos_weight=-1,
-        ),
-        rpn_proposal=dict(
-            nms_pre=1000,
-            max_per_img=200,
-            nms=dict(type="nms", iou_threshold=0.7),
-            min_bbox_size=0,
-        ),
-        rcnn=dict(
-            assigner=dict(
-                type="MaxIoUAssigner",
-                pos_iou_thr=0.5,
-                neg_iou_thr=0.5,
-                min_pos_iou=0.5,
-                match_low_quality=False,
-            ),
-            sampler=dict(
-                type="RandomSampler",
-                num=32,
-                pos_fraction=0.5,
-                neg_pos_ub=-1,
-                add_gt_as_proposals=True,
-            ),
-            pos_weight=-1,
-        ),
+        rpn=dict(sampler=dict(num=128)),
+        rpn_proposal=dict(nms_pre=1000, max_per_img=200),
+        rcnn=dict(sampler=dict(num=32)),
     ),
-    test_cfg=dict(
-        rpn=dict(
-            nms_pre=500,
-            max_per_img=50,
-            nms=dict(type="nms", iou_threshold=0.7),
-            min_bbox_size=0,
-        ),
-        rcnn=dict(score_thr=0.5, nms=0.4, final_nms=0.5, max_per_img=50),
-    ),
+    test_cfg=dict(rpn=dict(nms_pre=500, max_per_img=50), rcnn=dict(max_per_img=50)),
 )

@@ -1,37 +1,12 @@
-"""SOLIDER on a λ-Swin that two CPU cores can train."""
+"""SOLIDER on the nano λ-Swin, for two CPU cores; sizes as in dino_swin-nano.py."""
 
-prototypes = 256
-channels = 160  # of the last map: 4 × embed_dims
+_base_ = "solider_swin.py"
 
 model = dict(
-    type="SOLIDER",
-    data_preprocessor=dict(
-        type="MultiCropPreprocessor",
-        mean=[123.675, 116.28, 103.53],
-        std=[58.395, 57.12, 57.375],
-    ),
-    backbone=dict(
-        type="SOLIDERSwin",
-        arch=dict(embed_dims=channels // 4, depths=(1, 1, 2), num_heads=(1, 2, 4)),
-        window_size=4,  # fits maps of 16×8 and 8×4: no work on padding
-        strides=(4, 2, 1),
-        out_indices=(2,),
-        drop_path_rate=0.0,
-    ),
+    backbone=dict(arch="nano", drop_path_rate=0.0),
     neck=dict(
-        type="DINOPretrainNeck",
-        in_channels=channels,
-        hidden_channels=512,
-        bottleneck_channels=64,
-        out_channels=prototypes,
+        in_channels=160, hidden_channels=512, bottleneck_channels=64, out_channels=256
     ),
-    head=dict(
-        type="DINOPretrainHead",
-        out_channels=prototypes,
-        teacher_temperature=0.03,
-        # In few iterations the scores drift faster than a slow center can follow.
-        center_momentum=0.1,
-    ),
-    target_generator=dict(type="SemanticClusterer", num_parts=3),
-    semantic_head=dict(type="SemanticHead", in_channels=channels, num_parts=3),
+    head=dict(out_channels=256, teacher_temperature=0.03, center_momentum=0.1),
+    semantic_head=dict(in_channels=160),
 )

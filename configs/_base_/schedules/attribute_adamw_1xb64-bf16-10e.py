@@ -1,11 +1,11 @@
 """A short recipe of ours for two CPU cores: AdamW, 10 epochs of 64, cosine to 0."""
 
+_base_ = "../tasks/attribute.py"
+
 max_epochs = 10
 warmup_epochs = 1
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=2)
-val_cfg = dict()
-test_cfg = dict()
 optim_wrapper = dict(
     type="solider_mm.PretrainOptimWrapper",
     dtype="bfloat16",

@@ -1,4 +1,6 @@
-"""Adam in bf16 for one CPU, cosine after a linear warm-up, 60 epochs; for CSP."""
+"""Adam in bf16 for one CPU, cosine after a linear warm-up, 60 epochs."""
+
+_base_ = "../tasks/pedestrian_detection.py"
 
 max_epochs = 60
 warmup_epochs = 2
@@ -30,7 +32,7 @@ param_scheduler = [
     ),
 ]
 custom_hooks = [
-    # In so few iterations the reference's average (0.999) would lag behind.
+    # In so few iterations the official decay, 0.999, would lag behind.
     dict(
         type="EMAHook",
         ema_type="ExponentialMovingAverage",
@@ -38,3 +40,4 @@ custom_hooks = [
         priority="ABOVE_NORMAL",
     )
 ]
+default_hooks = dict(checkpoint=dict(save_best="citypersons/AP50", rule="greater"))

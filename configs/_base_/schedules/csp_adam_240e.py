@@ -1,8 +1,10 @@
-"""The reference's recipe for CSP (docs/reference.md §7.4): Adam, 240 epochs, tested on its average.
+"""The official recipe for CSP (docs/reference.md §7.4): Adam, 240 epochs, EMA weights.
 
-The hook averages the weights after every iteration, and validation, test and
-checkpoints use the average.
+The hook averages the weights after every iteration; validation, test and checkpoints
+use the average.
 """
+
+_base_ = "../tasks/pedestrian_detection.py"
 
 max_epochs = 240
 warmup_iters = 500
@@ -21,7 +23,7 @@ param_scheduler = [
     ),
 ]
 custom_hooks = [
-    # The decay is 0.999; mmengine's momentum is the rest.
+    # The decay is 0.999; mmengine's momentum is 1 − decay.
     dict(
         type="EMAHook",
         ema_type="ExponentialMovingAverage",
@@ -29,3 +31,6 @@ custom_hooks = [
         priority="ABOVE_NORMAL",
     )
 ]
+default_hooks = dict(
+    checkpoint=dict(interval=5, save_best="citypersons/MR_Reasonable", rule="less")
+)

@@ -1,11 +1,11 @@
 """A short recipe of ours for two CPU cores: AdamW, 15 epochs, batch 16 × 4."""
 
+_base_ = "../tasks/reid.py"
+
 max_epochs = 15
 warmup_epochs = 2
 
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=5)
-val_cfg = dict()
-test_cfg = dict()
 optim_wrapper = dict(
     type="solider_mm.PretrainOptimWrapper",
     dtype="bfloat16",

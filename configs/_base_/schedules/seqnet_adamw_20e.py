@@ -1,4 +1,6 @@
-"""A schedule for the nano person search on a CPU; ours, not the authors'."""
+"""A schedule of ours for nano person search on a CPU."""
+
+_base_ = "../tasks/person_search.py"
 
 max_epochs = 20
 

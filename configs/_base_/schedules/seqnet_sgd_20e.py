@@ -1,7 +1,9 @@
-"""The authors' schedule of person search; docs/reference.md §6.3.
+"""The official schedule for person search (docs/reference.md §6.3).
 
-The learning rate is the same whatever the batch (4, 3, 2 images for T, S, B).
+The learning rate does not depend on the batch (4, 3, 2 images for T, S, B).
 """
+
+_base_ = "../tasks/person_search.py"
 
 train_cfg = dict(by_epoch=True, max_epochs=20, val_interval=5)
 optim_wrapper = dict(
@@ -9,7 +11,7 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=10),
 )
 param_scheduler = [
-    # Over the first epoch, iteration by iteration.
+    # Over the first epoch, per iteration.
     dict(
         type="LinearLR",
         start_factor=1e-3,

@@ -22,8 +22,8 @@ CONFIGS = Path(__file__).parents[3] / "configs/pedestrian_detection"
 NANO = "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py"
 FEWER = {"model.num_queries": 50, "model.test_cfg.max_per_img": 20}
 STOCK = [
-    "cascade-rcnn_solider-swin-tiny_fpn_8xb2-24e_citypersons-1024x2048.py",
-    "dino-4scale_solider-swin-tiny_8xb2-12e_coco-person.py",
+    "cascade-rcnn-fpn_solider-swin-tiny_8xb2-24e_citypersons-1024x2048.py",
+    "dino-4scale_solider-swin-tiny_8xb2-12e_coco-person-800x1333.py",
 ]
 
 

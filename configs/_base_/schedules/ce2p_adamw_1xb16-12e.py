@@ -1,18 +1,17 @@
 """AdamW for parsing on two CPU cores: warm-up, cosine, then two short cycles.
 
-The shape of the reference's recipe (warm-up, cosine, restarts from half the rate), at
-a length that a CPU can train. Sizes, rate and lengths are ours.
+The shape of the official recipe (warm-up, cosine, restarts from half the rate), at a
+length that a CPU can train. Sizes, rate and lengths are ours.
 """
+
+_base_ = "../tasks/human_parsing.py"
 
 max_epochs, warmup_epochs, first_cycle, cycle_epochs = 12, 1, 8, 2
 lr = 2e-3
 min_lr = lr / 100
 
-train_cfg = dict(
-    type="solider_mm.ResumableTrainLoop", max_epochs=max_epochs, val_interval=4
-)
+train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 optim_wrapper = dict(
-    type="OptimWrapper",
     optimizer=dict(type="AdamW", lr=lr, weight_decay=0.01),
     paramwise_cfg=dict(
         custom_keys={"relative_position_bias_table": dict(decay_mult=0.0)}

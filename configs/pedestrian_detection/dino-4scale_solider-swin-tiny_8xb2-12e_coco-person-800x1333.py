@@ -1,20 +1,17 @@
 """mmdet's DINO detector on λ-Swin-Tiny, the people of COCO.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
-    configs/pedestrian_detection/dino-4scale_solider-swin-tiny_8xb2-12e_coco-person.py \
+    configs/pedestrian_detection/dino-4scale_solider-swin-tiny_8xb2-12e_coco-person-800x1333.py \
     --gpus 8 --launcher pytorch
 
-FOLDER holds `coco/`, in it `annotations/`, `train2017/`, `val2017/`. Eight GPUs. Not one
-of the reference's models: mmdet's detector and schedule (the detection transformer, no
-kin of the pretraining method of that name). Not yet measured.
+FOLDER holds `coco/` with `annotations/`, `train2017/`, `val2017/`. Eight GPUs. Not an
+official model: detector and schedule of mmdet (the detection transformer, unrelated to
+the pretraining method of the same name). Not yet measured.
 """
 
 _base_ = "mmdet::dino/dino-4scale_r50_8xb2-12e_coco.py"
 
-semantic_weight = 1.0  # λ: as the reference's detector, docs/reference.md §7.1
-# The authors' pretrained weights: see configs/pedestrian_detection/README.md.
-pretrained = "checkpoints/solider_swin_tiny.pth"
-
+semantic_weight = 1.0  # λ: docs/reference.md §7.1, for the official detector
 data_root = "{{$SOLIDER_MM_DATA:data}}/coco/"
 people = dict(classes=("person",), palette=[(220, 20, 60)])
 
@@ -27,7 +24,9 @@ model = dict(
         out_indices=(1, 2, 3),
         drop_path_rate=0.1,
         semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
+        init_cfg=dict(
+            type="Pretrained", checkpoint="checkpoints/solider_swin_tiny.pth"
+        ),
     ),
     neck=dict(in_channels=[192, 384, 768]),
     bbox_head=dict(num_classes=1),

@@ -1,4 +1,6 @@
-"""AdamW in bf16 for one CPU, cosine after a linear warm-up, 20 epochs; for pose."""
+"""AdamW in bf16 for one CPU, cosine after a linear warm-up, 20 epochs."""
+
+_base_ = "../tasks/human_pose.py"
 
 max_epochs = 20
 warmup_epochs = 2

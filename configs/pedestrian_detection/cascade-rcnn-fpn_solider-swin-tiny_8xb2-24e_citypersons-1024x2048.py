@@ -1,24 +1,20 @@
 """mmdet's Cascade R-CNN with FPN on λ-Swin-Tiny, CityPersons, 1024×2048.
 
 SOLIDER_MM_DATA=FOLDER mim train solider_mm \
-    configs/pedestrian_detection/cascade-rcnn_solider-swin-tiny_fpn_8xb2-24e_citypersons-1024x2048.py \
+    configs/pedestrian_detection/cascade-rcnn-fpn_solider-swin-tiny_8xb2-24e_citypersons-1024x2048.py \
     --gpus 8 --launcher pytorch
 
-FOLDER holds `citypersons/`. Eight GPUs. Not one of the reference's models: mmdet's
-detector and the usual AdamW recipe for a Swin. Not yet measured.
+FOLDER holds `citypersons/`. Eight GPUs. Not an official model: mmdet's detector and the
+usual AdamW recipe for a Swin. Not yet measured.
 """
 
 _base_ = [
     "mmdet::_base_/models/cascade-rcnn_r50_fpn.py",
     "../_base_/datasets/citypersons_1024x2048.py",
-    "../_base_/detection_runtime.py",
+    "../_base_/tasks/pedestrian_detection.py",
 ]
 
-semantic_weight = 1.0  # λ: as the reference's detector, docs/reference.md §7.1
-# The authors' pretrained weights: see configs/pedestrian_detection/README.md.
-pretrained = "checkpoints/solider_swin_tiny.pth"
-
-num_gpus, images_per_gpu = 8, 2
+semantic_weight = 1.0  # λ: docs/reference.md §7.1, for the official detector
 max_epochs = 24
 
 model = dict(
@@ -30,11 +26,13 @@ model = dict(
         out_indices=(0, 1, 2, 3),
         drop_path_rate=0.1,
         semantic_weight=semantic_weight,
-        init_cfg=dict(type="Pretrained", checkpoint=pretrained),
+        init_cfg=dict(
+            type="Pretrained", checkpoint="checkpoints/solider_swin_tiny.pth"
+        ),
     ),
     neck=dict(in_channels=[96, 192, 384, 768]),
     roi_head=dict(
-        # mmdet's three heads, which a config can only replace as a whole.
+        # The three heads of mmdet; a config can only replace the whole list.
         bbox_head=[
             dict(
                 type="Shared2FCBBoxHead",
@@ -58,7 +56,7 @@ model = dict(
     ),
 )
 
-train_dataloader = dict(batch_size=images_per_gpu)
+train_dataloader = dict(batch_size=2)
 train_cfg = dict(by_epoch=True, max_epochs=max_epochs, val_interval=2)
 optim_wrapper = dict(
     type="OptimWrapper",
@@ -82,4 +80,4 @@ param_scheduler = [
 default_hooks = dict(
     checkpoint=dict(save_best="citypersons/MR_Reasonable", rule="less")
 )
-auto_scale_lr = dict(enable=False, base_batch_size=num_gpus * images_per_gpu)
+auto_scale_lr = dict(enable=False, base_batch_size=8 * 2)

@@ -1,20 +1,19 @@
-"""The reference's parsing recipe: warm-up, cosine, restarts; 150 epochs.
+"""The official parsing recipe: warm-up, cosine, restarts; 150 epochs.
 
-docs/reference.md §8.5, by epoch: linear from lr / 500 over 30, cosine to lr / 500 until
-120, then cycles of 10 that restart from lr / 2. The models of these cycles are averaged;
-test the last average, `self_correction_4.pth` in the work directory.
+By epoch: linear from lr / 500 over 30, cosine to lr / 500 until 120, then cycles of 10
+that restart from lr / 2 (docs/reference.md §8.5). The models of these cycles are
+averaged; test the last average, `self_correction_4.pth` in the work directory.
 """
+
+_base_ = "../tasks/human_parsing.py"
 
 num_gpus, images_per_gpu = 8, 8
 max_epochs, warmup_epochs, first_cycle, cycle_epochs = 150, 30, 120, 10
 lr = 7e-3
 min_lr = lr / 500
 
-train_cfg = dict(
-    type="solider_mm.ResumableTrainLoop", max_epochs=max_epochs, val_interval=10
-)
+train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(
-    type="OptimWrapper",
     optimizer=dict(type="SGD", lr=lr, momentum=0.9, weight_decay=0.0),
 )
 param_scheduler = [
@@ -38,7 +37,7 @@ param_scheduler = [
 ]
 custom_hooks = [
     dict(type="solider_mm.CounterSeedHook"),
-    # Needs a head with edges; other heads: custom_hooks without it.
+    # Needs a head with edges.
     dict(
         type="solider_mm.SelfCorrectionHook",
         start_epoch=first_cycle,

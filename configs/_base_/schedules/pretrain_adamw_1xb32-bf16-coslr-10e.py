@@ -1,35 +1,28 @@
 """A short first stage for CPUs: bf16, high learning rate, fast teacher."""
 
-max_epochs = 10
-warmup_epochs = 1
-batch_size = 32  # many steps teach a short run more than large batches
+_base_ = "../tasks/pretrain.py"
 
-train_cfg = dict(type="ResumableTrainLoop", max_epochs=max_epochs)
+max_epochs, warmup_epochs = 10, 1
+batch_size = 32  # in a short run, more steps help more than larger batches
+
+train_cfg = dict(max_epochs=max_epochs)
 optim_wrapper = dict(
     type="PretrainOptimWrapper",
-    constructor="PretrainOptimWrapperConstructor",
     dtype="bfloat16",
-    optimizer=dict(type="AdamW", lr=1.5e-3, weight_decay=0.04),
-    clip_grad=dict(type="per_tensor", max_norm=3.0),
-    # At one rate for all, norms of tokens would stay √C in so few steps (deviation 58).
+    optimizer=dict(lr=1.5e-3),
+    # At one rate for all, token norms would stay near √C in so few steps
+    # (deviation 58).
     paramwise_cfg=dict(last_norm_lr_mult=20.0),
 )
+warmup, cosine, _ = _base_.param_scheduler
 param_scheduler = [
+    dict(warmup, end=warmup_epochs),
     dict(
-        type="LinearLR",
-        start_factor=1e-9,
-        end=warmup_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
-    ),
-    dict(
-        type="CosineAnnealingLR",
+        cosine,
         eta_min=1e-5,
         begin=warmup_epochs,
         end=max_epochs,
         T_max=max_epochs - warmup_epochs,
-        by_epoch=True,
-        convert_to_iter_based=True,
     ),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=batch_size)
@@ -41,3 +34,4 @@ custom_hooks = [
     dict(type="TrainingCurvesHook"),
     dict(type="SaveOnSignalHook"),
 ]
+del warmup, cosine, _
