@@ -1,9 +1,9 @@
 """Registries: mmengine's roots, and an empty child scope named `solider_mm`.
 
 A class registered in a root is found from every OpenMMLab host. The empty children
-make the prefixed spelling work too, and import our modules only when one is asked
-for: `type='solider_mm.SOLIDERSwin'` needs no `custom_imports` in any host's config. The
-rooms of a task that needs a host are imported only where that host is at work.
+make the prefixed name work too, and import our modules only when one is looked up:
+`type='solider_mm.SOLIDERSwin'` needs no `custom_imports` in any host's config. A task
+that needs a host is imported only in processes that have imported that host.
 """
 
 import sys
@@ -32,6 +32,8 @@ from mmengine.registry import (
     Registry,
 )
 
+from solider_mm.tasks import find_tasks
+
 __all__ = [
     "DATASETS",
     "DATA_SAMPLERS",
@@ -48,14 +50,8 @@ __all__ = [
     "VISUALIZERS",
 ]
 
-# Tasks by the host they run on. mmpretrain is always there.
-_TASKS = {
-    "mmpretrain": ("reid", "attribute"),
-    "mmdet": ("pedestrian_detection", "person_search"),
-    "mmseg": ("human_parsing",),
-    "mmpose": ("human_pose",),
-}
-_ALWAYS = [f"solider_mm.downstream.{task}" for task in _TASKS["mmpretrain"]]
+# mmpretrain is always installed, so the tasks that extend it can always be imported.
+_ALWAYS = [task.module for task in find_tasks() if task.host == "mmpretrain"]
 _LOCATIONS = {
     DATASETS: ["solider_mm.datasets", *_ALWAYS],
     DATA_SAMPLERS: ["solider_mm.datasets", *_ALWAYS],
@@ -69,7 +65,7 @@ _LOCATIONS = {
     MODELS: ["solider_mm.models", *_ALWAYS],
     METRICS: ["solider_mm.evaluation", *_ALWAYS],
     VISUALIZERS: ["solider_mm.visualization"],
-    # Nothing of ours: mmengine only warns of a default scope without them.
+    # Empty: mmengine warns about a default scope without these registries.
     LOG_PROCESSORS: [],
     MODEL_WRAPPERS: [],
     OPTIMIZERS: [],
@@ -82,8 +78,8 @@ _LOCATIONS = {
 class ScopedRegistry(Registry):
     """An empty child that finds prefixed names in its root, whatever the scope.
 
-    mmengine looks for `solider_mm.X` in the child alone as soon as `solider_mm` is
-    the default scope; our classes are in the root.
+    mmengine looks up `solider_mm.X` only in the child if `solider_mm` is the default
+    scope, but our classes are in the root.
     """
 
     def get(self, key: str) -> type | None:
@@ -94,24 +90,19 @@ class ScopedRegistry(Registry):
 
 
 def _import_tasks() -> bool:
-    """Import the tasks of every host that is at work; tell whether any was new."""
-    rooms = [
-        f"solider_mm.downstream.{task}"
-        for host, tasks in _TASKS.items()
-        if host in sys.modules
-        for task in tasks
-    ]
-    new = [room for room in rooms if room not in sys.modules]
+    """Import the tasks of all imported hosts; return whether any was new."""
+    modules = [task.module for task in find_tasks() if task.host in sys.modules]
+    new = [module for module in modules if module not in sys.modules]
     if new and find_spec("mmcv._ext") is None:  # no host works without compiled ops
         return False
-    for room in new:
-        import_module(room)
+    for module in new:
+        import_module(module)
     return bool(new)
 
 
 CHILDREN = {
     root.name: ScopedRegistry(
-        root.name, parent=root, scope="solider_mm", locations=places
+        root.name, parent=root, scope="solider_mm", locations=locations
     )
-    for root, places in _LOCATIONS.items()
+    for root, locations in _LOCATIONS.items()
 }

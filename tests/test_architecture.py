@@ -19,6 +19,7 @@ PACKAGES = (
     "fileio",
     "functional",
     "synthetic",
+    "tasks",
     "registry",
     "version_gate",
     "models.layers",
@@ -41,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fileio": set(),
     "synthetic": {"fileio"},
     "functional": set(),
-    "registry": set(),
+    "tasks": set(),
+    "registry": {"tasks"},
     "version_gate": set(),
     "models.layers": {"functional"},
     # A backbone loads its weights through `init_cfg`, hence `checkpoints`.
@@ -53,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.selfsup": {"registry", "functional"},
     "datasets": {"registry", "fileio", "functional"},
     # Launching names the host that a config needs, hence `version_gate`.
-    "engine": {"registry", "functional", "version_gate", "checkpoints"},
+    "engine": {"registry", "functional", "version_gate", "tasks", "checkpoints"},
     "evaluation": {"registry", "fileio", "functional"},
     "checkpoints": {"registry", "fileio"},
     "inference": {"registry", "fileio", "functional", "checkpoints"},

@@ -57,7 +57,7 @@ def prepare(arguments: argparse.Namespace) -> Any:
     """Make the config that the runner is built from."""
     import torch
 
-    from solider_mm.engine import allocator, device_adaptation, launching
+    from solider_mm.engine import allocator, device_adaptation, launching, resuming
 
     if not torch.cuda.is_available():
         allocator.keep_freed_memory()
@@ -66,7 +66,7 @@ def prepare(arguments: argparse.Namespace) -> Any:
     )
     cfg.launcher = arguments.launcher
     launching.set_work_dir(cfg, arguments.work_dir, arguments.config)
-    launching.set_resume(cfg, arguments.resume)
+    resuming.set_resume(cfg, arguments.resume)
     if arguments.amp:
         device_adaptation.set_mixed_precision(cfg)
     device_adaptation.adapt_config_to_device(cfg)
@@ -79,7 +79,7 @@ def prepare(arguments: argparse.Namespace) -> Any:
 def main() -> int:
     """Train; return the exit code."""
     arguments = parse_arguments()
-    from solider_mm.engine import launching
+    from solider_mm.engine import launching, resuming
 
     with launching.report_user_errors():
         cfg = prepare(arguments)
@@ -88,7 +88,7 @@ def main() -> int:
         except KeyboardInterrupt:
             if os.environ.get("RANK", "0") == "0":
                 command = [sys.executable, *sys.argv]
-                print(f"\n{launching.how_to_resume(cfg.work_dir, command)}", flush=True)
+                print(f"\n{resuming.how_to_resume(cfg.work_dir, command)}", flush=True)
             return 130
     return 0
 

@@ -1,8 +1,8 @@
-"""Config check: a wrong key fails in a second, by name, before anything is built.
+"""Check all keys of a config before anything is built.
 
-mmengine builds components one by one and late: a wrong key of a hook or of the
-validation metric shows after the data has been read. Here every dict with a `type`
-is looked up in the registries and its keys are held against that type's signature.
+mmengine builds components one by one: a wrong key of a hook or of the validation
+metric raises an error only after the data was read. Here every dict with a `type` is
+looked up in the registries, and its keys are compared with that type's signature.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ import mmengine.registry
 from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.registry import Registry
-from mmengine.runner import Runner
 
 from solider_mm.engine.accepted_arguments import accepted_arguments
+from solider_mm.engine.overrides import RUNNER_KEYS, plain_dict
+from solider_mm.tasks import find_tasks
 
-# Keys that mmengine's and mmcv's builders take out before the type is called.
+# Keys that mmengine's and mmcv's builders remove before they call the type.
 _TAKEN_BY_BUILDERS = frozenset({"type", "_scope_"})
 _TAKEN_FROM_HOOKS = frozenset({"priority"})
 _TAKEN_BY_PLACE = {
@@ -30,33 +31,30 @@ _TAKEN_BY_PLACE = {
     "param_scheduler": frozenset({"convert_to_iter_based"}),
     "policies": frozenset({"magnitude_key", "magnitude_range"}),  # RandAugment's
 }
-# The top-level keys of a config that become components; the others are its variables.
-RUNNER_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) - {"self", "cfg"}
-# Only these give their backbone a λ with every call.
+# Only these models pass a λ to their backbone with every call.
 _GIVE_SEMANTIC_WEIGHT = frozenset({"DINOPretrain", "SOLIDER"})
-# Below these keys `type` is a word of the data, not a component.
+# Below these keys, `type` is data and names no component.
 _DATA_KEYS = frozenset({"metainfo", "dataset_info", "nms"})
 
 
 def check_config(cfg: Config) -> None:
-    """Hold every component of a config against the signature of its type.
+    """Compare the keys of every component with the signature of its type.
 
-    Missing arguments are not judged, for builders add some of their own; nor are types
-    that take any keyword. The config is not changed and nothing is built, though
-    looking a type up imports the module that registers it.
+    Missing arguments are not reported, because builders add some of their own. Types
+    that accept any keyword are not checked. The config is not changed and nothing is
+    built, but looking up a type imports the module that registers it.
 
     Args:
-        cfg: A whole config, as `mmengine.config.Config.fromfile` reads it.
+        cfg: Complete config, as `mmengine.config.Config.fromfile` reads it.
 
     Raises:
-        ValueError: A component has a key that its type does not take, a type's name is
-            close to a registered one but not it, a top-level key is close to one
-            that the runner reads but not it, or a downstream backbone has no λ. Every
-            problem is one line.
+        ValueError: If a component has a key that its type does not accept, a type's
+            name or a top-level key is misspelled, or a downstream backbone has no λ.
+            Each problem is one line of the message.
     """
     problems = [*_misspelled_runner_keys(cfg)]
     scope = str(cfg.get("default_scope") or "mmengine")
-    read = {key: value for key, value in _as_plain(cfg).items() if key in RUNNER_KEYS}
+    read = {key: value for key, value in plain_dict(cfg).items() if key in RUNNER_KEYS}
     for place, component in _components("", read):
         problems.extend(_problems_of(place, component, scope))
     problems.extend(_missing_semantic_weight(read.get("model")))
@@ -64,12 +62,8 @@ def check_config(cfg: Config) -> None:
         raise ValueError("\n".join(problems))
 
 
-def _as_plain(cfg: Config) -> Mapping[str, Any]:
-    return cfg._cfg_dict if isinstance(cfg, Config) else cfg
-
-
 def _components(place: str, node: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Walk dicts, lists and tuples; yield those dicts that have a type."""
+    """Yield all dicts with a `type`, and their places, at any depth."""
     if isinstance(node, Mapping):
         if "type" in node:
             yield place, node
@@ -88,8 +82,8 @@ def _problems_of(place: str, component: Mapping[str, Any], scope: str) -> Iterat
     if not candidates:
         yield from _unknown_type(place, str(kind), scope)
         return
-    verdicts = [_wrong_keys(place, component, candidate) for candidate in candidates]
-    wrong, target = min(zip(verdicts, candidates, strict=True), key=lambda v: len(v[0]))
+    found = [_wrong_keys(place, component, candidate) for candidate in candidates]
+    wrong, target = min(zip(found, candidates, strict=True), key=lambda v: len(v[0]))
     accepted = accepted_arguments(target) or frozenset()
     for key in sorted(wrong):
         yield (
@@ -100,7 +94,7 @@ def _problems_of(place: str, component: Mapping[str, Any], scope: str) -> Iterat
 
 
 def _missing_semantic_weight(model: object) -> Iterator[str]:
-    """A task has to choose its λ: there is no value that suits them all."""
+    """Report downstream backbones without λ: no value suits all tasks."""
     components = list(_components("model", model))
     kinds = [str(component["type"]).rsplit(".", 1)[-1] for _, component in components]
     if _GIVE_SEMANTIC_WEIGHT.intersection(kinds[:1]):
@@ -109,9 +103,15 @@ def _missing_semantic_weight(model: object) -> Iterator[str]:
         if kind == "SOLIDERSwin" and component.get("semantic_weight") is None:
             yield (
                 f"{place}: SOLIDERSwin has no semantic_weight, expected a λ in [0, 1]: "
-                "add one, 0 for appearance (re-identification 0.2) … 1 for semantics "
-                "(attributes, parsing, pose 0.8, person search 0.6, detection 1.0)."
+                "add one, from 0 for appearance to 1 for semantics "
+                f"({_task_weights()})."
             )
+
+
+def _task_weights() -> str:
+    """List the λ of all tasks, smallest first."""
+    tasks = sorted(find_tasks(), key=lambda task: (task.semantic_weight, task.name))
+    return ", ".join(f"{task.name} {task.semantic_weight}" for task in tasks)
 
 
 def _wrong_keys(
@@ -141,7 +141,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def _lookup(name: str, scope: str) -> list[object]:
-    """All registered objects of that name, from the scope's point of view."""
+    """Return all registered objects of that name that the scope can see."""
     found = []
     for registry in _registries(name, scope):
         target = registry.children.get(scope, registry).get(name)
@@ -151,7 +151,7 @@ def _lookup(name: str, scope: str) -> list[object]:
 
 
 def _registries(name: str, scope: str) -> list[Registry]:
-    """The roots of mmengine, and those that only the host in question declares."""
+    """Return mmengine's root registries and those that only the host declares."""
     scopes = {scope, Registry.split_scope_key(name)[0]} - {None, "mmengine"}
     modules = [mmengine.registry]
     for host in sorted(map(str, scopes)):
@@ -168,8 +168,8 @@ def _registries(name: str, scope: str) -> list[Registry]:
 
 
 def _unknown_type(place: str, name: str, scope: str) -> Iterator[str]:
-    """A near miss is a slip of the pen; any other word may be data, or built late."""
-    spelling = {}  # bare name -> how a config of this scope has to write it
+    """Report misspelled types only: other names may be data, or registered later."""
+    spelling = {}  # bare name -> name in a config of this scope
     for registry in _registries(name, scope):
         for host, child in registry.children.items():
             spelling.update({bare: f"{host}.{bare}" for bare in child.module_dict})
@@ -185,10 +185,7 @@ def _unknown_type(place: str, name: str, scope: str) -> Iterator[str]:
 
 
 def _misspelled_runner_keys(cfg: Config) -> Iterator[str]:
-    for key, value in _as_plain(cfg).items():
+    for key, value in plain_dict(cfg).items():
         hint = _near(key, RUNNER_KEYS, cutoff=0.88)
         if key not in RUNNER_KEYS and hint and isinstance(value, Mapping | list):
-            yield (
-                f"the top-level key {key!r} is read by nobody{hint}: correct or remove "
-                "it."
-            )
+            yield (f"unknown top-level key {key!r}{hint}: correct or remove it.")

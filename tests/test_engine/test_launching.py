@@ -1,5 +1,3 @@
-"""What tools/train.py and tools/test.py share."""
-
 from pathlib import Path
 
 import pytest
@@ -45,20 +43,6 @@ def test_set_work_dir(option, in_config, expected) -> None:
     assert cfg.work_dir == expected
 
 
-def test_set_resume(tmp_path: Path) -> None:
-    checkpoint = tmp_path / "iter_2.pth"
-    checkpoint.touch()
-    cfg = Config(dict(load_from="weights.pth"))
-    launching.set_resume(cfg, None)
-    assert cfg.get("resume") is None and cfg.load_from == "weights.pth"
-    launching.set_resume(cfg, "auto")
-    assert cfg.resume is True and cfg.load_from is None
-    launching.set_resume(cfg, str(checkpoint))
-    assert cfg.load_from == str(checkpoint)
-    with pytest.raises(FileNotFoundError, match=r"--resume is 'gone\.pth'"):
-        launching.set_resume(cfg, "gone.pth")
-
-
 def test_auto_scale_lr() -> None:
     cfg = Config(dict(auto_scale_lr=dict(base_batch_size=64)))
     launching.set_auto_scale_lr(cfg)
@@ -74,35 +58,6 @@ def test_set_checkpoint(tmp_path: Path) -> None:
         launching.set_checkpoint(Config(dict(a=1)), "gone.pth")
     with pytest.raises(ValueError, match="no test_dataloader"):
         launching.set_checkpoint(Config(dict(a=1)), str(checkpoint))
-
-
-@pytest.mark.parametrize(
-    "options", [[], ["--resume"], ["--resume", "old.pth"], ["--resume=old.pth"]]
-)
-def test_how_to_resume(tmp_path: Path, options: list[str]) -> None:
-    command = ["python", "tools/train.py", "a.py", *options, "--amp"]
-    words = launching.how_to_resume(str(tmp_path), command)
-    assert "before the first checkpoint" in words
-    (tmp_path / "last_checkpoint").write_text("runs/iter_4.pth")
-    words = launching.how_to_resume(str(tmp_path), command)
-    assert "runs/iter_4.pth" in words
-    assert words.endswith("python tools/train.py a.py --amp --resume")
-
-
-def test_one_sentence(capsys, monkeypatch) -> None:
-    monkeypatch.delenv(launching.TRACEBACK_SWITCH, raising=False)
-    with pytest.raises(SystemExit) as caught, launching.report_user_errors():
-        raise KeyError("a sentence")
-    assert caught.value.code == 2
-    assert capsys.readouterr().err.startswith("KeyError: a sentence\n")
-    monkeypatch.setenv(launching.TRACEBACK_SWITCH, "1")
-    with pytest.raises(KeyError), launching.report_user_errors():
-        raise KeyError("a sentence")
-
-
-def test_a_defect_of_ours_keeps_its_traceback() -> None:
-    with pytest.raises(RuntimeError), launching.report_user_errors():
-        raise RuntimeError("not the user's doing")
 
 
 @pytest.mark.parametrize(

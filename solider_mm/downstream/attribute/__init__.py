@@ -13,6 +13,9 @@ from solider_mm.downstream.attribute.market1501_attributes import Market1501Attr
 from solider_mm.downstream.attribute.pa100k import PA100K
 from solider_mm.evaluation.attribute.metric import PedestrianAttributeMetric
 
+HOST = "mmpretrain"
+SEMANTIC_WEIGHT = 0.8  # λ of the paper: docs/reference.md §1
+
 __all__ = [
     "PA100K",
     "AttributeCSV",

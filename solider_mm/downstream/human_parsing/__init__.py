@@ -15,6 +15,9 @@ from solider_mm.downstream.human_parsing.person_parser import PersonParser
 from solider_mm.downstream.human_parsing.self_correction_hook import SelfCorrectionHook
 from solider_mm.downstream.human_parsing.soft_target_loss import SoftTargetLoss
 
+HOST = "mmseg"
+SEMANTIC_WEIGHT = 0.8  # λ of the paper: docs/reference.md §1
+
 __all__ = [
     "BalancedEdgeLoss",
     "CE2PHead",

@@ -10,6 +10,9 @@ from solider_mm.downstream.pedestrian_detection.scale_crop_paste import (
     RandomScaleCropPaste,
 )
 
+HOST = "mmdet"
+SEMANTIC_WEIGHT = 1.0  # λ of the paper: docs/reference.md §1
+
 __all__ = [
     "CSPHead",
     "CSPNeck",

@@ -11,6 +11,9 @@ from solider_mm.downstream.person_search.seqnet import SeqNet
 from solider_mm.downstream.person_search.swin_roi_stage import SwinRoIStage
 from solider_mm.evaluation.person_search.metric import PersonSearchMetric
 
+HOST = "mmdet"
+SEMANTIC_WEIGHT = 0.6  # λ of the paper: docs/reference.md §1
+
 __all__ = [
     "CUHKSYSUDataset",
     "NormAwareEmbedding",

@@ -9,6 +9,9 @@ from solider_mm.downstream.reid.msmt17 import MSMT17
 from solider_mm.downstream.reid.person_folder import PersonFolder
 from solider_mm.downstream.reid.schedule import UnshiftedCosineLR
 
+HOST = "mmpretrain"
+SEMANTIC_WEIGHT = 0.2  # λ of the paper: docs/reference.md §1
+
 __all__ = [
     "MSMT17",
     "IdentitySampler",
