@@ -23,8 +23,8 @@ def write_attribute_chart(report: Mapping[str, Any], out: str | Path) -> Path:
     """Draw a report into a picture file.
 
     Args:
-        report: as `PedestrianAttributeMetric` writes it.
-        out: the picture; its suffix gives the format.
+        report: As `PedestrianAttributeMetric` writes it.
+        out: The picture; its suffix gives the format.
 
     Returns:
         The path written.
@@ -36,9 +36,9 @@ def plot_attribute_report(report: Mapping[str, Any]) -> Figure:
     """Draw one bar per attribute, best on top, with its two recalls as marks.
 
     Args:
-        report: ``attributes`` with ``name``, ``mA``, ``positive_recall``,
-            ``negative_recall`` and ``positives``; ``summary`` with ``mA``;
-            ``num_images``. All in percent.
+        report: `attributes` with `name`, `mA`, `positive_recall`,
+            `negative_recall` and `positives`; `summary` with `mA`;
+            `num_images`. All in percent.
 
     Returns:
         A figure with its own Agg canvas; pyplot is not touched.

@@ -23,5 +23,5 @@ BACKGROUND: RGB = (64, 64, 64)
 
 
 def as_hex(color: RGB) -> str:
-    """Write a color as ``#rrggbb``."""
+    """Write a color as `#rrggbb`."""
     return "#{:02x}{:02x}{:02x}".format(*color)

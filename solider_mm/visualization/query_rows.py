@@ -61,9 +61,9 @@ def choose_queries(
     """Take some queries of a ranking file.
 
     Args:
-        queries: Entries ``queries`` of a ranking file.
+        queries: Entries `queries` of a ranking file.
         count: How many, at most.
-        order: ``spread`` evenly over the file, ``worst`` or ``best`` by average
+        order: `spread` evenly over the file, `worst` or `best` by average
             precision. Queries without a match have none and count as neither.
 
     Raises:

@@ -51,9 +51,9 @@ def plot_ranked_gallery(
         below = "no match" if score is None else f"AP {score:.2f}"
         show_cell(row[0], read_image(query, root), f"{head}\n{below}", INK)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
-            mark, color = VERDICTS[match["right"]]
+            mark, color = VERDICTS[match["is_match"]]
             words = (
-                f"{rank} {mark} cam {match['camera_id'] + 1}\n{match['distance']:.2f}"
+                f"{rank} {mark} cam {match['camera_id'] + 1}\n{match['distance']:.3g}"
             )
             show_cell(row[rank], read_image(match, root), words, color)
     return figure

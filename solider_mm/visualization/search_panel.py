@@ -32,7 +32,7 @@ def view_around(
     """The part of a frame that is shown: the box with its surroundings.
 
     Args:
-        box: x1, y1, x2, y2 in pixels.
+        box: X1, y1, x2, y2 in pixels.
         size: (H, W) of the frame.
         context: Sides of the view in sides of the box, the proportions of a cell kept;
             None shows the whole frame.
@@ -98,8 +98,8 @@ def plot_search_panel(
         words = f"person {query['person_id']}{_camera(query)}\n{below}"
         _show(row[0], query, words, INK, root, context)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
-            mark, color = VERDICTS[match["right"]]
-            words = f"{rank} {mark}{_camera(match)}\n{match['similarity']:.2f}"
+            mark, color = VERDICTS[match["is_match"]]
+            words = f"{rank} {mark}{_camera(match)}\n{match['similarity']:.3g}"
             _show(row[rank], match, words, color, root, context)
     return figure
 

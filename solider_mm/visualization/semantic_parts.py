@@ -60,17 +60,17 @@ def plot_semantic_parts(
 
     Args:
         images: (H_i, W_i, 3) uint8 RGB; stretched to the cell, as to the network.
-        views: labels per λ.
+        views: Labels per λ.
         num_parts: N, 1 to 8.
-        names: a caption per image.
+        names: A caption per image.
         cell_size: (H, W) of a cell in pixels.
-        columns: rows laid side by side; by default what makes the panel about square.
+        columns: Rows laid side by side; by default what makes the panel about square.
 
     Returns:
         (H, W, 3) uint8 RGB.
 
     Raises:
-        ValueError: if there is nothing to draw, the numbers of images, labels or
+        ValueError: If there is nothing to draw, the numbers of images, labels or
             names differ, or there are more parts than colors.
     """
     _check(images, views, names, num_parts)

@@ -29,14 +29,14 @@ def plot_training(paths: Sequence[str | Path], out: str | Path) -> Path:
     """Draw the curves of one or more stages into a picture file.
 
     Args:
-        paths: work folders or scalar files, in the order of the stages.
-        out: the picture; its suffix gives the format.
+        paths: Work folders or scalar files, in the order of the stages.
+        out: The picture; its suffix gives the format.
 
     Returns:
         The path written.
 
     Raises:
-        FileNotFoundError: if one of them holds no training log.
+        FileNotFoundError: If one of them holds no training log.
     """
     figure = plot_training_curves([read_training_log(path) for path in paths])
     return write_figure(figure, out)
@@ -48,14 +48,14 @@ def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
     Panels whose figures were not logged are left out.
 
     Args:
-        stages: logs in the order in which they were trained; the iterations of a stage
+        stages: Logs in the order in which they were trained; the iterations of a stage
             continue those before it.
 
     Returns:
         A figure with its own Agg canvas; pyplot is not touched.
 
     Raises:
-        ValueError: if no stage holds anything to draw.
+        ValueError: If no stage holds anything to draw.
     """
     panels = [
         panel

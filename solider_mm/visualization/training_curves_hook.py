@@ -19,15 +19,15 @@ __all__ = ["TrainingCurvesHook"]
 class TrainingCurvesHook(Hook):
     """Writes one picture of all scalars into the work folder.
 
-    It is drawn after training, every ``interval`` epochs, and, when training is
+    It is drawn after training, every `interval` epochs, and, when training is
     interrupted or fails, as the process exits. It reads the scalars that mmengine's
-    ``LocalVisBackend`` writes, so resumed runs join the earlier part of their curves.
+    `LocalVisBackend` writes, so resumed runs join the earlier part of their curves.
     It also puts the weight decay into the log, where mmengine only puts the learning
     rate.
 
     Args:
-        filename: picture in ``work_dir``; the suffix gives the format.
-        interval: epochs between two pictures during training; 0 for none.
+        filename: Picture in `work_dir`; the suffix gives the format.
+        interval: Epochs between two pictures during training; 0 for none.
     """
 
     priority = "NORMAL"
@@ -55,7 +55,7 @@ class TrainingCurvesHook(Hook):
         runner.message_hub.update_scalar("train/weight_decay", decay)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Draw every ``interval`` epochs."""
+        """Draw every `interval` epochs."""
         if self.interval and self.every_n_epochs(runner, self.interval):
             self._draw()
 

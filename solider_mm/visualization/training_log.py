@@ -18,8 +18,8 @@ class TrainingLog(NamedTuple):
     """Scalars of one training stage.
 
     Attributes:
-        name: what the stage is called in pictures.
-        records: one dict per logged iteration, rising in ``iter``.
+        name: What the stage is called in pictures.
+        records: One dict per logged iteration, rising in `iter`.
         num_prototypes: K of the DINO head, None if the run's config does not say.
         num_parts: N of the semantic head, None if the run's config does not say.
     """
@@ -33,7 +33,7 @@ class TrainingLog(NamedTuple):
         """Iterations and values of the first of `keys` that was logged.
 
         Args:
-            *keys: names in order of preference.
+            *keys: Names in order of preference.
 
         Returns:
             Two float arrays of equal length; empty if none of them was logged.
@@ -53,14 +53,14 @@ def read_training_log(path: str | Path, name: str | None = None) -> TrainingLog:
     repeats iterations of an earlier one, the later run counts.
 
     Args:
-        path: work folder, or a ``*.json`` file with one record per line.
-        name: defaults to the folder's (or file's) name.
+        path: Work folder, or a `*.json` file with one record per line.
+        name: Defaults to the folder's (or file's) name.
 
     Returns:
         The merged log.
 
     Raises:
-        FileNotFoundError: if nothing was logged there.
+        FileNotFoundError: If nothing was logged there.
     """
     path = Path(path)
     files = [path] if path.is_file() else sorted(path.glob("*/vis_data/scalars.json"))
@@ -81,10 +81,10 @@ def merge_records(runs: Iterable[list[Record]]) -> list[Record]:
     """Join the records of successive starts; a later start replaces what it repeats.
 
     Args:
-        runs: records per start, oldest start first.
+        runs: Records per start, oldest start first.
 
     Returns:
-        Records rising in ``iter``.
+        Records rising in `iter`.
     """
     merged: list[Record] = []
     for run in runs:
@@ -95,7 +95,7 @@ def merge_records(runs: Iterable[list[Record]]) -> list[Record]:
 
 
 def _read_records(file: Path) -> list[Record]:
-    """Training records of one file; validation has no ``iter``, a cut line no end."""
+    """Training records of one file; validation has no `iter`, a cut line no end."""
     records = []
     for line in file.read_text().splitlines():
         try:

@@ -21,9 +21,9 @@ class Panel(NamedTuple):
     """One set of axes.
 
     Attributes:
-        reference: level of chance to draw: ``'ln K'``, ``'ln(N + 1)'`` or none.
-        limits: y range, None to fit the data.
-        noisy: draw a moving mean over the readings; schedules need none.
+        reference: Level of chance to draw: `'ln K'`, `'ln(N + 1)'` or none.
+        limits: Y range, None to fit the data.
+        noisy: Draw a moving mean over the readings; schedules need none.
     """
 
     title: str

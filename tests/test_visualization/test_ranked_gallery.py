@@ -24,12 +24,12 @@ def queries(tmp_path) -> list[dict]:
     for name in "abc":
         color = np.full((16, 8, 3), 60 * "abc".index(name), dtype=np.uint8)
         Image.fromarray(color).save(tmp_path / f"{name}.png")
-    right = entry("b.png", camera=1, distance=0.125, right=True)
-    wrong = entry("c.png", person=2, camera=1, distance=0.5, right=False)
+    match = entry("b.png", camera=1, distance=0.125, is_match=True)
+    miss = entry("c.png", person=2, camera=1, distance=0.5, is_match=False)
     return [
-        entry("a.png", gallery=[right, wrong], average_precision=1.0),
-        entry("b.png", gallery=[wrong, right], average_precision=0.5),
-        entry("c.png", 2, gallery=[wrong], average_precision=None),
+        entry("a.png", gallery=[match, miss], average_precision=1.0),
+        entry("b.png", gallery=[miss, match], average_precision=0.5),
+        entry("c.png", 2, gallery=[miss], average_precision=None),
         entry("c.png", 3, gallery=[], average_precision=None),
     ]
 
@@ -43,35 +43,35 @@ def queries(tmp_path) -> list[dict]:
         ("best", 9, [0, 1]),
     ],
 )
-def test_choice_of_queries(queries, order: str, count: int, chosen: list[int]) -> None:
+def test_chooses_queries(queries, order: str, count: int, chosen: list[int]) -> None:
     assert choose_queries(queries, count, order) == [queries[i] for i in chosen]
 
 
-def test_choice_is_refused_in_words(queries) -> None:
+def test_refuses_invalid_choice(queries) -> None:
     with pytest.raises(ValueError, match="order is 'random'"):
         choose_queries(queries, 3, "random")
     with pytest.raises(ValueError, match="0 have ranked images"):
         choose_queries(queries[3:], 3)
 
 
-def test_borders_and_marks_tell_right_from_wrong(queries, tmp_path) -> None:
+def test_marks_matches_and_misses(queries, tmp_path) -> None:
     figure = plot_ranked_gallery(queries[:2], root=tmp_path, title="mAP")
     first = figure.axes[:3]
     titles = [axis.get_title() for axis in first]
     assert titles[0] == "person 1, cam 1\nAP 1.00"
-    assert titles[1:] == ["1 ✓ cam 2\n0.12", "2 ✗ cam 2\n0.50"]
+    assert titles[1:] == ["1 ✓ cam 2\n0.125", "2 ✗ cam 2\n0.5"]
     colors = [to_hex(axis.spines["left"].get_edgecolor()) for axis in first[1:]]
     assert colors == ["#009e73", "#d55e00"]
     assert first[2].images[0].get_array()[0, 0, 0] == 120  # c.png
 
 
-def test_fewer_images_than_columns_leave_cells_empty(queries, tmp_path) -> None:
+def test_leaves_cells_empty_for_short_rankings(queries, tmp_path) -> None:
     figure = plot_ranked_gallery(queries[:3], top_k=2, root=tmp_path)
     assert not figure.axes[8].images
     assert figure.axes[6].get_title().endswith("no match")
 
 
-def test_a_lost_image_is_named(queries) -> None:
+def test_error_names_missing_image(queries) -> None:
     with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
         plot_ranked_gallery(queries[:1], root="elsewhere")
 
@@ -87,7 +87,7 @@ def run_tool(*words: str) -> subprocess.CompletedProcess:
     )
 
 
-def test_tool_draws_a_ranking_file(queries, tmp_path) -> None:
+def test_tool_plots_ranking_file(queries, tmp_path) -> None:
     ranking, out = tmp_path / "ranking.json", tmp_path / "out" / "ranked.png"
     ranking.write_text(json.dumps(dict(mAP=0.75, cmc=[0.5, 1.0], queries=queries)))
     done = run_tool(str(ranking), "--out", str(out), "--root", str(tmp_path))
@@ -97,7 +97,7 @@ def test_tool_draws_a_ranking_file(queries, tmp_path) -> None:
         assert min(picture.size) > 200
 
 
-def test_tool_refuses_another_file(tmp_path) -> None:
+def test_tool_refuses_other_json(tmp_path) -> None:
     other = tmp_path / "other.json"
     other.write_text("{}")
     done = run_tool(str(other))

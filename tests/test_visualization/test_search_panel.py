@@ -1,5 +1,3 @@
-"""The search panel: which part of a frame, which boxes, which marks."""
-
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -23,15 +21,15 @@ def queries(tmp_path):
             camera_id=1,
             average_precision=0.5,
             gallery=[
-                dict(found, similarity=0.75, right=False),
-                dict(found, similarity=0.25, right=True),
+                dict(found, similarity=0.75, is_match=False),
+                dict(found, similarity=0.25, is_match=True),
             ],
         ),
     ]
 
 
-def test_view_by_hand():
-    """Twice the box is 80 high and 80 · 1.3 / 1.9 = 55 wide, moved into the frame."""
+def test_view_of_hand_computed_boxes():
+    """Twice the box is 80 high and 80 · 1.3 / 1.9 = 55 wide, shifted into the frame."""
     assert view_around([90, 40, 110, 80], (100, 200), 2) == (72, 20, 127, 100)
     assert view_around([0, 0, 20, 40], (100, 200), 2) == (0, 0, 55, 80)
     assert view_around([190, 60, 210, 100], (100, 200), 2) == (145, 20, 200, 100)
@@ -42,7 +40,7 @@ def test_view_by_hand():
         view_around([5, 5, 9, 9], (100, 200), 0.5)
 
 
-def test_boxes_and_marks_tell_right_from_wrong(queries, tmp_path):
+def test_marks_matches_and_misses(queries, tmp_path):
     axes = plot_search_panel(queries, root=tmp_path).axes
     assert [axis.get_title() for axis in axes] == [
         "person 4, cam 1\nAP 0.50",
@@ -57,11 +55,11 @@ def test_boxes_and_marks_tell_right_from_wrong(queries, tmp_path):
     assert axes[1].images[0].get_array()[0, 0, 0] == 200  # b.png
 
 
-def test_whole_frames(queries, tmp_path):
+def test_shows_whole_frames(queries, tmp_path):
     axes = plot_search_panel(queries, root=tmp_path, context=None, top_k=1).axes
     assert [axis.images[0].get_extent() for axis in axes] == [[0, 200, 100, 0]] * 2
 
 
-def test_a_lost_frame_is_named(queries):
+def test_error_names_missing_frame(queries):
     with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
         plot_search_panel(queries, root="elsewhere")

@@ -21,7 +21,7 @@ _IMAGE, _SPLIT = "image", "split"
 
 @DATASETS.register_module()
 class AttributeCSV(AttributeDataset):
-    """Attributes out of one CSV: columns ``image``, ``split``, then one per attribute.
+    """Attributes out of one CSV: columns `image`, `split`, then one per attribute.
 
     ::
 
@@ -30,13 +30,13 @@ class AttributeCSV(AttributeDataset):
         0002.jpg,test,1,0
 
     Args:
-        data_root: folder that the images' paths are relative to.
-        ann_file: the CSV, relative to `data_root`.
-        split: words of the column ``split`` to take, joined by '+', for example
+        data_root: Folder that the images' paths are relative to.
+        ann_file: The CSV, relative to `data_root`.
+        split: Words of the column `split` to take, joined by '+', for example
             'train' or 'train+val'.
-        train_split: the same, for those whose frequencies are told as
-            ``positive_ratio``.
-        **kwargs: of `AttributeDataset`.
+        train_split: The same, for those whose frequencies are told as
+            `positive_ratio`.
+        **kwargs: Of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the CSV or an image is missing.

@@ -20,19 +20,19 @@ _REMEDY = "set SOLIDER_MM_DATA or the dataset's data_root"
 class AttributeDataset(BaseDataset):
     """Person images with binary attributes.
 
-    A sample has ``img_path``, ``gt_score`` (A,) of zeros and ones, float32, and
-    ``gt_label``, the numbers of its positive attributes. The metainfo has ``classes``,
-    the ordered names, and ``positive_ratio``, the share of positives of each attribute
+    A sample has `img_path`, `gt_score` (A,) of zeros and ones, float32, and
+    `gt_label`, the numbers of its positive attributes. The metainfo has `classes`,
+    the ordered names, and `positive_ratio`, the share of positives of each attribute
     in the training split (None where a source does not tell it).
 
     Args:
-        data_root: folder of the data set.
-        split: part of the data set.
-        classes: attributes to use, in this order; None takes all in the order in which
+        data_root: Folder of the data set.
+        split: Part of the data set.
+        classes: Attributes to use, in this order; None takes all in the order in which
             they are evaluated.
-        pipeline: transforms of a sample.
-        metainfo: further entries for the metainfo.
-        test_mode: mmengine's.
+        pipeline: Transforms of a sample.
+        metainfo: Further entries for the metainfo.
+        test_mode: Mmengine's.
 
     Raises:
         FileNotFoundError: If a file or an image is missing.

@@ -19,16 +19,16 @@ __all__ = ["AttributeJSON"]
 class AttributeJSON(AttributeDataset):
     """PETA, RAPv2 and others in mmpretrain's multi-label JSON, one file per split.
 
-    The file is ``{"metainfo": {"classes": [...], "positive_ratio": [...]},
-    "data_list": [{"img_path": ..., "gt_label": [numbers of the positives]}]}``.
+    The file is `{"metainfo": {"classes": [...], "positive_ratio": [...]},
+    "data_list": [{"img_path": ..., "gt_label": [numbers of the positives]}]}`.
 
     Args:
-        data_root: folder of the data set.
-        split: the file is ``SPLIT.json`` in `ann_folder`.
-        ann_folder: folder of the JSON files, relative to `data_root`.
-        image_folder: folder that the images' paths are relative to, relative to
+        data_root: Folder of the data set.
+        split: The file is `SPLIT.json` in `ann_folder`.
+        ann_folder: Folder of the JSON files, relative to `data_root`.
+        image_folder: Folder that the images' paths are relative to, relative to
             `data_root`.
-        **kwargs: of `AttributeDataset`.
+        **kwargs: Of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the JSON or an image is missing.

@@ -77,7 +77,7 @@ def binary_labels(values: ArrayLike, source: object) -> NDArray[np.uint8]:
 
     Args:
         values: (N, A) numbers.
-        source: where they come from, for the error.
+        source: Where they come from, for the error.
 
     Returns:
         (N, A) uint8.

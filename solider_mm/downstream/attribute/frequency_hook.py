@@ -14,7 +14,7 @@ __all__ = ["AttributeFrequencyHook"]
 
 @HOOKS.register_module()
 class AttributeFrequencyHook(Hook):
-    """Weight the head's loss by the training data's ``positive_ratio``.
+    """Weight the head's loss by the training data's `positive_ratio`.
 
     It acts before training, after a checkpoint was loaded: the data that is trained on
     decides, also where a checkpoint of other data is the start. Testing takes the

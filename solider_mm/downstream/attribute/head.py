@@ -20,10 +20,10 @@ def frequency_weights(positive_ratio: Tensor) -> tuple[Tensor, Tensor]:
     and a negative exp(r).
 
     Args:
-        positive_ratio: r (A,), in [0, 1].
+        positive_ratio: R (A,), in [0, 1].
 
     Returns:
-        ``class_weight`` = exp(r) and ``pos_weight`` = exp(1 − 2r), each (A,): their
+        `class_weight` = exp(r) and `pos_weight` = exp(1 − 2r), each (A,): their
         product is the weight of a positive.
 
     Source:
@@ -45,9 +45,9 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         num_classes: A, number of attributes.
         positive_ratio: (A,) share of positives of each attribute in the training
             split, if it is to be stated in the config.
-        thr: a probability from here on is listed in ``pred_label``; the metric has its
+        thr: A probability from here on is listed in `pred_label`; the metric has its
             own threshold.
-        init_cfg: mmengine's; None keeps PyTorch's initial values, as the reference
+        init_cfg: Mmengine's; None keeps PyTorch's initial values, as the reference
             does.
 
     Raises:
@@ -118,12 +118,12 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         """Weighted binary cross-entropy of a batch.
 
         Args:
-            feats: the last one is the pooled features (B, C).
-            data_samples: B samples with ``gt_score`` (A,) of zeros and ones.
-            **kwargs: for the loss module.
+            feats: The last one is the pooled features (B, C).
+            data_samples: B samples with `gt_score` (A,) of zeros and ones.
+            **kwargs: For the loss module.
 
         Returns:
-            ``loss``, summed over attributes, averaged over images.
+            `loss`, summed over attributes, averaged over images.
 
         Raises:
             ValueError: If the positive ratios are not known.
@@ -142,12 +142,12 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         """Probabilities of a batch, and its losses where the truth is known.
 
         Args:
-            feats: the last one is the pooled features (B, C).
+            feats: The last one is the pooled features (B, C).
             data_samples: B samples, or None.
 
         Returns:
-            The samples with ``pred_score`` (A,), ``pred_label``, and ``loss`` () where
-            they have a ``gt_score`` and the positive ratios are known.
+            The samples with `pred_score` (A,), `pred_label`, and `loss` () where
+            they have a `gt_score` and the positive ratios are known.
         """
         logits = self(feats)  # (B, A)
         samples = self._get_predictions(logits, data_samples)

@@ -41,11 +41,11 @@ class Market1501Attributes(AttributeDataset):
 
     Args:
         data_root: Market-1501's folder, or the one that holds it.
-        split: 'train' (``bounding_box_train``) or 'test' (``query`` and
-            ``bounding_box_test``).
-        ann_file: the attributes; None is ``market_attribute.mat`` in the data set's
+        split: 'train' (`bounding_box_train`) or 'test' (`query` and
+            `bounding_box_test`).
+        ann_file: The attributes; None is `market_attribute.mat` in the data set's
             folder.
-        **kwargs: of `AttributeDataset`.
+        **kwargs: Of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the attributes or the images are missing.

@@ -32,14 +32,14 @@ _ANNOTATION = "annotation.mat"
 
 @DATASETS.register_module()
 class PA100K(AttributeDataset):
-    """PA100K as it is published: ``annotation.mat`` beside the folder ``data``.
+    """PA100K as it is published: `annotation.mat` beside the folder `data`.
 
     Args:
-        data_root: folder that holds both, or the one that holds ``PA100k``.
+        data_root: Folder that holds both, or the one that holds `PA100k`.
         split: 'train', 'val', 'trainval' or 'test'.
-        train_split: split whose frequencies are told as ``positive_ratio``.
-        image_folder: folder of the images, relative to the annotation.
-        **kwargs: of `AttributeDataset`.
+        train_split: Split whose frequencies are told as `positive_ratio`.
+        image_folder: Folder of the images, relative to the annotation.
+        **kwargs: Of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the annotation or an image is missing.
@@ -68,7 +68,7 @@ class PA100K(AttributeDataset):
         super().__init__(data_root=data_root, split=split, **kwargs)
 
     def read(self) -> tuple[AttributeTable, Path, Sequence[float] | None]:
-        """Read ``annotation.mat``."""
+        """Read `annotation.mat`."""
         home = _find_home(Path(self.data_root))
         file = home / _ANNOTATION
         try:

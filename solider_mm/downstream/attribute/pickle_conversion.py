@@ -24,18 +24,18 @@ def convert_pickle(
 ) -> dict[str, dict[str, Any]]:
     """Turn the content of a pickle into mmpretrain's multi-label annotations.
 
-    Only the evaluated attributes (``label_idx.eval``) are kept, in their order.
-    ``positive_ratio`` is that of the training split: of 'train' for 'train' itself, of
+    Only the evaluated attributes (`label_idx.eval`) are kept, in their order.
+    `positive_ratio` is that of the training split: of 'train' for 'train' itself, of
     'trainval' (or else 'train') for the other splits.
 
     Args:
-        content: mapping with ``image_name`` (N), ``label`` (N, all attributes),
-            ``attr_name``, ``label_idx`` and ``partition``.
-        source: where it comes from, for errors and for the metainfo.
-        run: which of several partitions to take.
+        content: Mapping with `image_name` (N), `label` (N, all attributes),
+            `attr_name`, `label_idx` and `partition`.
+        source: Where it comes from, for errors and for the metainfo.
+        run: Which of several partitions to take.
 
     Returns:
-        Split to ``{"metainfo": {...}, "data_list": [...]}``.
+        Split to `{"metainfo": {...}, "data_list": [...]}`.
 
     Raises:
         ValueError: If a field is missing or does not fit the others.
@@ -77,11 +77,11 @@ def convert_pickle(
 def write_splits(
     annotations: Mapping[str, Mapping[str, Any]], folder: str | Path
 ) -> Iterator[tuple[Path, int]]:
-    """Write ``SPLIT.json`` files, one after the other.
+    """Write `SPLIT.json` files, one after the other.
 
     Args:
-        annotations: made by `convert_pickle`.
-        folder: for the files; made if missing.
+        annotations: Made by `convert_pickle`.
+        folder: For the files; made if missing.
 
     Yields:
         Each file and its number of images.

@@ -87,8 +87,8 @@ def load_pickle(path: str | Path, *, trust: bool = False) -> Any:
     makers of numpy arrays and of containers; EasyDicts come back as plain dicts.
 
     Args:
-        path: of the file.
-        trust: run the file as it is, whatever it does.
+        path: Of the file.
+        trust: Run the file as it is, whatever it does.
 
     Returns:
         What it holds.

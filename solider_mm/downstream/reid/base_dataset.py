@@ -28,20 +28,20 @@ _LOADING_ERRORS = (UnreadableImageError, OSError, AssertionError, cv2.error)
 class ReIDBaseDataset(BaseDataset):
     """A re-identification data set; a subclass says which crops its parts hold.
 
-    A sample has ``img_path``, ``person_id`` (as in the data set), ``camera_id`` (from
-    0) and ``is_query``; in ``split='train'`` also ``gt_label``, the place of the
+    A sample has `img_path`, `person_id` (as in the data set), `camera_id` (from
+    0) and `is_query`; in `split='train'` also `gt_label`, the place of the
     person among the sorted identities. Junk (identity −1) is left out; identity 0, a
     distractor in Market-1501, stays in the gallery as an ordinary wrong answer.
-    ``metainfo`` has ``num_identities`` and ``num_cameras``.
+    `metainfo` has `num_identities` and `num_cameras`.
 
     Args:
         data_root: Folder of the data set, or the folder that holds it.
-        split: ``train``; ``test``, the queries followed by the gallery; or ``query``
-            or ``gallery`` alone.
+        split: `train`; `test`, the queries followed by the gallery; or `query`
+            or `gallery` alone.
         label_offset: First training label. Where data sets are joined by mmengine's
-            ``ConcatDataset``, give each the number of identities before it, and
-            ``ignore_keys=["num_identities", "num_cameras"]`` to the wrapper.
-        **kwargs: Arguments of mmengine's ``BaseDataset``, such as ``pipeline``.
+            `ConcatDataset`, give each the number of identities before it, and
+            `ignore_keys=["num_identities", "num_cameras"]` to the wrapper.
+        **kwargs: Arguments of mmengine's `BaseDataset`, such as `pipeline`.
 
     Raises:
         FileNotFoundError: The folder or a listed file does not exist.
@@ -76,7 +76,7 @@ class ReIDBaseDataset(BaseDataset):
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:
         """List the crops of some of the parts `train`, `query`, `gallery`, with junk.
 
-        ``query`` and ``gallery`` are asked for together, so that their numbers agree.
+        `query` and `gallery` are asked for together, so that their numbers agree.
         """
         raise NotImplementedError
 

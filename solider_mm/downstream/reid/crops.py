@@ -37,7 +37,7 @@ def list_images(folder: Path) -> list[str]:
         folder: The folder.
 
     Returns:
-        Paths relative to the folder, with ``/``, in the order of the names.
+        Paths relative to the folder, with `/`, in the order of the names.
 
     Raises:
         FileNotFoundError: The folder does not exist.

@@ -15,17 +15,17 @@ __all__ = ["PersonReIDDataPreprocessor"]
 class PersonReIDDataPreprocessor(ClsDataPreprocessor):
     """mmpretrain's preprocessor with random erasing after the normalization.
 
-    mmpretrain's own transform ``RandomErasing`` works on 8-bit images, where noise of
+    mmpretrain's own transform `RandomErasing` works on 8-bit images, where noise of
     the normalized images' deviation is cut off at ± 1. Here the whole batch is erased,
     on the device. Never in validation or test.
 
-    mmdet has a ``ReIDDataPreprocessor``, hence the longer name.
+    mmdet has a `ReIDDataPreprocessor`, hence the longer name.
 
     Args:
         erasing_probability: Chance of an image to lose a box; 0 switches it off.
         erasing_area: Share of the image, drawn uniformly between the two.
         erasing_aspect: Height / width, drawn uniformly in the logarithm.
-        **kwargs: Arguments of ``ClsDataPreprocessor``: ``mean``, ``std``, ``to_rgb``…
+        **kwargs: Arguments of `ClsDataPreprocessor`: `mean`, `std`, `to_rgb`…
             The reference normalizes by 127.5 and 127.5, although the pretraining used
             ImageNet's statistics (docs/reference.md §R2).
 
@@ -61,12 +61,12 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         """Stack, normalize and, in training, erase.
 
         Args:
-            data: ``inputs``, images ``(C, H, W)`` uint8 or a stack of them, and
-                ``data_samples``.
+            data: `inputs`, images `(C, H, W)` uint8 or a stack of them, and
+                `data_samples`.
             training: Whether to erase.
 
         Returns:
-            ``inputs`` ``(B, C, H, W)`` float32 and ``data_samples``.
+            `inputs` `(B, C, H, W)` float32 and `data_samples`.
         """
         batch = super().forward(data, training)
         if training and self.erasing_probability > 0:

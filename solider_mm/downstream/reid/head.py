@@ -27,14 +27,14 @@ class ReIDHead(ClsHead):
     Args:
         num_classes: Identities of the training set.
         in_channels: C of the pooled feature.
-        loss: Of the identity logits: ``mmpretrain.CrossEntropyLoss``, or, for label
-            smoothing, ``mmpretrain.LabelSmoothLoss`` with ``label_smooth_val``. Its
-            ``loss_weight`` is the weight of the term.
-        triplet_loss: Of the pooled feature; ``None`` leaves it out.
-        init_cfg: See mmengine's ``BaseModule``; the weights are ready without.
+        loss: Of the identity logits: `mmpretrain.CrossEntropyLoss`, or, for label
+            smoothing, `mmpretrain.LabelSmoothLoss` with `label_smooth_val`. Its
+            `loss_weight` is the weight of the term.
+        triplet_loss: Of the pooled feature; `None` leaves it out.
+        init_cfg: See mmengine's `BaseModule`; the weights are ready without.
 
     Raises:
-        ValueError: If ``num_classes`` is less than 2 or ``in_channels`` than 1.
+        ValueError: If `num_classes` is less than 2 or `in_channels` than 1.
 
     Source:
         docs/reference.md §4.1, §4.2, §R7, §R12.
@@ -91,11 +91,11 @@ class ReIDHead(ClsHead):
 
         Args:
             feats: Pooled maps (B, C); the last is taken.
-            data_samples: B samples with ``gt_label`` in [0, num_classes).
+            data_samples: B samples with `gt_label` in [0, num_classes).
             **kwargs: For the identity loss.
 
         Returns:
-            ``loss_identity``, ``loss_triplet``; detached: ``accuracy``, the share of
+            `loss_identity`, `loss_triplet`; detached: `accuracy`, the share of
             images whose identity has the largest logit.
 
         Raises:
@@ -131,11 +131,11 @@ class ReIDHead(ClsHead):
 
         Args:
             feats: Pooled maps (B, C); the last is taken.
-            data_samples: B samples, or ``None``, as a whole or one by one, for new
+            data_samples: B samples, or `None`, as a whole or one by one, for new
                 ones. Labels are not needed.
 
         Returns:
-            The samples, with ``feature`` (C,).
+            The samples, with `feature` (C,).
         """
         features = self.pre_logits(feats).detach()
         given = data_samples or [None] * len(features)

@@ -16,13 +16,13 @@ __all__ = ["IdentitySampler"]
 
 @DATA_SAMPLERS.register_module()
 class IdentitySampler(Sampler[int]):
-    """Draw ``num_identities`` different people with ``num_instances`` images each.
+    """Draw `num_identities` different people with `num_instances` images each.
 
     Every epoch the images of each person are shuffled and cut into blocks of K =
-    ``num_instances``; what is left over is not used in this epoch, and a person with
+    `num_instances`; what is left over is not used in this epoch, and a person with
     less than K images gets one block drawn with replacement. Batches take a block each
-    of P = ``num_identities`` people, chosen at random among those with blocks left,
-    until fewer than P are left. The dataloader's ``batch_size`` must be P × K.
+    of P = `num_identities` people, chosen at random among those with blocks left,
+    until fewer than P are left. The dataloader's `batch_size` must be P × K.
 
     The order depends on (seed, epoch) alone, so a run resumed at the start of an epoch
     draws what the uninterrupted one would have drawn. With several processes each step
@@ -33,11 +33,11 @@ class IdentitySampler(Sampler[int]):
     between epochs. `len` is exact for the epoch that is set.
 
     Args:
-        dataset: The training set, or a wrapper of it; ``gt_label`` of
-            ``get_data_info`` says who is on an image.
+        dataset: The training set, or a wrapper of it; `gt_label` of
+            `get_data_info` says who is on an image.
         num_identities: P, per GPU.
         num_instances: K.
-        seed: Seed; ``None`` agrees on a random one over the processes. mmengine's
+        seed: Seed; `None` agrees on a random one over the processes. mmengine's
             Runner gives its own.
 
     Raises:
@@ -136,13 +136,13 @@ def _cut(
     """Shuffle the images of each person and cut them into blocks.
 
     Args:
-        person: ``(N,)`` number of the person on each image, all of ``0…I-1`` occur.
+        person: `(N,)` number of the person on each image, all of `0…I-1` occur.
         size: Images of a block.
         generator: Random numbers.
 
     Returns:
-        Pool of image numbers in which blocks lie one after the other; ``(I,)`` place
-        of each person's first block; ``(I,)`` number of their blocks.
+        Pool of image numbers in which blocks lie one after the other; `(I,)` place
+        of each person's first block; `(I,)` number of their blocks.
     """
     shuffled = torch.randperm(len(person), generator=generator)
     pool = shuffled[person[shuffled].argsort(stable=True)]  # people one by one
@@ -161,14 +161,14 @@ def _deal(
     """Draw people with blocks left, step by step, until there are too few.
 
     Args:
-        first: ``(I,)`` place of each person's first block.
-        left: ``(I,)`` number of their blocks.
+        first: `(I,)` place of each person's first block.
+        left: `(I,)` number of their blocks.
         people: People of a step.
         size: Images of a block.
         generator: Random numbers.
 
     Returns:
-        ``(steps, people)`` places of the blocks.
+        `(steps, people)` places of the blocks.
     """
     following, left, steps = first.clone(), left.clone(), []
     available = left.nonzero().flatten()

@@ -19,11 +19,11 @@ def hardest_distances(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]
     number of images; one that is alone has that distance.
 
     Args:
-        features: ``(B, C)``.
-        labels: ``(B,)`` identities.
+        features: `(B, C)`.
+        labels: `(B,)` identities.
 
     Returns:
-        ``(B,)`` Euclidean distances of the hardest positives; ``(B,)`` of the hardest
+        `(B,)` Euclidean distances of the hardest positives; `(B,)` of the hardest
         negatives, infinite where all images are of one identity.
 
     Source:
@@ -47,13 +47,13 @@ class ReIDTripletLoss(nn.Module):
     Positives and negatives are those of the batch (under DDP, of the process).
 
     Args:
-        margin: ``None`` is the soft margin, ``log(1 + exp(d_ap − d_an))``; a number m
-            is the hinge, ``max(0, d_ap − d_an + m)``.
+        margin: `None` is the soft margin, `log(1 + exp(d_ap − d_an))`; a number m
+            is the hinge, `max(0, d_ap − d_an + m)`.
         normalize: Divide every feature by its norm first.
         loss_weight: Factor of the loss.
 
     Raises:
-        ValueError: If ``margin`` is negative.
+        ValueError: If `margin` is negative.
 
     Source:
         docs/reference.md §4.2, §R7: half precision is too coarse for the distances, so the loss is
@@ -81,8 +81,8 @@ class ReIDTripletLoss(nn.Module):
         """Mean over all anchors.
 
         Args:
-            features: ``(B, C)`` of any floating type.
-            labels: ``(B,)`` identities. Anchors without a negative add zero.
+            features: `(B, C)` of any floating type.
+            labels: `(B,)` identities. Anchors without a negative add zero.
 
         Returns:
             The loss, (), in float32 or the features' better type.

@@ -15,11 +15,11 @@ _SUBSETS = {"train": "train", "query": "query", "gallery": "test"}
 
 @DATASETS.register_module()
 class Market1501(ReIDBaseDataset):
-    """Market-1501: ``bounding_box_train``, ``query``, ``bounding_box_test``.
+    """Market-1501: `bounding_box_train`, `query`, `bounding_box_test`.
 
-    Identity and camera are read from names such as ``0002_c1s1_000451_03.jpg``, and
+    Identity and camera are read from names such as `0002_c1s1_000451_03.jpg`, and
     from the file name alone: the reference searches the whole path and misreads
-    folders like ``…_c2…`` (docs/reference.md §R9). Other files than images (``Thumbs.db``) are
+    folders like `…_c2…` (docs/reference.md §R9). Other files than images (`Thumbs.db`) are
     left out; an image with another name is refused.
 
     Of the original, 12,936 training images of 751 identities, 3,368 queries and 15,913
@@ -27,8 +27,8 @@ class Market1501(ReIDBaseDataset):
 
     Args:
         data_root: The folder of the three folders, or the one that holds it under
-            the name ``market1501``, ``Market-1501-v15.09.15`` or ``Market-1501``.
-        **kwargs: Arguments of `ReIDBaseDataset`: ``split``, ``pipeline`` and so on.
+            the name `market1501`, `Market-1501-v15.09.15` or `Market-1501`.
+        **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Source:
         docs/reference.md §4.3.

@@ -18,19 +18,19 @@ _NAME = re.compile(r"[^_]+_[^_]+_(?P<camera>\d+)(?:_.*)?\.(?:jpg|jpeg|png)", re.
 
 @DATASETS.register_module()
 class MSMT17(ReIDBaseDataset):
-    """MSMT17: lists of ``relative_path identity`` beside the image folders.
+    """MSMT17: lists of `relative_path identity` beside the image folders.
 
-    The training split is ``list_train.txt`` with ``list_val.txt``, as in the reference:
+    The training split is `list_train.txt` with `list_val.txt`, as in the reference:
     32,621 images of 1,041 identities. The test split has 11,659 queries and 82,161
     gallery images by 15 cameras. The camera is the third field of the file name, in
-    ``0000/0000_000_01_0303morning_0015_0.jpg`` it is 01.
+    `0000/0000_000_01_0303morning_0015_0.jpg` it is 01.
 
     Args:
         data_root: The folder of the lists, or the one that holds it under the name
-            ``MSMT17``, ``MSMT17_V1``, ``MSMT17_V2`` or ``msmt17``. The images lie in
-            ``train`` and ``test``, in the second edition in ``mask_train_v2`` and
-            ``mask_test_v2``.
-        **kwargs: Arguments of `ReIDBaseDataset`: ``split``, ``pipeline`` and so on.
+            `MSMT17`, `MSMT17_V1`, `MSMT17_V2` or `msmt17`. The images lie in
+            `train` and `test`, in the second edition in `mask_train_v2` and
+            `mask_test_v2`.
+        **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Source:
         docs/reference.md §4.3.

@@ -34,26 +34,26 @@ class _Entry(NamedTuple):
 class PersonFolder(ReIDBaseDataset):
     r"""Any person crops with known identities and cameras.
 
-    Either the names tell them, by a regular expression with the groups ``person_id``
-    and ``camera_id``: ``pattern=r"(?P<person_id>\d+)_cam(?P<camera_id>\d+)_.*"`` reads
-    ``0012_cam3_000451.jpg``. It must match the whole path of the image below the folder
-    of its part, so folders may tell as well: ``(?P<person_id>[^/]+)/c(?P<camera_id>\d)
-    .*`` reads ``anna/c2_17.png``. Nothing above that folder is looked at.
+    Either the names tell them, by a regular expression with the groups `person_id`
+    and `camera_id`: `pattern=r"(?P<person_id>\d+)_cam(?P<camera_id>\d+)_.*"` reads
+    `0012_cam3_000451.jpg`. It must match the whole path of the image below the folder
+    of its part, so folders may tell as well: `(?P<person_id>[^/]+)/c(?P<camera_id>\d)
+    .*` reads `anna/c2_17.png`. Nothing above that folder is looked at.
 
-    Or a CSV does, with the columns ``path`` (relative to `data_root`), ``person_id``,
-    ``camera_id`` and ``split`` (``train``, ``query`` or ``gallery``); others are
+    Or a CSV does, with the columns `path` (relative to `data_root`), `person_id`,
+    `camera_id` and `split` (`train`, `query` or `gallery`); others are
     ignored.
 
     Identities are numbers or names: names are numbered in alphabetical order. Identity
-    ``-1`` is junk and left out. Cameras are numbered from 0 in their order.
+    `-1` is junk and left out. Cameras are numbered from 0 in their order.
 
     Args:
         data_root: Folder of the images.
         pattern: Regular expression for the names.
         csv_file: The CSV, relative to `data_root` or absolute. Give one of the two.
         folders: Folder of each part, relative to `data_root`, if there is a pattern;
-            by default ``train``, ``query`` and ``gallery``.
-        **kwargs: Arguments of `ReIDBaseDataset`: ``split``, ``pipeline`` and so on.
+            by default `train`, `query` and `gallery`.
+        **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Raises:
         FileNotFoundError: A folder, the CSV or an image does not exist.

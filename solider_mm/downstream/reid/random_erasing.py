@@ -46,14 +46,14 @@ def erase_random_boxes(
     image is left as it is. All is drawn on the images' device, without waiting for it.
 
     Args:
-        images: ``(B, C, H, W)``, normalized: the noise has mean 0 and deviation 1.
+        images: `(B, C, H, W)`, normalized: the noise has mean 0 and deviation 1.
         probability: Chance of an image to be chosen.
         area: Smallest and largest share of the image, drawn uniformly.
         aspect: Smallest and largest height / width, drawn uniformly in the logarithm.
-        generator: Random numbers, of the images' device; ``None`` takes the global.
+        generator: Random numbers, of the images' device; `None` takes the global.
 
     Returns:
-        ``(B, C, H, W)`` copy with noise.
+        `(B, C, H, W)` copy with noise.
 
     Source:
         Random erasing (Zhong et al., 2020) with the settings of docs/reference.md §4.3.
@@ -79,7 +79,7 @@ def _draw_boxes(
     aspect: tuple[float, float],
     generator: torch.Generator | None,
 ) -> Tensor:
-    """Draw a box per image: ``(B, 4)`` top, left, height, width; 0 where none fits."""
+    """Draw a box per image: `(B, 4)` top, left, height, width; 0 where none fits."""
     batch, _, height, width = images.shape
     share, shape = _uniform(images, (2, batch, _ATTEMPTS), generator)  # (B, attempts)
     pixels = height * width * (area[0] + (area[1] - area[0]) * share)
@@ -96,7 +96,7 @@ def _draw_boxes(
 
 
 def _pixels_of(boxes: Tensor, images: Tensor) -> Tensor:
-    """Mark the pixels of one box per image: ``(B, H, W)`` bool."""
+    """Mark the pixels of one box per image: `(B, H, W)` bool."""
     top, left, height, width = boxes.unsqueeze(-1).unbind(dim=1)  # (B, 1) each
     rows = torch.arange(images.shape[2], device=images.device)
     columns = torch.arange(images.shape[3], device=images.device)

@@ -19,12 +19,12 @@ class UnshiftedCosineLR(_ParamScheduler):
     """Linear warm-up, then a cosine counted from the start of training.
 
     With b the base rate of the optimizer and v that of a group (b times its
-    ``lr_mult``), at step t, 0-based::
+    `lr_mult`), at step t, 0-based::
 
         t < warmup:  s + t (v − s) / warmup,                 s = start_fraction · b
         else:         f + ½ (v − f) (1 + cos(π t / total)),    f = floor_fraction · b
 
-    s and f are the same for all groups. The cosine has fallen for ``warmup`` steps
+    s and f are the same for all groups. The cosine has fallen for `warmup` steps
     when it takes over, so the rate drops there and never reaches v. A group with v = 0
     stays at 0.
 
@@ -42,7 +42,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         verbose: Log every change.
 
     Raises:
-        ValueError: If not ``0 <= warmup < total``, or a fraction is negative.
+        ValueError: If not `0 <= warmup < total`, or a fraction is negative.
 
     Source:
         docs/reference.md §4.4, §R5; §13 check 3.

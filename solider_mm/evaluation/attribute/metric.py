@@ -34,16 +34,16 @@ def attribute_scores(
     Args:
         labels: (N, A), 1 positive, 0 negative, −1 unknown.
         probabilities: (N, A) in [0, 1]; strictly above `threshold` is positive.
-        threshold: decision level.
+        threshold: Decision level.
 
     Returns:
-        Fractions ``mA`` = mean over labels of (positive recall + negative recall) / 2,
-        and the means over images ``accuracy`` = |truth ∩ found| / |truth ∪ found|,
-        ``precision``, ``recall``, with ``f1`` made of these two means. Per label, each
-        (A,): ``label_mA``, ``label_positive_recall``, ``label_negative_recall``,
-        ``label_precision``, ``label_accuracy``, ``label_f1``, and the counts
-        ``label_positives``, ``label_negatives``, ``label_false_negatives``,
-        ``label_false_positives``, ``label_errors``.
+        Fractions `mA` = mean over labels of (positive recall + negative recall) / 2,
+        and the means over images `accuracy` = |truth ∩ found| / |truth ∪ found|,
+        `precision`, `recall`, with `f1` made of these two means. Per label, each
+        (A,): `label_mA`, `label_positive_recall`, `label_negative_recall`,
+        `label_precision`, `label_accuracy`, `label_f1`, and the counts
+        `label_positives`, `label_negatives`, `label_false_negatives`,
+        `label_false_positives`, `label_errors`.
 
     Raises:
         ValueError: If shapes differ, nothing is given, or a value is out of range.
@@ -133,16 +133,16 @@ class _Tensor(Protocol):
 class PedestrianAttributeMetric(BaseMetric):
     """mA and the instance measures in percent, with a table of the attributes.
 
-    Reads ``gt_score`` and ``pred_score`` (A,) of each data sample, the attribute names
-    from the data set's ``classes``, and ``loss`` where the head left one: its mean over
+    Reads `gt_score` and `pred_score` (A,) of each data sample, the attribute names
+    from the data set's `classes`, and `loss` where the head left one: its mean over
     the images is what the reference's plateau rule watches.
 
     Args:
-        threshold: a probability strictly above it is a positive.
+        threshold: A probability strictly above it is a positive.
         report_file: JSON with the figures of every attribute, rewritten at each
             evaluation; None writes none.
         collect_device: 'cpu' or 'gpu', for distributed evaluation.
-        prefix: of the figures' names; None is ``attribute``.
+        prefix: Of the figures' names; None is `attribute`.
 
     Raises:
         ValueError: If `threshold` is outside (0, 1).

@@ -47,15 +47,15 @@ def attribute_report(
     """Arrange the scores attribute by attribute, in percent.
 
     Args:
-        scores: what `attribute_scores` returns for A attributes.
-        names: of the A attributes, in the same order.
-        num_images: that were judged.
-        threshold: decision level.
-        cross_entropy: mean weighted loss of the images, if it is known.
+        scores: What `attribute_scores` returns for A attributes.
+        names: Of the A attributes, in the same order.
+        num_images: That were judged.
+        threshold: Decision level.
+        cross_entropy: Mean weighted loss of the images, if it is known.
 
     Returns:
-        ``summary`` in percent, ``cross_entropy``, ``threshold``, ``num_images``, and
-        ``attributes``: one dict each with ``name``, percentages and counts.
+        `summary` in percent, `cross_entropy`, `threshold`, `num_images`, and
+        `attributes`: one dict each with `name`, percentages and counts.
     """
     attributes = [
         {
@@ -78,7 +78,7 @@ def format_attribute_report(report: Mapping[str, Any]) -> str:
     """Lay a report out as plain text, one attribute per line.
 
     Args:
-        report: made by `attribute_report` or read by `read_attribute_report`.
+        report: Made by `attribute_report` or read by `read_attribute_report`.
 
     Returns:
         A table; attributes without a positive or without a negative are marked, since
@@ -118,8 +118,8 @@ def write_attribute_report(report: Mapping[str, Any], path: str | Path) -> Path:
     """Write a report as JSON; a reader never meets half a file.
 
     Args:
-        report: made by `attribute_report`.
-        path: the file; missing folders are made.
+        report: Made by `attribute_report`.
+        path: The file; missing folders are made.
 
     Returns:
         The path written.

@@ -29,8 +29,8 @@ def log_average_miss_rate(
     than 100 images.
 
     Args:
-        outcome: ``(D,)`` of `match_detections`, ordered by image.
-        scores: ``(D,)``; equal ones keep their order.
+        outcome: `(D,)` of `match_detections`, ordered by image.
+        scores: `(D,)`; equal ones keep their order.
         num_boxes: True boxes that are not ignored.
         num_images: Images, also those without boxes or detections.
 
@@ -58,8 +58,8 @@ def average_precision(
     """Precision averaged over 101 recalls, as COCO does at one IoU threshold.
 
     Args:
-        outcome: ``(D,)`` of `match_detections`, ordered by image.
-        scores: ``(D,)``; equal ones keep their order.
+        outcome: `(D,)` of `match_detections`, ordered by image.
+        scores: `(D,)`; equal ones keep their order.
         num_boxes: True boxes that are not ignored.
 
     Returns:

@@ -33,12 +33,12 @@ _CATEGORIES = {
 
 
 class AnnotatedImage(NamedTuple):
-    """One cell of ``anno_{train,val}.mat``.
+    """One cell of `anno_{train,val}.mat`.
 
     Attributes:
         city: Folder of the image.
         name: Its file name.
-        table: ``(N, 10)`` int64: class, x, y, w, h, instance id, and x, y, w, h of the
+        table: `(N, 10)` int64: class, x, y, w, h, instance id, and x, y, w, h of the
             visible part; classes are 0 ignore region, 1 pedestrian, 2 rider, 3 sitting,
             4 other posture, 5 group.
     """
@@ -52,7 +52,7 @@ def read_cells(path: str | Path) -> list[AnnotatedImage]:
     """Read the original annotations, in the order of the file.
 
     Args:
-        path: ``anno_train.mat`` or ``anno_val.mat``.
+        path: `anno_train.mat` or `anno_val.mat`.
 
     Returns:
         One entry for every image, also for those without boxes.
@@ -99,17 +99,17 @@ def _read_cell(cell: Any, number: int, path: Path) -> AnnotatedImage:
 def evaluation_records(
     images: list[AnnotatedImage], size: tuple[int, int] = IMAGE_SIZE
 ) -> dict[str, Any]:
-    """Make the official evaluation JSON (``val_gt.json``).
+    """Make the official evaluation JSON (`val_gt.json`).
 
-    Every box has category 1; those that are no pedestrians have ``ignore`` 1, and
-    groups also ``iscrowd`` 1.
+    Every box has category 1; those that are no pedestrians have `ignore` 1, and
+    groups also `iscrowd` 1.
 
     Args:
         images: Of `read_cells`; they are numbered from 1.
-        size: ``(H, W)`` of the images.
+        size: `(H, W)` of the images.
 
     Returns:
-        ``categories``, ``images``, ``annotations``.
+        `categories`, `images`, `annotations`.
 
     Source:
         The golden data's conversion rules (`citypersons_gt.json`).
@@ -131,19 +131,19 @@ def training_records(
     size: tuple[int, int] = IMAGE_SIZE,
     least_height: int = _LEAST_TRAIN_HEIGHT,
 ) -> dict[str, Any]:
-    """Make the detection repository's training JSON (``train.json``).
+    """Make the detection repository's training JSON (`train.json`).
 
     Pedestrians of at least `least_height` are to be found, at any visibility;
-    everything else is an ignore region (``iscrowd`` 1).
+    everything else is an ignore region (`iscrowd` 1).
 
     Args:
         images: Of `read_cells`; they are numbered from 1.
-        size: ``(H, W)`` of the images.
+        size: `(H, W)` of the images.
         least_height: In pixels.
 
     Returns:
-        ``categories``, ``images`` (with ``file_name``), ``annotations`` (with
-        ``area``).
+        `categories`, `images` (with `file_name`), `annotations` (with
+        `area`).
 
     Source:
         docs/reference.md §7.3, §D11.
@@ -173,15 +173,15 @@ def read_annotation_file(
     training: bool = False,
     size: tuple[int, int] = IMAGE_SIZE,
 ) -> dict[str, Any]:
-    """Read a COCO-style JSON, or the original ``.mat`` as if it had been converted.
+    """Read a COCO-style JSON, or the original `.mat` as if it had been converted.
 
     Args:
         path: The file.
-        training: Convert a ``.mat`` by the rules of training, not of evaluation.
-        size: ``(H, W)`` of the images; a ``.mat`` does not tell.
+        training: Convert a `.mat` by the rules of training, not of evaluation.
+        size: `(H, W)` of the images; a `.mat` does not tell.
 
     Returns:
-        A dict with at least ``images`` and ``annotations``.
+        A dict with at least `images` and `annotations`.
 
     Raises:
         FileNotFoundError: If there is no such file.

@@ -32,9 +32,9 @@ class TrueBoxes(NamedTuple):
     """Annotated boxes of many images, in any order.
 
     Attributes:
-        image: ``(N,)`` index of each box's image.
-        boxes: ``(N, 4)`` x, y, w, h in pixels.
-        ignored: ``(N,)`` bool; an ignored box absorbs detections and asks for none.
+        image: `(N,)` index of each box's image.
+        boxes: `(N, 4)` x, y, w, h in pixels.
+        ignored: `(N,)` bool; an ignored box absorbs detections and asks for none.
     """
 
     image: Integers
@@ -50,9 +50,9 @@ class Detections(NamedTuple):
     """Scored boxes of many images.
 
     Attributes:
-        image: ``(D,)`` index of each box's image.
-        boxes: ``(D, 4)`` x, y, w, h in pixels.
-        scores: ``(D,)``.
+        image: `(D,)` index of each box's image.
+        boxes: `(D, 4)` x, y, w, h in pixels.
+        scores: `(D,)`.
     """
 
     image: Integers
@@ -61,7 +61,7 @@ class Detections(NamedTuple):
 
 
 class _Pairs(NamedTuple):
-    """Overlapping pairs; each ``(P,)``."""
+    """Overlapping pairs; each `(P,)`."""
 
     detection: Integers
     box: Integers
@@ -100,7 +100,7 @@ def match_detections(
         iou_threshold: Least overlap, inclusive.
 
     Returns:
-        ``(D,)`` of `TRUE` (1), `FALSE` (0), `IGNORED` (-1).
+        `(D,)` of `TRUE` (1), `FALSE` (0), `IGNORED` (-1).
 
     Source:
         docs/reference.md §7.5.

@@ -71,11 +71,11 @@ def miss_rate(
     below 1.25 of the largest.
 
     Args:
-        ground_truth: The evaluation JSON, a dict with ``images`` and ``annotations``
-            (``image_id``, ``bbox``, ``height``, ``vis_ratio``, ``ignore``). Its list of
+        ground_truth: The evaluation JSON, a dict with `images` and `annotations`
+            (`image_id`, `bbox`, `height`, `vis_ratio`, `ignore`). Its list of
             annotations also does if the images are numbered from 1 and the last one
             has a box or a detection.
-        detections: Records with ``image_id``, ``bbox`` (x, y, w, h) and ``score``.
+        detections: Records with `image_id`, `bbox` (x, y, w, h) and `score`.
         setup: 'Reasonable', 'Reasonable-small', 'Heavy' or 'All'.
 
     Returns:
@@ -149,17 +149,17 @@ def _ap50(truth: Annotations, found: Detections) -> float:
 class CityPersonsMetric(BaseMetric):
     """Miss rates of the four set-ups and AP50, all in percent; -1 for nobody to find.
 
-    Results are named ``citypersons/MR_Reasonable``, ``…/MR_Reasonable-small``,
-    ``…/MR_Heavy``, ``…/MR_All`` (less is better) and ``citypersons/AP50``. Only
-    detections of label 0 count. Without ranges in the annotations (``height``,
-    ``vis_ratio``) the box's height and full visibility are taken, so any COCO-style
+    Results are named `citypersons/MR_Reasonable`, `…/MR_Reasonable-small`,
+    `…/MR_Heavy`, `…/MR_All` (less is better) and `citypersons/AP50`. Only
+    detections of label 0 count. Without ranges in the annotations (`height`,
+    `vis_ratio`) the box's height and full visibility are taken, so any COCO-style
     file of people will do.
 
     Args:
-        ann_file: Evaluation JSON, or the original ``anno_*.mat``.
+        ann_file: Evaluation JSON, or the original `anno_*.mat`.
         outfile: Where to write all detections as JSON, if anywhere.
-        collect_device: mmengine's.
-        prefix: mmengine's.
+        collect_device: Mmengine's.
+        prefix: Mmengine's.
 
     Raises:
         FileNotFoundError: If the annotation file is not there.

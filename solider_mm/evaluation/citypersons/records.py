@@ -22,12 +22,12 @@ class Annotations(NamedTuple):
     """Annotated boxes of a data set.
 
     Attributes:
-        image_ids: ``(I,)`` ids of all images, rising, also of those without boxes.
-        image: ``(N,)`` index of each box's image in `image_ids`.
-        boxes: ``(N, 4)`` x, y, w, h in pixels.
-        height: ``(N,)`` pixels.
-        visibility: ``(N,)`` visible share of the area, 0…1.
-        ignored: ``(N,)`` bool.
+        image_ids: `(I,)` ids of all images, rising, also of those without boxes.
+        image: `(N,)` index of each box's image in `image_ids`.
+        boxes: `(N, 4)` x, y, w, h in pixels.
+        height: `(N,)` pixels.
+        visibility: `(N,)` visible share of the area, 0…1.
+        ignored: `(N,)` bool.
     """
 
     image_ids: Integers
@@ -44,9 +44,9 @@ def read_ground_truth(
     """Read the annotations of an evaluation JSON.
 
     Args:
-        ground_truth: The whole JSON (``images``, ``annotations``), or its list of
-            annotations: ``image_id``, ``bbox`` and, if there, ``height`` (else that of
-            the box), ``vis_ratio`` (else 1), ``ignore`` (else ``iscrowd``, else 0).
+        ground_truth: The whole JSON (`images`, `annotations`), or its list of
+            annotations: `image_id`, `bbox` and, if there, `height` (else that of
+            the box), `vis_ratio` (else 1), `ignore` (else `iscrowd`, else 0).
         detections: Used with a mere list, to know the largest image id.
 
     Returns:
@@ -85,11 +85,11 @@ def read_ground_truth(
 def read_detections(
     detections: Sequence[Record], image_ids: NDArray[np.int64]
 ) -> Detections:
-    """Read detection records: ``image_id``, ``bbox`` (x, y, w, h), ``score``.
+    """Read detection records: `image_id`, `bbox` (x, y, w, h), `score`.
 
     Args:
         detections: In any order, possibly none.
-        image_ids: ``(I,)`` known ids, rising.
+        image_ids: `(I,)` known ids, rising.
 
     Returns:
         The arrays, images as indices into `image_ids`.
@@ -128,7 +128,7 @@ def _assumed_images(records: Iterable[Record]) -> Integers:
 def _column(
     records: Sequence[Record], key: str, kind: str, default: Floats | None = None
 ) -> Floats:
-    """One number of every record, ``(N,)``; `default` where the key is missing."""
+    """One number of every record, `(N,)`; `default` where the key is missing."""
     if default is None:
         values = [record.get(key) for record in records]
     else:
@@ -140,12 +140,12 @@ def _column(
 
 
 def _boxes(records: Sequence[Record], kind: str) -> Floats:
-    """Boxes of all records, ``(N, 4)``."""
+    """Boxes of all records, `(N, 4)`."""
     return _numbers([record.get("bbox") for record in records], kind, "bbox", 4)
 
 
 def _numbers(values: Sequence[Any], kind: str, key: str, width: int) -> Floats:
-    """Finite numbers, ``(N, width)``; an error names the first record without."""
+    """Finite numbers, `(N, width)`; an error names the first record without."""
     rows: Floats
     try:
         rows = np.array(values, dtype=np.float64).reshape(len(values), width)
@@ -172,7 +172,7 @@ def _row_of(value: Any, width: int) -> Floats:
 def _image_index(
     records: Sequence[Record], image_ids: NDArray[np.int64], kind: str
 ) -> Integers:
-    """Index of each record's image, ``(N,)``."""
+    """Index of each record's image, `(N,)`."""
     ids = _column(records, "image_id", kind).astype(np.int64)
     index = np.searchsorted(image_ids, ids)
     known = index < len(image_ids)

@@ -1,4 +1,4 @@
-"""How well the people of a frame are found, by the rules of person search."""
+"""Detection recall and average precision, by the person-search protocol."""
 
 from collections.abc import Sequence
 
@@ -22,48 +22,48 @@ def detection_recall_and_ap(
     iou_threshold: float = 0.5,
     labeled_only: bool = False,
 ) -> tuple[float, float]:
-    """Recall and recall-scaled average precision of the detections.
+    """Compute recall and recall-scaled average precision of the detections.
 
-    A detection is right if the true box it overlaps most is at least `iou_threshold`
-    away from it and overlaps no other detection more: the best overlap counts, not the
-    best score.
+    A detection is a true positive if its IoU with the ground-truth box it overlaps most
+    reaches `iou_threshold` and no other detection overlaps that box more. The largest
+    overlap decides, not the largest score.
 
     Args:
-        frames: Ground truth and detections.
-        score_threshold: Detections below take no part.
-        iou_threshold: Least overlap.
-        labeled_only: Only people with a name are to be found: frames without them are
-            left out, and detections of anyone else are wrong.
+        frames: Frames with ground truth and detections.
+        score_threshold: Minimum score of a detection.
+        iou_threshold: Minimum IoU, inclusive.
+        labeled_only: Whether only people with an identity label count. Frames without
+            one are then skipped, and detections of anyone else are false positives.
 
     Returns:
-        Recall and AP, fractions; both NaN where there is nobody to find.
+        Recall and AP as fractions; both NaN without ground truth.
 
     Source:
-        The authors' `eval_detection`; docs/reference.md §6.4.
+        The official `eval_detection`; docs/reference.md §6.4.
     """
     scores: list[Floats] = [np.zeros(0)]
-    right: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
+    is_true: list[NDArray[np.bool_]] = [np.zeros(0, np.bool_)]
     count = 0
     for frame in frames:
-        named = frame.person_ids != UNLABELED
-        truth = frame.boxes[named] if labeled_only else frame.boxes
+        labeled = frame.person_ids != UNLABELED
+        truth = frame.boxes[labeled] if labeled_only else frame.boxes
         if labeled_only and not len(truth):
             continue
         count += len(truth)
         kept = frame.scores >= score_threshold
         scores.append(frame.scores[kept])
-        right.append(_right(frame.detections[kept], truth, iou_threshold))
+        is_true.append(_is_true_positive(frame.detections[kept], truth, iou_threshold))
     if not count:
         return float("nan"), float("nan")
-    every, hits = np.concatenate(scores), np.concatenate(right)
+    every, hits = np.concatenate(scores), np.concatenate(is_true)
     recall = float(hits.sum() / count)
     return recall, mean_precision(every, every[hits]) * recall
 
 
-def _right(
+def _is_true_positive(
     detections: Floats, truth: Floats, iou_threshold: float
 ) -> NDArray[np.bool_]:
-    """Which detections (N,) are right."""
+    """Return a mask of the true positives (N,)."""
     if not len(detections) or not len(truth):
         return np.zeros(len(detections), dtype=np.bool_)
     iou = box_iou(truth[:, None], detections[None])  # (G, N)
@@ -74,13 +74,13 @@ def _right(
 
 
 def mean_precision(scores: Floats, hits: Floats) -> float:
-    """Average precision: the mean, over the hits, of the precision at their score.
+    """Compute average precision: the mean of the precision at the score of each hit.
 
-    Equal scores are one threshold, as in scikit-learn.
+    Equal scores count as one threshold, as in scikit-learn.
 
     Args:
-        scores: Of everything that was ranked (N,), hits included.
-        hits: Of the right ones (P,).
+        scores: Scores of all ranked items (N,), hits included.
+        hits: Scores of the true positives (P,).
 
     Returns:
         A fraction; 0 without hits.

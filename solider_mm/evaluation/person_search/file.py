@@ -1,4 +1,4 @@
-"""The most similar detections of every query, in a JSON a picture is drawn from."""
+"""JSON file with the most similar detections of every query."""
 
 import math
 import os
@@ -18,22 +18,22 @@ def describe_search(
     result: SearchResult,
     paths: Mapping[str, str],
 ) -> list[dict[str, Any]]:
-    """Tell the detections that were ranked nearest to each query.
+    """Describe the most similar detections of each query.
 
     Args:
-        queries: Q people.
-        gallery: The detections they were looked for among.
-        result: Of `evaluate_search`, with the nearest detections.
-        paths: Image of each frame, by the frame's name.
+        queries: The Q queries.
+        gallery: The searched detections.
+        result: Result of `evaluate_search` with `num_nearest` above 0.
+        paths: Image path of each frame by its name.
 
     Returns:
-        Q dicts: the query's ``img_path``, ``box`` (x1, y1, x2, y2 in pixels of the
-        image), ``person_id``, ``camera_id``, ``average_precision`` (a fraction; None
-        where the query does not count), and ``gallery``: from near to far the
-        ``img_path``, ``camera_id``, ``box``, ``score``, ``similarity`` and ``right`` of
-        each detection. A camera that the data set does not tell is -1.
+        Q dicts with `img_path`, `box` (x1, y1, x2, y2 in pixels of the image),
+        `person_id`, `camera_id` and `average_precision` (a fraction; None if the query
+        does not count), and `gallery`: `img_path`, `camera_id`, `box`, `score`,
+        `similarity` and `is_match` of each detection in descending similarity. The
+        camera is -1 if the dataset has none.
     """
-    told = zip(queries, result.average_precision, result.nearest, strict=True)
+    rows = zip(queries, result.average_precision, result.nearest, strict=True)
     return [
         {
             "img_path": paths[query.frame],
@@ -43,7 +43,7 @@ def describe_search(
             "average_precision": _finite(score),
             "gallery": _detections(gallery, nearest, paths),
         }
-        for query, score, nearest in told
+        for query, score, nearest in rows
     ]
 
 
@@ -56,15 +56,15 @@ def write_search_file(
     topk: Sequence[int],
     graph_matching: bool,
 ) -> None:
-    """Write figures and rankings; a reader never meets half a file.
+    """Write metrics and rankings to a JSON file, atomically.
 
     Args:
-        path: JSON to write; missing folders are made.
-        result: Figures of all queries; a mean over none is null.
-        queries: What `describe_search` returns.
-        protocol: Where the queries were looked for.
-        topk: Numbers of best detections whose figure is written.
-        graph_matching: Whether the similarities are revised ones.
+        path: File to write; missing folders are created.
+        result: Scores of all queries; a mean over no query is written as null.
+        queries: Result of `describe_search`.
+        protocol: Name of the evaluation protocol.
+        topk: Values k of the written top-k accuracies.
+        graph_matching: Whether graph matching revised the similarities.
     """
     content = {
         "protocol": protocol,
@@ -79,27 +79,28 @@ def write_search_file(
 def _detections(
     gallery: Gallery, nearest: NearestDetections, paths: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    told = []
-    for row, similarity, right in zip(*nearest, strict=True):
+    entries = []
+    columns = nearest.rows, nearest.similarity, nearest.is_match
+    for row, similarity, is_match in zip(*columns, strict=True):
         frame = gallery.frames[gallery.frame_of[row]]
-        told.append(
+        entries.append(
             {
                 "img_path": paths[frame.name],
                 "camera_id": frame.camera,
                 "box": _box(gallery.boxes[row]),
                 "score": round(float(gallery.scores[row]), 6),
-                "similarity": round(float(similarity), 6),
-                "right": bool(right),
+                "similarity": float(f"{similarity:.6g}"),
+                "is_match": bool(is_match),
             }
         )
-    return told
+    return entries
 
 
 def _box(box: Floats) -> list[float]:
-    """To a hundredth of a pixel."""
+    """Round to a hundredth of a pixel."""
     return [round(float(side), 2) for side in box]
 
 
-def _finite(figure: float) -> float | None:
-    """A figure as JSON can hold it."""
-    return None if math.isnan(figure) else float(figure)
+def _finite(value: float) -> float | None:
+    """Replace NaN, which JSON does not have, by None."""
+    return None if math.isnan(value) else float(value)

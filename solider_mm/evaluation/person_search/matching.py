@@ -1,4 +1,4 @@
-"""CBGM: people who walk together help to find each other."""
+"""Context bipartite graph matching (CBGM) of SeqNet."""
 
 from dataclasses import dataclass
 
@@ -10,27 +10,27 @@ from solider_mm.evaluation.person_search.records import Floats, Gallery, Query, 
 
 __all__ = ["GraphMatching", "best_matching", "context_of"]
 
-_SAME_PERSON_IOU = 0.4  # a detection this near the query's box is the query
+_SAME_PERSON_IOU = 0.4  # above it, a detection is the query itself
 
 
 @dataclass(frozen=True)
 class GraphMatching:
-    """Context bipartite graph matching, which revises a query's similarities.
+    """Context bipartite graph matching, which revises the similarities of a query.
 
-    In the frames of the most similar detections, the people around the query are
-    matched with all detections so that the sum of similarities is largest. The
-    detection that falls to the query gets the largest single similarity of the
-    matching, not their sum.
+    In the frames of the most similar detections, the persons around the query are
+    matched with all detections so that the sum of similarities is maximal. The
+    detection matched with the query gets the largest single similarity of the
+    matching, not the sum.
 
     Attributes:
-        num_detections: Most similar detections whose frames are revised (k1).
-        num_context: People who are matched, the query included (k2).
+        num_detections: Number of most similar detections whose frames are revised (k1).
+        num_context: Number of matched persons, query included (k2).
 
     Raises:
         ValueError: If a number is below 1.
 
     Source:
-        SeqNet's CBGM as in the authors' evaluation (k1, k2 = 30, 4 for PRW and 10, 3
+        SeqNet's CBGM as in the official evaluation (k1, k2 = 30, 4 for PRW and 10, 3
         for CUHK-SYSU); docs/reference.md §6.4.
     """
 
@@ -41,8 +41,8 @@ class GraphMatching:
         if min(self.num_detections, self.num_context) < 1:
             raise ValueError(
                 f"num_detections={self.num_detections}, num_context="
-                f"{self.num_context}: expected at least 1 each; leave graph matching "
-                "out to switch it off"
+                f"{self.num_context}: expected at least 1 each; use graph_matching=None "
+                "to switch it off"
             )
 
     def revise(
@@ -55,13 +55,13 @@ class GraphMatching:
         """Revise the similarities of one query.
 
         Args:
-            similarity: To all detections (N,).
-            searched: Which of them are looked through (N,).
+            similarity: Similarity to all detections (N,).
+            searched: Mask of the searched detections (N,).
             gallery: The detections.
-            query: With its context, else it is matched alone.
+            query: The query; without a context it is matched alone.
 
         Returns:
-            New similarities (N,).
+            Revised similarities (N,).
         """
         around = query.embedding[None] if query.context is None else query.context
         rows = np.nonzero(searched)[0]
@@ -77,31 +77,31 @@ class GraphMatching:
 
 
 def best_matching(weights: Floats) -> tuple[int | None, float]:
-    """Match rows with columns so that the sum of weights is largest.
+    """Match rows with columns so that the sum of weights is maximal.
 
     Args:
-        weights: (M, n).
+        weights: Weights (M, n).
 
     Returns:
-        The column that falls to row 0, None if none does, and the largest weight of
-        the matching.
+        Column matched with row 0 (None if there is none) and the largest weight of the
+        matching.
     """
     rows, columns = linear_sum_assignment(weights, maximize=True)
-    mine = columns[rows == 0]
+    matched = columns[rows == 0]
     value = float(weights[rows, columns].max(initial=-np.inf))
-    return (int(mine[0]) if len(mine) else None), value
+    return (int(matched[0]) if len(matched) else None), value
 
 
 def context_of(query: Query, gallery: Gallery) -> Floats:
-    """The query and the people found around it, for graph matching.
+    """Return the embeddings of the query and the persons around it.
 
     Args:
         query: A person in one of the frames.
-        gallery: All detections; a frame that is not among them gives no company.
+        gallery: All detections; a frame that is not among them yields no context.
 
     Returns:
-        Unit vectors (M, D): the query's, then those of the other detections in its
-        frame from the surest down.
+        Unit vectors (M, D): the query, then the other detections of its frame in
+        descending score.
     """
     own = query.embedding[None]
     number = gallery.index.get(query.frame)
@@ -113,7 +113,7 @@ def context_of(query: Query, gallery: Gallery) -> Floats:
     )
     if not others.any():
         return own
-    surest = np.argsort(-frame.scores[others], kind="stable")
-    around = frame.embeddings[others][surest]
+    by_score = np.argsort(-frame.scores[others], kind="stable")
+    around = frame.embeddings[others][by_score]
     length = np.linalg.norm(around, axis=1, keepdims=True)
     return np.concatenate([own, around / np.maximum(length, 1e-12)])

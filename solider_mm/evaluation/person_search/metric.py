@@ -1,4 +1,4 @@
-"""Person search: find all people, and among them the one who is asked for."""
+"""Person search: detection recall and AP, retrieval mAP and top-k."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,8 +19,10 @@ from solider_mm.evaluation.person_search.protocols import (
     whole_gallery_tasks,
 )
 from solider_mm.evaluation.person_search.ranking import SearchResult, evaluate_search
-from solider_mm.evaluation.person_search.records import Frame, Gallery, Query
-from solider_mm.evaluation.person_search.samples import (
+from solider_mm.evaluation.person_search.records import (
+    Frame,
+    Gallery,
+    Query,
     paths_of,
     record_sample,
     split_results,
@@ -32,37 +34,38 @@ __all__ = ["PersonSearchMetric"]
 
 @METRICS.register_module()
 class PersonSearchMetric(BaseMetric):
-    """mAP and top-k of the search, recall and AP of the detection, all in percent.
+    """Retrieval mAP and top-k, detection recall and AP, all in percent.
 
-    The test set lists gallery frames and queries (`is_query`). A frame's data sample
-    holds `gt_instances` (bboxes, instances_ids) and `pred_instances` (bboxes, scores,
-    embeddings: unit vectors times score), a query's the one box that is asked for and
-    its embedding, a unit vector. Results of the first protocol are
-    ``person_search/mAP``, ``…/top1``, ``…/top5``, ``…/top10``; those of the others
-    carry the protocol's name: ``person_search/cross_camera_mAP``. Beside them
-    ``…/recall``, ``…/AP``, and ``…/labeled_recall``, ``…/labeled_AP`` over the
-    people who have a name. A figure without anything to find is NaN.
+    The test set lists gallery frames and queries (`is_query`). The data sample of a
+    frame has `gt_instances` (bboxes, instances_ids) and `pred_instances` (bboxes,
+    scores, embeddings: unit vectors times score). That of a query has the query box and
+    its embedding, a unit vector. Metrics of the first protocol are `person_search/mAP`,
+    `…/top1`, `…/top5` and `…/top10`; those of the others contain the protocol's name,
+    such as `person_search/cross_camera_mAP`. Detection metrics are `…/recall`, `…/AP`,
+    and `…/labeled_recall`, `…/labeled_AP` over people with an identity label. A metric
+    without ground truth is NaN.
 
     Args:
-        protocols: ``'all_cameras'`` (every frame but the query's own; PRW as the
-            authors evaluate it), ``'cross_camera'`` (frames of other cameras), or a
-            table of the data set's metainfo such as ``'TestG100'`` (CUHK-SYSU).
-        score_threshold: Least score of detections that take part.
-        topk: Numbers of best detections that are looked at.
+        protocols: Names of protocols: `'all_cameras'` (every frame except the query's
+            own, the official evaluation of PRW), `'cross_camera'` (frames of other
+            cameras), or a table of the dataset's metainfo such as `'TestG100'`
+            (CUHK-SYSU).
+        score_threshold: Minimum score of a detection.
+        topk: Values k of the reported top-k accuracies.
         graph_matching: Arguments of `GraphMatching` (CBGM); None switches it off.
-        ranking_file: JSON to write, or None: mAP and top-k of the first protocol as
-            fractions, and for every query its AP (null where it does not count) and
-            its ``top_k`` most similar detections; see `describe_search`.
-        top_k: Detections a query in ``ranking_file``.
-        collect_device: mmengine's.
-        prefix: mmengine's.
+        ranking_file: JSON file to write, or None. It holds mAP and top-k of the first
+            protocol as fractions and, for every query, its AP (null if it does not
+            count) and its `top_k` most similar detections; see `describe_search`.
+        top_k: Number of detections per query in `ranking_file`.
+        collect_device: Argument of mmengine's `BaseMetric`.
+        prefix: Argument of mmengine's `BaseMetric`.
 
     Raises:
         ValueError: If no protocol is named, or a number is below 1.
 
     Source:
-        docs/reference.md §6.4. CUHK-SYSU's gallery of 4000 frames and PRW's strict
-        variant are ours to switch; the authors use G100 and all cameras.
+        docs/reference.md §6.4. The official evaluation uses G100 and all cameras;
+        CUHK-SYSU's 4000-frame gallery and PRW's cross-camera variant are options.
     """
 
     default_prefix = "person_search"
@@ -87,8 +90,8 @@ class PersonSearchMetric(BaseMetric):
             )
         if top_k < 1:
             raise ValueError(
-                f"top_k={top_k}: expected at least 1 detection a query; set "
-                "ranking_file=None to write none"
+                f"top_k={top_k}: expected at least 1 detection per query; set "
+                "ranking_file=None to write no file"
             )
         self.protocols = tuple(protocols)
         self.score_threshold = score_threshold
@@ -100,7 +103,7 @@ class PersonSearchMetric(BaseMetric):
         )
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:  # noqa: ARG002
-        """Keep what every data sample says about its frame or query."""
+        """Store the record of every data sample."""
         self.results.extend(map(record_sample, data_samples))
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
@@ -116,12 +119,12 @@ class PersonSearchMetric(BaseMetric):
             queries = [
                 replace(query, context=context_of(query, gallery)) for query in queries
             ]
-        figures = self._detection(frames)
+        metrics = self._detection(frames)
         searches = [self._search(p, gallery, queries) for p in self.protocols]
         for i, (protocol, found) in enumerate(
             zip(self.protocols, searches, strict=True)
         ):
-            figures.update(self._named("" if i == 0 else f"{protocol}_", found))
+            metrics.update(self._named("" if i == 0 else f"{protocol}_", found))
         if self.ranking_file is not None:
             entries = describe_search(queries, gallery, searches[0], paths_of(results))
             write_search_file(
@@ -132,12 +135,12 @@ class PersonSearchMetric(BaseMetric):
                 topk=self.topk,
                 graph_matching=self.matching is not None,
             )
-        return figures
+        return metrics
 
     def _search(
         self, protocol: str, gallery: Gallery, queries: Sequence[Query]
     ) -> SearchResult:
-        """Search by one protocol, and say how many queries do not count."""
+        """Search by one protocol and log how many queries do not count."""
         result = evaluate_search(
             gallery,
             queries,
@@ -155,16 +158,16 @@ class PersonSearchMetric(BaseMetric):
         return result
 
     def _detection(self, frames: Sequence[Frame]) -> dict[str, float]:
-        figures = {}
+        metrics = {}
         for name, labeled_only in (("", False), ("labeled_", True)):
             recall, precision = detection_recall_and_ap(
                 frames,
                 score_threshold=self.score_threshold,
                 labeled_only=labeled_only,
             )
-            figures[f"{name}recall"] = 100 * recall
-            figures[f"{name}AP"] = 100 * precision
-        return figures
+            metrics[f"{name}recall"] = 100 * recall
+            metrics[f"{name}AP"] = 100 * precision
+        return metrics
 
     def _named(self, prefix: str, result: SearchResult) -> dict[str, float]:
         named = {f"{prefix}mAP": 100 * result.mean_ap}
@@ -182,8 +185,8 @@ class PersonSearchMetric(BaseMetric):
         if protocol not in tables:
             known = [ALL_CAMERAS, CROSS_CAMERA, *tables]
             raise ValueError(
-                f"protocol {protocol!r} is unknown: expected one of {known}; the data "
-                "set's argument `protocols` says which tables are read"
+                f"protocol {protocol!r} is unknown: expected one of {known}; add it to "
+                "the `protocols` of the test dataset"
             )
         table = tables[protocol]
         count = len(table["galleries"])

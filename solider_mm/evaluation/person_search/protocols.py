@@ -1,4 +1,4 @@
-"""Which frames a query is looked for in, and where it is in them."""
+"""Evaluation protocols: searched frames and ground truth of each query."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ CROSS_CAMERA = "cross_camera"
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Where to look for one query.
+    """Searched frames and ground truth of one query.
 
     Attributes:
-        searched: Frames that are looked through (F,), bool.
-        frames: Numbers of those among them in which the person is (T,).
-        boxes: The person's box in each (T, 4).
-        num_unseen: Frames with the person that are not in the gallery at all: they
-            count as not found.
+        searched: Mask of the searched frames (F,), bool.
+        frames: Indices of the searched frames that show the person (T,).
+        boxes: Box of the person in each of them (T, 4).
+        num_unseen: Number of frames with the person that are missing from the gallery;
+            they count as not found.
     """
 
     searched: NDArray[np.bool_]
@@ -36,19 +36,19 @@ class Task:
 def whole_gallery_tasks(
     gallery: Gallery, queries: Sequence[Query], *, same_camera: bool = True
 ) -> Iterator[Task]:
-    """PRW: every frame but the query's own is looked through.
+    """Search all frames except the query's own (PRW).
 
     Args:
         gallery: All test frames.
-        queries: People to look for.
-        same_camera: Whether frames of the query's camera are looked through, as the
-            authors do.
+        queries: The queries.
+        same_camera: Whether to search frames of the query's camera, as the official
+            evaluation does.
 
     Yields:
-        One task for each query.
+        One task per query.
 
     Source:
-        docs/reference.md §6.4; the strict variant leaves the query's camera out.
+        docs/reference.md §6.4; the strict variant excludes the query's camera.
     """
     cameras = np.array([frame.camera for frame in gallery.frames])
     owners = np.repeat(
@@ -71,16 +71,16 @@ def whole_gallery_tasks(
 
 
 def listed_tasks(gallery: Gallery, table: Mapping[str, Any]) -> Iterator[Task]:
-    """CUHK-SYSU: every query has its own list of frames.
+    """Search a separate list of frames for each query (CUHK-SYSU).
 
     Args:
         gallery: All test frames.
-        table: `names` of frames, and `galleries`, one for each query: `frames` (n,),
-            numbers of names, and `boxes` (n, 4), NaN where the person is not in the
-            frame.
+        table: Dict with the `names` of frames and with `galleries`, one per query:
+            `frames` (n,), indices into `names`, and `boxes` (n, 4), NaN where the
+            person is absent.
 
     Yields:
-        One task for each query.
+        One task per query.
 
     Source:
         docs/reference.md §6.4; `TestG50.mat` to `TestG4000.mat`.

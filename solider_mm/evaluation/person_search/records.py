@@ -1,32 +1,44 @@
-"""What person search is measured on: frames, queries, and all detections in a row."""
+"""Records of the person-search evaluation: frames, queries, gallery of detections."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-__all__ = ["UNLABELED", "Frame", "Gallery", "Query", "box_iou"]
+__all__ = [
+    "UNLABELED",
+    "Frame",
+    "Gallery",
+    "Query",
+    "box_iou",
+    "paths_of",
+    "record_sample",
+    "split_results",
+]
 
 UNLABELED = -1
-"""Identity of people whose name nobody wrote down."""
+"""Identity number of people without an identity label."""
 
 Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One scene image: who is there, and what was found.
+    """One scene image with ground truth and detections.
 
     Attributes:
-        name: File name, what queries and protocols refer to.
-        boxes: True boxes (G, 4) as x1, y1, x2, y2 in pixels.
-        person_ids: Who it is (G,), `UNLABELED` where nobody knows.
-        detections: Found boxes (N, 4).
-        scores: Of the found boxes (N,), in [0, 1].
-        embeddings: Of the found boxes (N, D), unit vectors times score.
-        camera: Number of the camera; -1 where the data set tells none.
+        name: File name, to which queries and protocols refer.
+        boxes: Ground-truth boxes (G, 4) as x1, y1, x2, y2 in pixels.
+        person_ids: Identities (G,), `UNLABELED` where unknown.
+        detections: Detected boxes (N, 4).
+        scores: Scores of the detected boxes (N,), in [0, 1].
+        embeddings: Embeddings of the detected boxes (N, D), unit vectors times score.
+        camera: Camera number; -1 if the dataset has none.
     """
 
     name: str
@@ -40,16 +52,16 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """A person to look for.
+    """A person to search for.
 
     Attributes:
-        frame: Name of the frame that the person is cut from.
-        box: Their box there (4,) as x1, y1, x2, y2.
-        person_id: Who it is.
+        frame: Name of the frame that contains the query box.
+        box: Query box (4,) as x1, y1, x2, y2.
+        person_id: Identity of the person.
         embedding: Unit vector (D,).
-        camera: Number of the camera; -1 where the data set tells none.
-        context: Unit vectors (M, D) of the people around, the query itself first;
-            used by graph matching alone.
+        camera: Camera number; -1 if the dataset has none.
+        context: Unit vectors (M, D) of the query and the persons around it; used by
+            graph matching only.
     """
 
     frame: str
@@ -62,11 +74,12 @@ class Query:
 
 @dataclass(frozen=True, eq=False)
 class Gallery:
-    """All detections that take part in a search, frame after frame.
+    """All detections above a score threshold, ordered by frame.
 
     Attributes:
-        frames: The frames, F of them.
-        score_threshold: Least score of a detection that takes part.
+        frames: The F frames.
+        score_threshold: Minimum score of a detection.
+        index: Position of each frame by its name.
     """
 
     frames: Sequence[Frame]
@@ -77,56 +90,121 @@ class Gallery:
         index = {frame.name: i for i, frame in enumerate(self.frames)}
         if len(index) != len(self.frames):
             raise ValueError(
-                f"{len(self.frames)} frames have {len(index)} different names; give "
-                "every frame once, under its own name"
+                f"{len(self.frames)} frames have {len(index)} different names; pass "
+                "each frame once, under a unique name"
             )
         object.__setattr__(self, "index", index)
 
     @cached_property
     def kept(self) -> list[NDArray[np.bool_]]:
-        """Which detections of each frame take part."""
+        """Masks of the detections above the threshold, one per frame."""
         return [frame.scores >= self.score_threshold for frame in self.frames]
 
     @cached_property
     def boxes(self) -> Floats:
-        """Boxes (N, 4) of all that take part."""
+        """Boxes of all kept detections, (N, 4)."""
         rows = [f.detections[k] for f, k in zip(self.frames, self.kept, strict=True)]
         return np.concatenate([np.zeros((0, 4), np.float32), *rows])
 
     @cached_property
     def scores(self) -> Floats:
-        """Scores (N,) of all that take part."""
+        """Scores of all kept detections, (N,)."""
         rows = [f.scores[k] for f, k in zip(self.frames, self.kept, strict=True)]
         return np.concatenate([np.zeros(0, np.float32), *rows])
 
     @cached_property
     def embeddings(self) -> Floats:
-        """Embeddings (N, D) of all that take part."""
+        """Embeddings of all kept detections, (N, D)."""
         rows = [f.embeddings[k] for f, k in zip(self.frames, self.kept, strict=True)]
         filled = [row for row in rows if len(row)]
         return np.concatenate(filled) if filled else np.zeros((0, 0), np.float32)
 
     @cached_property
     def offsets(self) -> NDArray[np.int64]:
-        """Frame i owns rows offsets[i]…offsets[i + 1] − 1, (F + 1,)."""
+        """First row of each frame and the total, (F + 1,)."""
         counts = [0, *(int(kept.sum()) for kept in self.kept)]
         return np.cumsum(counts, dtype=np.int64)
 
     @cached_property
     def frame_of(self) -> NDArray[np.int64]:
-        """Frame number of every row (N,)."""
+        """Frame index of each row, (N,)."""
         return np.repeat(np.arange(len(self.frames)), np.diff(self.offsets))
 
 
-def box_iou(first: Floats, second: Floats) -> NDArray[np.float64]:
-    """Intersection over union, with broadcasting.
+def record_sample(sample: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a data sample that the metric needs, as numpy values.
 
     Args:
-        first: (…, 4) as x1, y1, x2, y2.
-        second: (…, 4).
+        sample: Data sample with `img_path`, `gt_instances` and `pred_instances`;
+            optionally `is_query`, `query_index` and `camera_id`.
 
     Returns:
-        (…); 0 where both boxes have no area.
+        The fields of `Frame`, `path`, `is_query` and `query_index`.
+    """
+    truth, found = sample["gt_instances"], sample["pred_instances"]
+    return {
+        "is_query": bool(sample.get("is_query", False)),
+        "query_index": int(sample.get("query_index", -1)),
+        "path": str(sample["img_path"]),
+        "name": Path(sample["img_path"]).name,
+        "camera": int(sample.get("camera_id", -1)),
+        "boxes": _array(truth["bboxes"]).reshape(-1, 4),
+        "person_ids": _array(truth["instances_ids"]).astype(np.int64),
+        "detections": _array(found["bboxes"]).reshape(-1, 4),
+        "scores": _array(found["scores"]),
+        "embeddings": _array(found["embeddings"]),
+    }
+
+
+def split_results(
+    results: Iterable[Mapping[str, Any]],
+) -> tuple[list[Frame], list[Query]]:
+    """Separate unique frames from queries; queries are sorted by index.
+
+    Args:
+        results: Results of `record_sample` for all data samples.
+
+    Returns:
+        Frames and queries.
+
+    Raises:
+        ValueError: If there is no frame or no query.
+    """
+    frame_fields = [field.name for field in fields(Frame)]
+    frames: dict[str, Frame] = {}
+    queries: dict[tuple[int, str, int], Query] = {}
+    for result in results:
+        name, camera = result["name"], result["camera"]
+        if not result["is_query"]:
+            frames[name] = Frame(**{key: result[key] for key in frame_fields})
+            continue
+        person = int(result["person_ids"][0])
+        queries[(result["query_index"], name, person)] = Query(
+            name, result["boxes"][0], person, result["embeddings"][0], camera
+        )
+    if not frames or not queries:
+        raise ValueError(
+            f"the test set gave {len(frames)} gallery frames and {len(queries)} "
+            "queries, expected at least one of each; set with_queries=True in "
+            "the test dataset"
+        )
+    return list(frames.values()), [queries[key] for key in sorted(queries)]
+
+
+def paths_of(results: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the image path of every frame and query by frame name."""
+    return {result["name"]: result["path"] for result in results}
+
+
+def box_iou(first: Floats, second: Floats) -> NDArray[np.float64]:
+    """Compute the intersection over union, with broadcasting.
+
+    Args:
+        first: Boxes (…, 4) as x1, y1, x2, y2.
+        second: Boxes (…, 4).
+
+    Returns:
+        IoU (…); 0 where both boxes are empty.
     """
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     upper, lower = (
@@ -138,3 +216,11 @@ def box_iou(first: Floats, second: Floats) -> NDArray[np.float64]:
     area_b = np.clip(b[..., 2:] - b[..., :2], 0, None).prod(axis=-1)
     union = area_a + area_b - shared
     return np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
+
+
+def _array(value: Tensor | NDArray[Any]) -> NDArray[Any]:
+    """Return CPU values, floating-point ones in single precision."""
+    if isinstance(value, Tensor):
+        value = value.float() if value.is_floating_point() else value
+        return value.detach().cpu().numpy()
+    return np.asarray(value)

@@ -1,8 +1,9 @@
-"""Person re-identification: mAP, mINP and Rank-k from the features of a model."""
+"""Person re-identification metric: mAP, mINP and Rank-k."""
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,14 +17,15 @@ from solider_mm.evaluation.reid.ranking import (
     Labels,
     evaluate_ranking,
     rank_gallery,
+    score_matches,
     squared_distances,
+    summarize_scores,
 )
 from solider_mm.evaluation.reid.ranking_file import (
     LabeledImages,
     describe_ranking,
     write_ranking_file,
 )
-from solider_mm.evaluation.reid.ranking_scores import score_hits, summarize_scores
 from solider_mm.evaluation.reid.reranking import (
     KReciprocalReranker,
     check_reranking,
@@ -36,7 +38,8 @@ __all__ = ["ReIDMetric", "evaluate_ranking", "k_reciprocal_rerank"]
 _FIELDS = ("feature", "person_id", "camera_id", "is_query", "img_path")
 
 
-class _Part(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Part:
     """The queries or the gallery: M images and their features (M, C) float32."""
 
     images: LabeledImages
@@ -45,41 +48,41 @@ class _Part(NamedTuple):
 
 @METRICS.register_module()
 class ReIDMetric(BaseMetric):
-    """Rank a gallery for every query by the distance of features, across cameras.
+    """Rank the gallery for every query by feature distance, across cameras.
 
-    Reads ``feature`` (C,), ``person_id``, ``camera_id``, ``is_query`` and ``img_path``
-    from every data sample. Ranks follow the protocol of `evaluate_ranking`.
+    Reads `feature` (C,), `person_id`, `camera_id`, `is_query` and `img_path` of every
+    data sample and ranks by the protocol of `evaluate_ranking`.
 
-    Distances exist for ``chunk_size`` queries at a time and take about 50 bytes each:
-    0.2 GB for the gallery of Market-1501 and 1.1 GB for that of MSMT17 at the default.
-    Features take 4·C bytes an image, twice while they are stacked. Re-ranking adds
-    what `KReciprocalReranker` says. Under a distributed launcher the first process
-    collects every image once and does the ranking.
+    Distances are held for `chunk_size` queries at a time and take about 50 bytes each:
+    0.2 GB for the gallery of Market-1501 and 1.1 GB for MSMT17 at the default.
+    Features take 4·C bytes per image, twice while they are stacked. Re-ranking adds
+    the memory given at `KReciprocalReranker`. Under a distributed launcher, the first
+    process collects every image once and computes the ranking.
 
     Args:
-        normalize: divide every feature by its length, so that distance orders as the
-            cosine does.
-        ranks: the k of every reported Rank-k, at most ``max_rank``.
-        max_rank: length of the curve in ``ranking_file``.
-        chunk_size: queries ranked at once.
-        rerank: rank by k-reciprocal re-ranked distances.
-        k1: see `k_reciprocal_rerank`.
-        k2: see `k_reciprocal_rerank`.
-        lambda_value: see `k_reciprocal_rerank`; not the semantic weight.
-        ranking_file: JSON to write, or None: mAP, mINP and CMC as fractions, and for
-            every query its average precision (null without a match) and its ``top_k``
-            nearest gallery images after camera filtering, each with path, person,
-            camera, distance and whether it is right.
-        top_k: gallery images a query in ``ranking_file``.
-        collect_device: see mmengine's ``BaseMetric``.
-        collect_dir: see mmengine's ``BaseMetric``.
-        prefix: of the results' names; ``'reid'`` if None.
+        normalize: Whether to divide each feature by its norm, so that the ranking is
+            that of cosine similarity.
+        ranks: Values k of the reported Rank-k, at most `max_rank`.
+        max_rank: Length of the CMC curve in `ranking_file`.
+        chunk_size: Number of queries ranked at once.
+        rerank: Whether to rank by k-reciprocal re-ranked distances.
+        k1: Parameter of `k_reciprocal_rerank`.
+        k2: Parameter of `k_reciprocal_rerank`.
+        lambda_value: Parameter of `k_reciprocal_rerank`; not the semantic weight.
+        ranking_file: JSON file to write, or None. It holds mAP, mINP and CMC as
+            fractions and, for every query, its average precision (null without a
+            match) and its `top_k` nearest gallery images after camera filtering, each
+            with path, identity, camera, distance and `is_match`.
+        top_k: Number of gallery images per query in `ranking_file`.
+        collect_device: Argument of mmengine's `BaseMetric`.
+        collect_dir: Argument of mmengine's `BaseMetric`.
+        prefix: Prefix of the metric names; None means `'reid'`.
 
     Raises:
-        ValueError: if a number is out of range.
+        ValueError: If an argument is out of range.
 
     Source:
-        docs/reference.md §4.5; the feature is the one before BNNeck (docs/reference.md §R12).
+        docs/reference.md §4.5, §R12: the compared feature is the one before the BNNeck.
     """
 
     default_prefix = "reid"
@@ -123,15 +126,14 @@ class ReIDMetric(BaseMetric):
         self.top_k = top_k
 
     def process(self, data_batch: Any, data_samples: Sequence[dict[str, Any]]) -> None:  # noqa: ARG002
-        """Keep feature and labels of every image.
+        """Store feature and labels of every image.
 
         Args:
-            data_batch: not used.
-            data_samples: one dict for every image.
+            data_batch: Unused.
+            data_samples: One dict per image.
 
         Raises:
-            ValueError: if a sample lacks a field, or its feature is not a finite
-                vector.
+            ValueError: If a sample lacks a field, or its feature is not a finite vector.
         """
         self.results.extend(map(_record, data_samples))
 
@@ -139,13 +141,13 @@ class ReIDMetric(BaseMetric):
         """Rank the gallery for all queries.
 
         Args:
-            results: of all images, as `process` keeps them.
+            results: Records of all images, as stored by `process`.
 
         Returns:
-            ``mAP``, ``mINP`` and every ``Rank-k``, in percent.
+            `mAP`, `mINP` and each `Rank-k`, in percent.
 
         Raises:
-            ValueError: without queries, without gallery, or without any match.
+            ValueError: If there is no query, no gallery image, or no match.
         """
         query, gallery = (self._part(results, is_query) for is_query in (True, False))
         distance_of = self._distance_function(query.features, gallery.features)
@@ -154,13 +156,13 @@ class ReIDMetric(BaseMetric):
             rows = slice(start, start + self.chunk_size)
             distance, images = distance_of(rows), query.images.part(rows)
             ranked = rank_gallery(distance, images.labels, gallery.images.labels)
-            scores.append(score_hits(ranked.hits))
+            scores.append(score_matches(ranked.is_match))
             if self.ranking_file is not None:
                 rankings += describe_ranking(
                     images, gallery.images, ranked, distance, self.top_k
                 )
         summary = summarize_scores(scores, self.max_rank)
-        _tell_left_out(summary["average_precision"])
+        _log_left_out(summary["average_precision"])
         if self.ranking_file is not None:
             write_ranking_file(
                 self.ranking_file, summary, rankings, reranked=self.rerank
@@ -172,7 +174,7 @@ class ReIDMetric(BaseMetric):
         }
 
     def _part(self, results: list[dict[str, Any]], is_query: bool) -> _Part:
-        """Gather the queries or the gallery."""
+        """Collect the queries or the gallery."""
         records = [record for record in results if record["is_query"] == is_query]
         if not records:
             name = "query" if is_query else "gallery"
@@ -193,7 +195,7 @@ class ReIDMetric(BaseMetric):
     def _distance_function(
         self, query: Tensor, gallery: Tensor
     ) -> Callable[[slice], Tensor]:
-        """A function from a slice of the queries to their distances (q, G)."""
+        """Return a function from a slice of the queries to their distances (q, G)."""
         if not self.rerank:
             return lambda rows: squared_distances(query[rows], gallery)
         reranker = KReciprocalReranker(
@@ -208,9 +210,10 @@ class ReIDMetric(BaseMetric):
 
 
 def _record(sample: dict[str, Any]) -> dict[str, Any]:
-    """What has to be kept of a data sample; numpy, since it is sent as bytes.
+    """Return the fields of a data sample that the metric needs, as numpy values.
 
-    A tensor that is a row of a batch would be sent with the whole batch.
+    Results are pickled between processes, and a tensor that is a row of a batch would
+    be pickled with the whole batch.
     """
     missing = [field for field in _FIELDS if field not in sample]
     if missing:
@@ -223,8 +226,8 @@ def _record(sample: dict[str, Any]) -> dict[str, Any]:
     if feature.ndim != 1 or not np.isfinite(feature).all():
         raise ValueError(
             f"the feature of {sample['img_path']} has shape {feature.shape} and "
-            f"{np.count_nonzero(~np.isfinite(feature))} numbers that are not finite; "
-            "expected one vector of finite numbers: check the head and the weights."
+            f"{np.count_nonzero(~np.isfinite(feature))} values that are not finite; "
+            "expected one vector of finite values: check the head and the weights."
         )
     return {
         "feature": feature,
@@ -235,8 +238,8 @@ def _record(sample: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell_left_out(average_precision: NDArray[np.float64]) -> None:
-    """Log how many queries do not count."""
+def _log_left_out(average_precision: NDArray[np.float64]) -> None:
+    """Log how many queries have no match."""
     left_out = int(np.isnan(average_precision).sum())
     if left_out:
         print_log(

@@ -1,35 +1,39 @@
-"""Rank a gallery for every query, and score the order.
+"""Rank a gallery for every query and score the ranking: mAP, mINP, CMC.
 
-A re-identification protocol, not plain retrieval: gallery images that show the query's
-person from the query's own camera are taken out before ranks are counted.
+This is the re-identification protocol, not plain retrieval: gallery images of the
+query's identity from the query's camera are removed before ranks are counted.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from solider_mm.evaluation.reid.ranking_scores import score_hits, summarize_scores
-
 __all__ = [
     "Labels",
+    "QueryScores",
     "RankedGallery",
     "evaluate_ranking",
     "rank_gallery",
+    "score_matches",
     "squared_distances",
+    "summarize_scores",
 ]
 
 _CHUNK_SIZE = 256
 
 
-class Labels(NamedTuple):
-    """Who is seen where.
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Identity and camera of M images.
 
     Attributes:
-        identities: (M,) int64 person numbers.
-        cameras: (M,) int64 camera numbers.
+        identities: Identity numbers, (M,) int64.
+        cameras: Camera numbers, (M,) int64.
     """
 
     identities: Tensor
@@ -40,19 +44,36 @@ class Labels(NamedTuple):
         return Labels(self.identities[rows], self.cameras[rows])
 
 
-class RankedGallery(NamedTuple):
-    """The gallery from near to far, for Q queries.
+@dataclass(frozen=True, eq=False)
+class RankedGallery:
+    """The gallery ordered by distance, for Q queries.
 
     Attributes:
-        order: (Q, G) int64 gallery indices; images of the same person and camera as
-            the query come last, whatever their distance.
-        hits: (Q, G) bool in that order, True for the same person in another camera.
-        num_kept: (Q,) int64, how many of the row were ranked at all.
+        order: Gallery indices, (Q, G) int64; images of the query's identity and
+            camera come last, whatever their distance.
+        is_match: Whether the image shows the query's identity in another camera,
+            (Q, G) bool in the order of `order`.
+        num_kept: Number of ranked images of each row, (Q,) int64.
     """
 
     order: Tensor
-    hits: Tensor
+    is_match: Tensor
     num_kept: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class QueryScores:
+    """Scores of Q queries; NaN, NaN and 0 for a query without a match.
+
+    Attributes:
+        average_precision: Mean of the precision at every match, (Q,) float64.
+        inverse_penalty: Number of matches over the rank of the last one, (Q,) float64.
+        first_rank: Rank of the first match, counted from 1, (Q,) int64.
+    """
+
+    average_precision: Tensor
+    inverse_penalty: Tensor
+    first_rank: Tensor
 
 
 def evaluate_ranking(
@@ -63,34 +84,34 @@ def evaluate_ranking(
     gallery_cameras: ArrayLike,
     max_rank: int = 50,
 ) -> dict[str, Any]:
-    """Mean average precision and cumulative matching characteristic of a gallery.
+    """Compute mAP, mINP and the cumulative matching characteristic (CMC).
 
-    For every query the gallery is ordered by distance (equal distances in the order
-    of the gallery) without the images of the same person from the same camera. A query
-    that has no match left is not counted. Distractors are wrong matches; junk images
-    (id −1) must have been left out. In a gallery shorter than ``max_rank`` the curve
-    stays at its last value.
+    For every query, the gallery is ordered by distance; equal distances keep the order
+    of the gallery. Images of the query's identity from the query's camera are left out.
+    A query without a remaining match does not count. Distractors are wrong matches;
+    junk images (identity −1) must have been removed. If the gallery is shorter than
+    `max_rank`, the curve stays at its last value.
 
     Args:
-        distance: (Q, G) finite numbers, smaller is more alike.
-        query_ids: (Q,) integer person numbers.
-        gallery_ids: (G,) integer person numbers.
-        query_cameras: (Q,) integer camera numbers.
-        gallery_cameras: (G,) integer camera numbers.
-        max_rank: length R of the curve.
+        distance: Finite distances, (Q, G); smaller is more similar.
+        query_ids: Integer identity numbers, (Q,).
+        gallery_ids: Integer identity numbers, (G,).
+        query_cameras: Integer camera numbers, (Q,).
+        gallery_cameras: Integer camera numbers, (G,).
+        max_rank: Length R of the curve.
 
     Returns:
-        Fractions in [0, 1]: ``mAP`` and ``mINP`` (float), ``cmc`` (R,) float64 and
-        ``average_precision`` (Q,) float64, NaN where a query has no match.
+        Fractions in [0, 1]: `mAP` and `mINP` (float), `cmc` (R,) float64 and
+        `average_precision` (Q,) float64, NaN for a query without a match.
 
     Raises:
-        TypeError: if ids or cameras are not integers.
-        ValueError: if shapes do not fit, a distance is not finite, or no query has a
+        TypeError: If identities or cameras are not integers.
+        ValueError: If shapes do not fit, a distance is not finite, or no query has a
             match.
 
     Source:
-        docs/reference.md §4.5; mINP (share of matches at the rank of the hardest one) is an
-        addition of ours.
+        docs/reference.md §4.5; mINP (number of matches over the rank of the hardest
+        one) is an addition of this project.
     """
     table = _as_table(distance)
     query = _as_labels(query_ids, query_cameras, len(table), "query")
@@ -99,19 +120,19 @@ def evaluate_ranking(
     for start in range(0, len(table), _CHUNK_SIZE):
         rows = slice(start, start + _CHUNK_SIZE)
         ranked = rank_gallery(table[rows], query.part(rows), gallery)
-        scores.append(score_hits(ranked.hits))
+        scores.append(score_matches(ranked.is_match))
     return summarize_scores(scores, max_rank)
 
 
 def squared_distances(query: Tensor, gallery: Tensor) -> Tensor:
-    """Squared Euclidean distances of every pair, by one matrix product.
+    """Compute the squared Euclidean distance of every pair by one matrix product.
 
     Args:
-        query: (Q, C) floating point.
-        gallery: (G, C) of the same type.
+        query: Features (Q, C), floating point.
+        gallery: Features (G, C) of the same dtype.
 
     Returns:
-        (Q, G), at least 0.
+        Distances (Q, G), at least 0.
     """
     squares = query.square().sum(1)[:, None] + gallery.square().sum(1)  # (Q, G)
     return squares.addmm_(query, gallery.T, alpha=-2).clamp_(min=0)
@@ -120,28 +141,89 @@ def squared_distances(query: Tensor, gallery: Tensor) -> Tensor:
 def rank_gallery(distance: Tensor, query: Labels, gallery: Labels) -> RankedGallery:
     """Order the gallery for every query; equal distances keep the gallery's order.
 
-    About 40 bytes of working memory for every distance.
+    Takes about 40 bytes of working memory per distance.
 
     Args:
-        distance: (Q, G) finite floating point.
-        query: Q labels.
-        gallery: G labels.
+        distance: Finite distances, (Q, G) floating point.
+        query: Labels of the Q queries.
+        gallery: Labels of the G gallery images.
+
+    Returns:
+        The ranked gallery of every query.
     """
     same_person = query.identities[:, None] == gallery.identities  # (Q, G)
     same_camera = query.cameras[:, None] == gallery.cameras  # (Q, G)
     left_out = same_person & same_camera
     kept = distance.masked_fill(left_out, torch.inf)
     order = torch.from_numpy(_stable_order(kept.numpy()))
-    hits = (same_person & ~same_camera).gather(1, order)
-    return RankedGallery(order, hits, (~left_out).sum(dim=1))
+    is_match = (same_person & ~same_camera).gather(1, order)
+    return RankedGallery(order, is_match, (~left_out).sum(dim=1))
+
+
+def score_matches(is_match: Tensor) -> QueryScores:
+    """Score ranked galleries.
+
+    Args:
+        is_match: Whether the image at each rank is a match, (Q, G) bool.
+
+    Returns:
+        Scores of the Q queries.
+    """
+    counts = is_match.sum(dim=1)  # (Q,)
+    rows, ranks = is_match.nonzero(as_tuple=True)  # (M,) each, by query, then by rank
+    ranks += 1
+    ends = counts.cumsum(0)
+    found = torch.arange(1, len(rows) + 1) - (ends - counts)[rows]  # matches up to here
+    precision = torch.zeros(len(is_match), dtype=torch.float64)
+    precision.index_add_(0, rows, found.double() / ranks)
+    first, last = counts.new_zeros(len(is_match)), counts.new_zeros(len(is_match))
+    valid = counts > 0
+    first[valid] = ranks[(ends - counts)[valid]]
+    last[valid] = ranks[ends[valid] - 1]
+    return QueryScores(precision / counts, counts.double() / last, first)
+
+
+def summarize_scores(scores: Sequence[QueryScores], max_rank: int) -> dict[str, Any]:
+    """Average scores over the queries that have a match.
+
+    Args:
+        scores: Scores of chunks of queries, in the order of the queries.
+        max_rank: Length of the CMC curve.
+
+    Returns:
+        The dict that `evaluate_ranking` returns.
+
+    Raises:
+        ValueError: If no query has a match, or `max_rank` is below 1.
+    """
+    if max_rank < 1:
+        raise ValueError(f"max_rank is {max_rank}; it must be at least 1.")
+    average_precision, inverse_penalty, first = (
+        torch.cat([getattr(chunk, name) for chunk in scores])
+        for name in ("average_precision", "inverse_penalty", "first_rank")
+    )
+    valid = first > 0
+    if not valid.any():
+        raise ValueError(
+            f"none of the {len(valid)} queries has a match in the gallery from another "
+            "camera; check that both come from the same test split and that person ids "
+            "and cameras were read correctly."
+        )
+    counts = torch.bincount(first[valid], minlength=max_rank + 1)[1 : max_rank + 1]
+    return {
+        "mAP": float(average_precision[valid].mean()),
+        "mINP": float(inverse_penalty[valid].mean()),
+        "cmc": (counts.cumsum(0) / valid.sum().double()).numpy(),
+        "average_precision": average_precision.numpy(),
+    }
 
 
 def _stable_order(distance: NDArray[Any]) -> NDArray[np.int64]:
     """Order every row, equal distances by their index: (Q, G) int64.
 
-    numpy's stable sort is several times slower than its vectorized one, which leaves
-    equal distances in any order. So every distance becomes an integer that is larger
-    for the next larger distance, then for the next index; those are sorted again.
+    numpy's stable sort is several times slower than its vectorized sort, which leaves
+    equal distances in any order. Therefore each distance is replaced by an integer that
+    orders by distance first and by index second, and these integers are sorted again.
     """
     order = np.argsort(distance, axis=1)
     ascending = np.take_along_axis(distance, order, axis=1)
@@ -155,7 +237,7 @@ def _stable_order(distance: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _as_table(distance: ArrayLike) -> Tensor:
-    """Check distances; half precision and integers become float64."""
+    """Check the distances and convert half precision and integers to float64."""
     table = np.asarray(distance)
     if table.ndim != 2 or 0 in table.shape:
         raise ValueError(

@@ -1,9 +1,10 @@
-"""The nearest gallery images of every query, in a JSON that a picture is drawn from."""
+"""JSON file with the nearest gallery images of every query."""
 
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -13,23 +14,24 @@ from solider_mm.fileio.json_file import write_json
 __all__ = ["LabeledImages", "describe_ranking", "write_ranking_file"]
 
 
-class LabeledImages(NamedTuple):
-    """Images of queries or gallery.
+@dataclass(frozen=True, eq=False)
+class LabeledImages:
+    """Paths and labels of M query or gallery images.
 
     Attributes:
-        paths: M paths.
-        labels: M person and camera numbers.
+        paths: Image paths.
+        labels: Identities and cameras.
     """
 
     paths: Sequence[str]
     labels: Labels
 
     def part(self, rows: slice) -> "LabeledImages":
-        """Some of the images."""
+        """Return some of the images."""
         return LabeledImages(self.paths[rows], self.labels.part(rows))
 
     def describe(self, index: int) -> dict[str, Any]:
-        """Path, person and camera of one image."""
+        """Return path, identity and camera of one image."""
         return {
             "img_path": self.paths[index],
             "person_id": int(self.labels.identities[index]),
@@ -44,31 +46,35 @@ def describe_ranking(
     distance: Tensor,
     top_k: int,
 ) -> list[dict[str, Any]]:
-    """Tell the images that were ranked nearest to each query.
+    """Describe the nearest gallery images of each query.
 
     Args:
-        query: Q images.
-        gallery: G images.
-        ranked: of these queries.
-        distance: (Q, G).
-        top_k: images a query; fewer where fewer are left after camera filtering.
+        query: The Q queries.
+        gallery: The G gallery images.
+        ranked: Ranking of these queries.
+        distance: Distances (Q, G).
+        top_k: Images per query; fewer if fewer remain after camera filtering.
 
     Returns:
-        Q dicts: the query's ``img_path``, ``person_id``, ``camera_id``, and
-        ``gallery``: from near to far, the same of each image with its ``distance`` and
-        ``right``.
+        Q dicts with `img_path`, `person_id` and `camera_id` of the query, and
+        `gallery`: the same entries of each image in ascending distance, with its
+        `distance` and `is_match`.
     """
     nearest = ranked.order[:, :top_k]
     distances = distance.gather(1, nearest).tolist()
-    rights = ranked.hits[:, :top_k].tolist()
+    matches = ranked.is_match[:, :top_k].tolist()
     entries = []
     for row, indices in enumerate(nearest.tolist()):
-        cells = list(zip(indices, distances[row], rights[row], strict=True))
-        matches = [
-            {**gallery.describe(index), "distance": round(far, 6), "right": right}
-            for index, far, right in cells[: int(ranked.num_kept[row])]
+        cells = list(zip(indices, distances[row], matches[row], strict=True))
+        images = [
+            {
+                **gallery.describe(index),
+                "distance": float(f"{far:.6g}"),
+                "is_match": is_match,
+            }
+            for index, far, is_match in cells[: int(ranked.num_kept[row])]
         ]
-        entries.append({**query.describe(row), "gallery": matches})
+        entries.append({**query.describe(row), "gallery": images})
     return entries
 
 
@@ -79,14 +85,14 @@ def write_ranking_file(
     *,
     reranked: bool,
 ) -> None:
-    """Write scores and rankings; a reader never meets half a file.
+    """Write scores and rankings to a JSON file, atomically.
 
     Args:
-        path: JSON to write; missing folders are made.
-        summary: what `summarize_scores` returns.
-        queries: what `describe_ranking` returns, for all queries. Each is written with
-            its ``average_precision``, null where it has no match.
-        reranked: whether the distances are those of k-reciprocal re-ranking.
+        path: File to write; missing folders are created.
+        summary: Result of `summarize_scores`.
+        queries: Result of `describe_ranking` for all queries. Each is written with its
+            `average_precision`, null without a match.
+        reranked: Whether the distances come from k-reciprocal re-ranking.
     """
     scores = [
         None if math.isnan(score) else score for score in summary["average_precision"]

@@ -26,9 +26,9 @@ class NearestNeighborAccuracy(NamedTuple):
     """Result of `nearest_neighbor_accuracy`; fractions in [0, 1], NaN without queries.
 
     Attributes:
-        accuracy: share of queries whose nearest neighbor has their identity.
-        chance: expected accuracy of a uniformly random neighbor.
-        num_queries: queries that have a true match among their candidates.
+        accuracy: Share of queries whose nearest neighbor has their identity.
+        chance: Expected accuracy of a uniformly random neighbor.
+        num_queries: Queries that have a true match among their candidates.
     """
 
     accuracy: float
@@ -84,7 +84,7 @@ def foreground_iou(predicted: Tensor, truth: Tensor) -> Tensor:
         (B,) float32 in [0, 1]; 1 where both foregrounds are empty.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
     """
     _check_same_shape(predicted, truth)
     predicted, truth = predicted.bool().flatten(1), truth.bool().flatten(1)
@@ -108,7 +108,7 @@ def normalized_mutual_information(labels: Tensor, truth: Tensor) -> float:
         without any element.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
     """
     _check_same_shape(labels, truth)
     if labels.numel() == 0:
@@ -146,7 +146,7 @@ def part_nmi(semantic_labels: Tensor, truth_parts: Tensor) -> float:
         NMI in [0, 1]; NaN if the truth has no person token.
 
     Raises:
-        ValueError: if the shapes differ.
+        ValueError: If the shapes differ.
     """
     _check_same_shape(semantic_labels, truth_parts)
     person = truth_parts > 0
@@ -171,14 +171,14 @@ def nearest_neighbor_accuracy(
         features: (M, C) float features of any length; normalized here.
         identities: (M,) integer person numbers.
         cameras: (M,) integer camera numbers.
-        same_camera: candidates are the other images of the same camera.
-        chunk_size: queries compared at once; memory is chunk_size × M numbers.
+        same_camera: Candidates are the other images of the same camera.
+        chunk_size: Queries compared at once; memory is chunk_size × M numbers.
 
     Returns:
         Accuracy, the chance level of a random candidate, and the number of queries.
 
     Raises:
-        ValueError: if lengths differ or `chunk_size` is below 1.
+        ValueError: If lengths differ or `chunk_size` is below 1.
     """
     if not len(features) == len(identities) == len(cameras):
         raise ValueError(

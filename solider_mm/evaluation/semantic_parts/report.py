@@ -50,22 +50,22 @@ def part_report(
     are compared on the same tokens; `kept_fraction` is told beside them.
 
     Args:
-        backbone: ``backbone(images, semantic_weight)`` gives a tuple of maps, of which
+        backbone: `backbone(images, semantic_weight)` gives a tuple of maps, of which
             the last is used. Its mode is restored.
-        clusterer: maps (B, C, h, w) to semantic labels (B, h, w) and kept (B,).
-        people: dicts with ``image`` (H, W, 3) uint8 RGB, ``foreground`` (H, W) bool,
-            ``coarse_parts`` (H, W) labels, 0 = background, and the numbers
-            ``identity`` and ``camera``.
+        clusterer: Maps (B, C, h, w) to semantic labels (B, h, w) and kept (B,).
+        people: Dicts with `image` (H, W, 3) uint8 RGB, `foreground` (H, W) bool,
+            `coarse_parts` (H, W) labels, 0 = background, and the numbers
+            `identity` and `camera`.
         size: (H, W) that the images are resized to.
-        part_weight: λ for the parts.
-        identity_weight: λ for the pooled features that are compared.
-        batch_size: images per pass.
+        part_weight: Λ for the parts.
+        identity_weight: Λ for the pooled features that are compared.
+        batch_size: Images per pass.
 
     Returns:
         The figures named in `MEANINGS`.
 
     Raises:
-        ValueError: if `people` is empty.
+        ValueError: If `people` is empty.
     """
     if not people:
         raise ValueError("no people were given; draw some to measure on.")
@@ -110,7 +110,7 @@ def format_part_report(reports: Mapping[str, Mapping[str, float]]) -> str:
     """Lay reports side by side, one figure per line with what it means.
 
     Args:
-        reports: column title, for example ``'before'``, to a `part_report`.
+        reports: Column title, for example `'before'`, to a `part_report`.
 
     Returns:
         A table of plain text.

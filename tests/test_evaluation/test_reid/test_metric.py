@@ -30,8 +30,8 @@ def sample(feature, person, camera, is_query, path="0001_c1.jpg"):
     return element.to_dict()
 
 
-def drawn(num_queries=23, num_gallery=80, num_people=6, dims=8):
-    """Data samples, queries first, and their five columns."""
+def random_samples(num_queries=23, num_gallery=80, num_people=6, dims=8):
+    """Data samples, queries first, and their four columns."""
     rng = np.random.default_rng(7)
     total = num_queries + num_gallery
     people, cameras = rng.integers(0, num_people, total), rng.integers(0, 3, total)
@@ -64,7 +64,7 @@ def evaluate(metric, samples, batch=16):
     return metric.evaluate(len(samples))
 
 
-class TestResults:
+class TestMetrics:
     @pytest.mark.parametrize(
         "options",
         [
@@ -75,8 +75,8 @@ class TestResults:
         ],
     )
     @pytest.mark.parametrize("chunk_size", [5, 256])
-    def test_percent_of_the_pure_functions(self, options, chunk_size):
-        samples, columns = drawn()
+    def test_reports_percentages_of_pure_functions(self, options, chunk_size):
+        samples, columns = random_samples()
         metric = ReIDMetric(chunk_size=chunk_size, ranks=(1, 3), **options)
         result = evaluate(metric, samples)
         expected = expected_scores(columns, **options)
@@ -86,7 +86,7 @@ class TestResults:
         assert result["reid/Rank-3"] == pytest.approx(100 * expected["cmc"][2])
         assert all(isinstance(value, float) for value in result.values())
 
-    def test_golden(self, golden_dir):
+    def test_matches_official_scores(self, golden_dir):
         with np.load(golden_dir / "reid_metrics.npz") as golden:
             samples = [
                 sample(*row, is_query=part == "query")
@@ -106,9 +106,9 @@ class TestResults:
             mean = 100 * rerank["rerank_mAP"]
             assert result["reid/mAP"] == pytest.approx(mean, rel=1e-3)
 
-    def test_half_precision_features_and_padding(self):
-        """What comes after `size` was repeated by the sampler."""
-        samples, columns = drawn()
+    def test_accepts_half_precision_and_ignores_padding(self):
+        """Samples beyond `size` were repeated by the sampler."""
+        samples, columns = random_samples()
         metric = ReIDMetric()
         metric.process({}, samples + samples[:9])
         result = metric.evaluate(len(samples))
@@ -120,23 +120,25 @@ class TestResults:
             result["reid/mAP"], rel=0.05
         )
 
-    def test_a_kept_feature_is_not_its_whole_batch(self):
+    def test_stored_feature_does_not_hold_its_batch(self):
         batch = torch.randn(64, 768)
         metric = ReIDMetric()
         metric.process({}, [sample(batch[0], 1, 1, True)])
         assert len(pickle.dumps(metric.results)) < 2 * batch[0].numel() * 4
 
-    def test_tells_how_many_queries_do_not_count(self, monkeypatch):
-        told = []
+    def test_logs_number_of_ignored_queries(self, monkeypatch):
+        messages = []
         monkeypatch.setattr(
-            reid_metric, "print_log", lambda message, **_: told.append(message)
+            reid_metric, "print_log", lambda message, **_: messages.append(message)
         )
-        samples, _ = drawn()
+        samples, _ = random_samples()
         samples[3]["person_id"] = 1000
         evaluate(ReIDMetric(), samples)
-        assert told[0].startswith("1 of 23 queries have no match from another camera")
+        assert messages[0].startswith(
+            "1 of 23 queries have no match from another camera"
+        )
 
-    def test_built_from_config(self):
+    def test_builds_from_config(self):
         config = {"type": "solider_mm.ReIDMetric", "rerank": True, "prefix": "market"}
         metric = METRICS.build(config)
         assert isinstance(metric, ReIDMetric)
@@ -146,14 +148,14 @@ class TestResults:
 class TestRankingFile:
     @pytest.fixture()
     def written(self, tmp_path):
-        samples, columns = drawn()
+        samples, columns = random_samples()
         samples[2]["person_id"] = columns[1][2] = 1000
         file = tmp_path / "new" / "ranking.json"
         evaluate(ReIDMetric(ranking_file=file, top_k=4, chunk_size=10), samples)
         assert os.listdir(file.parent) == ["ranking.json"]
         return json.loads(file.read_text()), columns
 
-    def test_scores_are_fractions(self, written):
+    def test_file_holds_fractions(self, written):
         content, columns = written
         expected = expected_scores(columns)
         assert content["mAP"] == pytest.approx(expected["mAP"], rel=1e-6)
@@ -164,7 +166,7 @@ class TestRankingFile:
         assert precision[2] is None
         assert precision[3] == pytest.approx(expected["average_precision"][3])
 
-    def test_nearest_images_of_other_cameras(self, written):
+    def test_file_lists_nearest_images_of_other_cameras(self, written):
         content, (features, people, cameras, is_query) = written
         features = features / np.linalg.norm(features, axis=1, keepdims=True)
         for number, query in enumerate(content["queries"]):
@@ -177,14 +179,14 @@ class TestRankingFile:
             got = query["gallery"]
             assert [m["img_path"] for m in got] == [f"{i}.jpg" for i in nearest]
             assert [m["camera_id"] for m in got] == cameras[nearest].tolist()
-            assert [m["right"] for m in got] == (
+            assert [m["is_match"] for m in got] == (
                 people[nearest] == people[number]
             ).tolist()
             np.testing.assert_allclose(
-                [m["distance"] for m in got], distance[nearest], atol=2e-6
+                [m["distance"] for m in got], distance[nearest], rtol=1e-5, atol=1e-6
             )
 
-    def test_few_images_left(self, tmp_path):
+    def test_lists_fewer_images_after_camera_filtering(self, tmp_path):
         samples = [
             sample([1.0, 0.0], 1, 0, True, "q.jpg"),
             sample([1.0, 0.1], 1, 0, False, "own camera.jpg"),
@@ -194,30 +196,30 @@ class TestRankingFile:
         evaluate(ReIDMetric(ranking_file=str(file)), samples)
         (query,) = json.loads(file.read_text())["queries"]
         assert [m["img_path"] for m in query["gallery"]] == ["other camera.jpg"]
-        assert query["gallery"][0]["right"] is True
+        assert query["gallery"][0]["is_match"] is True
 
 
 class TestRefuses:
     @pytest.mark.parametrize(
         ("keep", "message"), [(False, "is a query image"), (True, "is a gallery image")]
     )
-    def test_half_a_split(self, keep, message):
-        samples = [s for s in drawn()[0] if s["is_query"] == keep]
+    def test_refuses_queries_or_gallery_alone(self, keep, message):
+        samples = [s for s in random_samples()[0] if s["is_query"] == keep]
         with pytest.raises(ValueError, match=message):
             evaluate(ReIDMetric(), samples)
 
-    def test_nothing(self):
+    def test_refuses_no_results(self):
         with pytest.raises(ValueError, match=r"none of the 0 images is a query image"):
             ReIDMetric().evaluate(0)
 
-    def test_a_sample_without_labels(self):
+    def test_refuses_sample_without_labels(self):
         with pytest.raises(ValueError, match=r"no person_id, is_query: the head must"):
             ReIDMetric().process(
                 {}, [{"feature": [1.0], "camera_id": 0, "img_path": "a.jpg"}]
             )
 
     @pytest.mark.parametrize("feature", [[[1.0, 2.0]], [1.0, float("nan")]])
-    def test_a_feature_that_is_none(self, feature):
+    def test_refuses_invalid_feature(self, feature):
         with pytest.raises(ValueError, match=r"the feature of 9\.jpg has shape"):
             ReIDMetric().process({}, [sample(feature, 1, 1, True, "9.jpg")])
 
@@ -229,16 +231,16 @@ class TestRefuses:
             ({"k2": 0}, r"k1=20, k2=0"),
         ],
     )
-    def test_options(self, options, message):
+    def test_refuses_invalid_options(self, options, message):
         with pytest.raises(ValueError, match=message):
             ReIDMetric(**options)
 
 
 def evaluate_share(rank, folder):
-    """Every second image, as mmengine's sampler deals them, the first one again."""
+    """Evaluate every second image, padded as by mmengine's sampler."""
     torch.set_num_threads(1)  # a fork has none of the parent's threads to wait for
     dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
-    samples, _ = drawn()
+    samples, _ = random_samples()
     assert len(samples) % 2 == 1
     metric = ReIDMetric(collect_dir=f"{folder}/parts")
     metric.process({}, [*samples, samples[0]][rank::2])
@@ -247,10 +249,10 @@ def evaluate_share(rank, folder):
 
 
 @pytest.mark.slow
-def test_two_processes_count_every_image_once(tmp_path):
+def test_two_processes_count_each_image_once(tmp_path):
     torch.multiprocessing.start_processes(
         evaluate_share, args=(tmp_path,), nprocs=2, start_method="fork"
     )
-    expected = evaluate(ReIDMetric(), drawn()[0])
+    expected = evaluate(ReIDMetric(), random_samples()[0])
     for rank in range(2):
         assert json.loads((tmp_path / f"{rank}.json").read_text()) == expected

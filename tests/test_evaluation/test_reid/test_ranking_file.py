@@ -10,7 +10,7 @@ from solider_mm.evaluation.reid.ranking_file import (
 )
 
 
-def test_describes_the_nearest_images():
+def test_describes_nearest_images():
     query = LabeledImages(["q.jpg"], Labels(torch.tensor([4]), torch.tensor([0])))
     gallery = LabeledImages(
         ["a.jpg", "b.jpg", "c.jpg"],
@@ -27,19 +27,19 @@ def test_describes_the_nearest_images():
             "person_id": 0,
             "camera_id": 1,
             "distance": 0.25,
-            "right": False,
+            "is_match": False,
         },
         {
             "img_path": "b.jpg",
             "person_id": 4,
             "camera_id": 1,
             "distance": 0.5,
-            "right": True,
+            "is_match": True,
         },
     ]
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path):
+def test_failed_write_keeps_old_file(tmp_path):
     file = tmp_path / "ranking.json"
     file.write_text("old")
     summary = {

@@ -15,8 +15,8 @@ def unit(features):
     return features / np.linalg.norm(features, axis=1, keepdims=True)
 
 
-def plain_rerank(query, gallery, k1, k2, share):
-    """The rule written down image by image, in float64."""
+def naive_rerank(query, gallery, k1, k2, share):
+    """Naive implementation, image by image, in float64."""
     points = np.concatenate([query, gallery]).astype(np.float64)
     distance = cdist(points, points, "sqeuclidean")
     distance /= distance.max(axis=1, keepdims=True)
@@ -53,16 +53,16 @@ def people(rng, num_images, num_people=12, noise=0.8, dims=16):
     return centers[who] + noise * rng.standard_normal((num_images, dims))
 
 
-class TestAgainstTheRule:
+class TestAgainstNaive:
     @pytest.mark.parametrize(
         ("k1", "k2", "share"), [(20, 6, 0.3), (7, 1, 0.0), (5, 9, 1.0), (3, 2, 0.5)]
     )
-    def test_float64(self, k1, k2, share):
+    def test_float64_matches_naive(self, k1, k2, share):
         rng = np.random.default_rng(k1)
         query, gallery = people(rng, 30), people(rng, 170)
         result = k_reciprocal_rerank(query, gallery, k1, k2, share)
         assert result.dtype == np.float64
-        expected = plain_rerank(query, gallery, k1, k2, share)
+        expected = naive_rerank(query, gallery, k1, k2, share)
         np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-12)
 
     def test_float32_is_computed_in_float64(self):
@@ -70,16 +70,16 @@ class TestAgainstTheRule:
         query, gallery = (people(rng, n).astype(np.float32) for n in (30, 170))
         result = k_reciprocal_rerank(query, gallery)
         assert result.dtype == np.float32
-        expected = plain_rerank(query, gallery, 20, 6, 0.3)
+        expected = naive_rerank(query, gallery, 20, 6, 0.3)
         np.testing.assert_allclose(result, expected, rtol=1e-6)
 
     @pytest.mark.parametrize("outlier", [0.0, 1e5])
-    def test_differences_that_float32_cannot_tell(self, outlier):
-        """Far from the origin; with an outlier, float32 loses all but it."""
+    def test_differences_below_float32_resolution(self, outlier):
+        """Features far from the origin, without and with an outlier."""
         rng = np.random.default_rng(8)
         query, gallery = people(rng, 30) + 1e3, people(rng, 170) + 1e3
         gallery[5] += outlier
-        expected = plain_rerank(query, gallery, 20, 6, 0.3)
+        expected = naive_rerank(query, gallery, 20, 6, 0.3)
         result = k_reciprocal_rerank(query, gallery)
         np.testing.assert_allclose(result, expected, rtol=1e-6, atol=1e-12)
 
@@ -87,11 +87,11 @@ class TestAgainstTheRule:
     def test_fewer_images_than_neighbors(self, k2):
         rng = np.random.default_rng(5)
         query, gallery = people(rng, 1), people(rng, 3)
-        expected = plain_rerank(query, gallery, 20, k2, 0.3)
+        expected = naive_rerank(query, gallery, 20, k2, 0.3)
         result = k_reciprocal_rerank(query, gallery, k2=k2)
         np.testing.assert_allclose(result, expected, rtol=1e-6)
 
-    def test_golden(self, golden_dir):
+    def test_matches_official_distances(self, golden_dir):
         arrays = [
             np.load(golden_dir / f"reid_{k}.npz") for k in ("metrics", "reranking")
         ]
@@ -103,11 +103,11 @@ class TestAgainstTheRule:
         np.testing.assert_allclose(result, golden["rerank_distmat"], atol=2e-3)
         assert scores["mAP"] == pytest.approx(golden["rerank_mAP"], rel=1e-3)
         assert scores["cmc"][0] == pytest.approx(golden["rerank_cmc"][0], rel=1e-6)
-        expected = plain_rerank(query, gallery, 20, 6, 0.3)
+        expected = naive_rerank(query, gallery, 20, 6, 0.3)
         np.testing.assert_allclose(result, expected, rtol=1e-6)
 
 
-def test_queries_may_be_asked_in_pieces():
+def test_distance_accepts_slices_of_queries():
     rng = np.random.default_rng(0)
     query, gallery = people(rng, 40), people(rng, 60)
     reranker = KReciprocalReranker(query, gallery, chunk_size=7)
@@ -116,13 +116,13 @@ def test_queries_may_be_asked_in_pieces():
     np.testing.assert_allclose(np.concatenate(pieces), whole, rtol=1e-12)
 
 
-def test_collapsed_features_stay_finite():
-    """A model that gives one feature for all has no nearest images, only equal ones."""
+def test_identical_features_give_finite_distances():
+    """A collapsed model gives every image the same feature."""
     result = k_reciprocal_rerank(np.ones((3, 4)), np.ones((60, 4)))
     assert np.isfinite(result).all()
 
 
-def test_helps_when_the_gallery_has_clusters():
+def test_improves_map_of_clustered_gallery():
     rng = np.random.default_rng(3)
     centers = rng.standard_normal((20, 16))
     query_ids, gallery_ids = np.arange(20), np.repeat(np.arange(20), 12)
@@ -141,13 +141,13 @@ def test_helps_when_the_gallery_has_clusters():
     ("arguments", "message"),
     [
         ({"k1": 0}, r"k1=0, k2=6, lambda_value=0.3: expected"),
-        ({"lambda_value": 1.5}, r"a share in \[0, 1\]"),
+        ({"lambda_value": 1.5}, r"lambda_value in \[0, 1\]"),
         ({"query_features": np.ones((2, 3))}, r"shapes \(2, 3\) and \(5, 4\)"),
         ({"query_features": np.ones((0, 4))}, r"at least one of each"),
         ({"query_features": np.full((1, 4), np.nan)}, r"1 of 6 features are not"),
     ],
 )
-def test_refuses(arguments, message):
+def test_refuses_invalid_input(arguments, message):
     features = {"query_features": np.ones((2, 4)), "gallery_features": np.ones((5, 4))}
     with pytest.raises(ValueError, match=message):
         k_reciprocal_rerank(**(features | arguments))

@@ -17,10 +17,10 @@ def tool():
     return module
 
 
-def test_draws_a_search_file(tool, tmp_path, capsys):
+def test_plots_search_file(tool, tmp_path, capsys):
     Image.fromarray(np.zeros((60, 80, 3), np.uint8)).save(tmp_path / "a.png")
     entry = dict(img_path="a.png", box=[5, 5, 15, 35], camera_id=0)
-    match = dict(entry, score=0.9, similarity=0.5, right=True)
+    match = dict(entry, score=0.9, similarity=0.5, is_match=True)
     query = dict(entry, person_id=1, average_precision=1.0, gallery=[match])
     file, out = tmp_path / "search.json", tmp_path / "out" / "panel.png"
     file.write_text(json.dumps(dict(mAP=1.0, protocol="TestG50", queries=[query])))
@@ -30,7 +30,7 @@ def test_draws_a_search_file(tool, tmp_path, capsys):
         assert min(picture.size) > 100
 
 
-def test_refuses_the_file_of_another_task(tool, tmp_path, capsys):
+def test_refuses_file_of_another_task(tool, tmp_path, capsys):
     file = tmp_path / "ranking.json"
     file.write_text(json.dumps(dict(mAP=1.0, cmc=[1.0], queries=[])))
     with pytest.raises(SystemExit) as stop:
