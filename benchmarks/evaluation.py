@@ -35,11 +35,11 @@ from benchmarks.synthetic_results import (
     render_scenes,
     sample_features,
 )
-from solider_mm.evaluation.citypersons.metric import SETUPS, miss_rate
+from solider_mm.evaluation.citypersons.scores import SETTINGS, miss_rate
 from solider_mm.evaluation.person_search.protocols import whole_gallery_tasks
 from solider_mm.evaluation.person_search.ranking import evaluate_search
 from solider_mm.evaluation.person_search.records import Gallery
-from solider_mm.evaluation.reid.metric import ReIDMetric, k_reciprocal_rerank
+from solider_mm.evaluation.reid import ReIDMetric, k_reciprocal_rerank
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -143,7 +143,7 @@ def describe_metric(rng: np.random.Generator, args: argparse.Namespace) -> str:
 
 
 def time_citypersons(report: Report, args: argparse.Namespace) -> None:
-    """The miss rates of all set-ups."""
+    """The miss rates of all evaluation settings."""
     if args.gt is None:
         truth, found = render_scenes(args.images, args.people, args.detections)
     else:
@@ -155,9 +155,9 @@ def time_citypersons(report: Report, args: argparse.Namespace) -> None:
     )
     compare_sides(
         report,
-        f"miss rate, {len(SETUPS)} set-ups",
-        lambda: [miss_rate(truth, found, setup) for setup in SETUPS],
-        lambda: [loop_miss_rate(truth, found, setup) for setup in SETUPS],
+        f"miss rate, {len(SETTINGS)} settings",
+        lambda: [miss_rate(truth, found, setting) for setting in SETTINGS],
+        lambda: [loop_miss_rate(truth, found, setting) for setting in SETTINGS],
         args,
         tolerance=1e-9,
     )

@@ -435,7 +435,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (log / "scalars.json").write_text("\n".join(map(json.dumps, rows)) + "\n")
     image = next((folder / "crops" / "query").iterdir())
     entry = dict(img_path=str(image), person_id=1, camera_id=0)
-    match = dict(entry, distance=0.1, right=True)
+    match = dict(entry, distance=0.1, is_match=True)
     query = dict(entry, gallery=[match], average_precision=1.0)
     ranking = dict(mAP=1.0, cmc=[1.0], queries=[query])
     (folder / "ranking.json").write_text(json.dumps(ranking))

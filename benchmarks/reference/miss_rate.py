@@ -5,20 +5,20 @@ import math
 from typing import Any
 
 from solider_mm.evaluation.citypersons.curves import FPPI_SAMPLES
-from solider_mm.evaluation.citypersons.metric import SETUPS
+from solider_mm.evaluation.citypersons.scores import SETTINGS, Range
 
 __all__ = ["loop_miss_rate"]
 
 Boxes = list[dict[str, Any]]
 
 
-def loop_miss_rate(truth: dict[str, Any], found: Boxes, setup: str) -> float:
+def loop_miss_rate(truth: dict[str, Any], found: Boxes, setting: str) -> float:
     """The miss rate as docs/reference.md §7.5 put it in words.
 
     Args:
         truth: `images` and `annotations` of an evaluation JSON.
         found: Detections.
-        setup: A name of `SETUPS`.
+        setting: Name of an evaluation setting.
 
     Returns:
         The log-average miss rate; −1 without anyone to find.
@@ -28,12 +28,12 @@ def loop_miss_rate(truth: dict[str, Any], found: Boxes, setup: str) -> float:
     image_ids = sorted(image["id"] for image in truth["images"])
     for image in image_ids:
         boxes = [a for a in truth["annotations"] if a["image_id"] == image]
-        regular = [a for a in boxes if counts(a, setup)]
-        ignored = [a for a in boxes if not counts(a, setup)]
+        regular = [a for a in boxes if counts(a, setting)]
+        ignored = [a for a in boxes if not counts(a, setting)]
         num_boxes += len(regular)
         here = [d for d in found if d["image_id"] == image]
         here = sorted(here, key=lambda d: -d["score"])[:1000]
-        outcomes += match_image(regular, ignored, here, SETUPS[setup].height)
+        outcomes += match_image(regular, ignored, here, SETTINGS[setting].height)
     if num_boxes == 0:
         return -1.0
     outcomes.sort(key=lambda outcome: -outcome[0])
@@ -50,25 +50,24 @@ def loop_miss_rate(truth: dict[str, Any], found: Boxes, setup: str) -> float:
     return math.exp(sum(math.log(m) for m in missed) / len(missed))
 
 
-def counts(annotation: dict[str, Any], setup: str) -> bool:
+def counts(annotation: dict[str, Any], setting: str) -> bool:
     """Whether a person has to be found."""
-    (low, high), (least, most) = SETUPS[setup]
-    in_height = low <= annotation["height"] <= high
+    height, visibility = SETTINGS[setting].height, SETTINGS[setting].visibility
     return (
         not annotation["ignore"]
-        and in_height
-        and least <= annotation["vis_ratio"] <= most
+        and height.low <= annotation["height"] <= height.high
+        and visibility.low <= annotation["vis_ratio"] <= visibility.high
     )
 
 
 def match_image(
-    regular: Boxes, ignored: Boxes, found: Boxes, height: tuple[float, float]
+    regular: Boxes, ignored: Boxes, found: Boxes, height: Range
 ) -> list[tuple[float, bool]]:
     """Score and rightness of the judged detections of one image."""
     free = list(regular)
     outcomes = []
     for detection in found:
-        if not height[0] / 1.25 <= detection["bbox"][3] < height[1] * 1.25:
+        if not height.low / 1.25 <= detection["bbox"][3] < height.high * 1.25:
             continue
         best, best_iou = None, 0.5
         for box in free:

@@ -1,29 +1,24 @@
-"""Metrics that need no host."""
+"""Evaluation metrics, independent of any host library."""
 
-from solider_mm.evaluation.attribute.metric import (
-    PedestrianAttributeMetric,
-    attribute_scores,
-)
-from solider_mm.evaluation.citypersons.metric import CityPersonsMetric, ap50, miss_rate
-from solider_mm.evaluation.person_search.metric import PersonSearchMetric
-from solider_mm.evaluation.reid.metric import (
+from solider_mm.evaluation.attribute import PedestrianAttributeMetric, attribute_scores
+from solider_mm.evaluation.citypersons import CityPersonsMetric, ap50, miss_rate
+from solider_mm.evaluation.person_search import PersonSearchMetric
+from solider_mm.evaluation.reid import (
     ReIDMetric,
     evaluate_ranking,
     k_reciprocal_rerank,
 )
-from solider_mm.evaluation.semantic_parts.agreement import (
+from solider_mm.evaluation.semantic_parts import (
+    MEANINGS,
     NearestNeighborAccuracy,
     foreground_iou,
+    format_part_report,
     mask_to_tokens,
     nearest_neighbor_accuracy,
     normalized_mutual_information,
     part_nmi,
-    parts_to_tokens,
-)
-from solider_mm.evaluation.semantic_parts.report import (
-    MEANINGS,
-    format_part_report,
     part_report,
+    parts_to_tokens,
 )
 
 __all__ = [

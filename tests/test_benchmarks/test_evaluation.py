@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from benchmarks import evaluation
-from benchmarks.reference.miss_rate import SETUPS, loop_miss_rate
+from benchmarks.reference.miss_rate import loop_miss_rate
 from benchmarks.reference.person_search import loop_mean_ap, overlap
 from benchmarks.synthetic_results import read_frames
+from solider_mm.evaluation.citypersons.scores import SETTINGS
 
 SMALL = {
     "reid": "--queries 40 --gallery 900 --channels 8 --rerank-size 5 40",
@@ -38,8 +39,8 @@ def test_sides_that_disagree_stop_the_benchmark(monkeypatch):
 def test_miss_rates_of_the_loop_are_golden(golden_dir):
     cases = json.loads((golden_dir / "citypersons_edge_cases.json").read_text())
     for case in cases:
-        for expected, setup in zip(case["expected"], SETUPS, strict=True):
-            got = loop_miss_rate(case["gt"], case["dt"], setup)
+        for expected, setting in zip(case["expected"], SETTINGS, strict=True):
+            got = loop_miss_rate(case["gt"], case["dt"], setting)
             assert got == pytest.approx(expected["miss_rate"], abs=1e-9), case["name"]
 
 

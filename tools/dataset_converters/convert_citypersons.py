@@ -20,20 +20,22 @@ def main() -> int:
     """Do what the command line says; 1 if the file cannot be read."""
     args = parse_args()
     # Slow imports wait until the command line is known to be good.
-    from solider_mm.evaluation.citypersons import files as citypersons_files
+    from solider_mm.evaluation.citypersons.cells import read_cells
+    from solider_mm.evaluation.citypersons.files import (
+        evaluation_records,
+        training_records,
+    )
     from solider_mm.fileio.json_file import write_json
 
     try:
-        images = citypersons_files.read_cells(args.mat)
+        images = read_cells(args.mat)
     except (FileNotFoundError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if args.purpose == "training":
-        content = citypersons_files.training_records(
-            images, tuple(args.size), args.least_height
-        )
+        content = training_records(images, tuple(args.size), args.least_height)
     else:
-        content = citypersons_files.evaluation_records(images, tuple(args.size))
+        content = evaluation_records(images, tuple(args.size))
     write_json(args.json, content)
     kinds = Counter(bool(e["ignore"] or e["iscrowd"]) for e in content["annotations"])
     print(

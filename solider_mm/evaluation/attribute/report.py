@@ -1,4 +1,4 @@
-"""The per-attribute report: what is in it, its text and its JSON file."""
+"""Per-attribute report: content, text table and JSON file."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ import numpy as np
 from solider_mm.fileio.json_file import write_json
 
 __all__ = [
-    "SUMMARY_FIGURES",
+    "SUMMARY_METRICS",
     "attribute_report",
     "format_attribute_report",
     "read_attribute_report",
     "write_attribute_report",
 ]
 
-SUMMARY_FIGURES = ("mA", "accuracy", "precision", "recall", "f1")
+SUMMARY_METRICS = ("mA", "accuracy", "precision", "recall", "f1")
 _RATIOS = (
     "mA",
     "positive_recall",
@@ -47,11 +47,11 @@ def attribute_report(
     """Arrange the scores attribute by attribute, in percent.
 
     Args:
-        scores: What `attribute_scores` returns for A attributes.
-        names: Of the A attributes, in the same order.
-        num_images: That were judged.
-        threshold: Decision level.
-        cross_entropy: Mean weighted loss of the images, if it is known.
+        scores: Result of `attribute_scores` for A attributes.
+        names: Names of the A attributes, in the same order.
+        num_images: Number of evaluated images.
+        threshold: Decision threshold.
+        cross_entropy: Mean weighted loss of the images, or None if unknown.
 
     Returns:
         `summary` in percent, `cross_entropy`, `threshold`, `num_images`, and
@@ -66,7 +66,7 @@ def attribute_report(
         for i, name in enumerate(names)
     ]
     return {
-        "summary": {key: 100 * float(scores[key]) for key in SUMMARY_FIGURES},
+        "summary": {key: 100 * float(scores[key]) for key in SUMMARY_METRICS},
         "cross_entropy": cross_entropy,
         "threshold": threshold,
         "num_images": num_images,
@@ -75,23 +75,23 @@ def attribute_report(
 
 
 def format_attribute_report(report: Mapping[str, Any]) -> str:
-    """Lay a report out as plain text, one attribute per line.
+    """Format a report as plain text, one attribute per line.
 
     Args:
-        report: Made by `attribute_report` or read by `read_attribute_report`.
+        report: Result of `attribute_report` or `read_attribute_report`.
 
     Returns:
-        A table; attributes without a positive or without a negative are marked, since
-        half their mA is 0 by definition.
+        Text table. Attributes without positives or without negatives are marked, since
+        half of their mA is 0 by definition.
     """
     attributes = report["attributes"]
     width = max(len("attribute"), *(len(row["name"]) for row in attributes))
     head = "".join(title.rjust(11) for title in (*_COLUMNS.values(), "positives"))
     lines = [f"{'attribute'.ljust(width)}{head}"]
     for row in attributes:
-        figures = "".join(f"{row[key]:11.2f}" for key in _COLUMNS)
+        values = "".join(f"{row[key]:11.2f}" for key in _COLUMNS)
         lines.append(
-            f"{row['name'].ljust(width)}{figures}{row['positives']:11d}{_remark(row)}"
+            f"{row['name'].ljust(width)}{values}{row['positives']:11d}{_remark(row)}"
         )
     summary = "  ".join(
         f"{key} {value:.2f}" for key, value in report["summary"].items()
@@ -115,31 +115,37 @@ def _remark(row: Mapping[str, Any]) -> str:
 
 
 def write_attribute_report(report: Mapping[str, Any], path: str | Path) -> Path:
-    """Write a report as JSON; a reader never meets half a file.
+    """Write a report as JSON, atomically.
 
     Args:
-        report: Made by `attribute_report`.
-        path: The file; missing folders are made.
+        report: Result of `attribute_report`.
+        path: File to write; missing folders are created.
 
     Returns:
-        The path written.
+        Path of the written file.
     """
     write_json(path, report, indent=1)
     return Path(path)
 
 
 def read_attribute_report(path: str | Path) -> dict[str, Any]:
-    """Read a report that the metric wrote.
+    """Read a report written by the metric.
+
+    Args:
+        path: JSON file.
+
+    Returns:
+        The report.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is not such a report.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file is not an attribute report.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"no report at {str(path)!r}: write one by testing with --cfg-options "
-            "test_evaluator.report_file=FILE"
+            f"report {str(path)!r} does not exist: write one by testing with "
+            "--cfg-options test_evaluator.report_file=FILE"
         )
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
@@ -147,7 +153,7 @@ def read_attribute_report(path: str | Path) -> dict[str, Any]:
             [row[key] for key in (*_RATIOS, *_COUNTS)] for row in report["attributes"]
         ]
         complete = bool(rows) and bool(np.isfinite(rows).all())
-        complete = complete and {*SUMMARY_FIGURES} <= set(report["summary"])
+        complete = complete and {*SUMMARY_METRICS} <= set(report["summary"])
         complete = complete and {"cross_entropy", "threshold", "num_images"} <= set(
             report
         )

@@ -1,4 +1,4 @@
-"""Log-average miss rate and average precision from judged detections."""
+"""Log-average miss rate and average precision from matched detections."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,31 +12,31 @@ _RECALL_SAMPLES = np.linspace(0, 1, 101)
 
 
 def _running_counts(outcome: NDArray[np.int8], scores: Floats) -> tuple[Floats, Floats]:
-    """True and false detections so far, by falling score; the ignored left out."""
-    judged = outcome != IGNORED
-    order = np.argsort(-scores[judged], kind="stable")
-    ranked = outcome[judged][order]
+    """Count true and false positives by descending score, without ignored ones."""
+    counted = outcome != IGNORED
+    order = np.argsort(-scores[counted], kind="stable")
+    ranked = outcome[counted][order]
     return np.cumsum(ranked == TRUE) * 1.0, np.cumsum(ranked == FALSE) * 1.0
 
 
 def log_average_miss_rate(
     outcome: NDArray[np.int8], scores: Floats, num_boxes: int, num_images: int
 ) -> float:
-    """Geometric mean of the miss rate at nine numbers of false positives per image.
+    """Average the miss rate geometrically over nine false-positive rates.
 
-    Where the curve begins beyond a sample, its last recall is read, as the official
-    evaluator does: that happens when the best detection is false and there are fewer
-    than 100 images.
+    If the curve starts beyond a sampled rate, the last recall is used, as in the
+    official evaluator. This happens if the highest-scoring detection is a false
+    positive and there are fewer than 100 images.
 
     Args:
-        outcome: `(D,)` of `match_detections`, ordered by image.
-        scores: `(D,)`; equal ones keep their order.
-        num_boxes: True boxes that are not ignored.
-        num_images: Images, also those without boxes or detections.
+        outcome: Outcomes (D,) of `match_detections`, ordered by image.
+        scores: Scores (D,); equal scores keep their order.
+        num_boxes: Number of ground-truth boxes that are not ignored.
+        num_images: Number of images, including those without boxes or detections.
 
     Returns:
-        A fraction in [0, 1]: 0 if recall 1 is reached at any sample, 1 without judged
-        detections; -1 if there is no box to find.
+        A fraction in [0, 1]: 0 if recall 1 is reached at any sample, 1 without counted
+        detections; -1 without ground-truth boxes.
 
     Source:
         docs/reference.md §7.5.
@@ -55,15 +55,15 @@ def log_average_miss_rate(
 def average_precision(
     outcome: NDArray[np.int8], scores: Floats, num_boxes: int
 ) -> float:
-    """Precision averaged over 101 recalls, as COCO does at one IoU threshold.
+    """Average the precision over 101 recalls, as COCO does at one IoU threshold.
 
     Args:
-        outcome: `(D,)` of `match_detections`, ordered by image.
-        scores: `(D,)`; equal ones keep their order.
-        num_boxes: True boxes that are not ignored.
+        outcome: Outcomes (D,) of `match_detections`, ordered by image.
+        scores: Scores (D,); equal scores keep their order.
+        num_boxes: Number of ground-truth boxes that are not ignored.
 
     Returns:
-        A fraction in [0, 1]; -1 if there is no box to find.
+        A fraction in [0, 1]; -1 without ground-truth boxes.
     """
     if num_boxes == 0:
         return -1.0
@@ -72,5 +72,5 @@ def average_precision(
         return 0.0
     precision = true / (true + false)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    place = np.searchsorted(true / num_boxes, _RECALL_SAMPLES)
-    return float(np.append(envelope, 0.0)[place].mean())
+    index = np.searchsorted(true / num_boxes, _RECALL_SAMPLES)
+    return float(np.append(envelope, 0.0)[index].mean())

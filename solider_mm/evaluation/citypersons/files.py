@@ -1,27 +1,26 @@
-"""Annotation files of CityPersons: the original cells and their COCO-style JSON."""
+"""CityPersons annotation files as COCO-style dicts."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
+from solider_mm.evaluation.citypersons.cells import (
+    AnnotatedImage,
+    read_cells,
+    require_annotation_file,
+)
 
 __all__ = [
     "IMAGE_SIZE",
-    "AnnotatedImage",
     "evaluation_records",
     "read_annotation_file",
-    "read_cells",
     "training_records",
 ]
 
 IMAGE_SIZE = (1024, 2048)  # (H, W) of every Cityscapes image
 PEDESTRIAN, GROUP = 1, 5
-_LEAST_TRAIN_HEIGHT = 50
+_MIN_TRAIN_HEIGHT = 50
 _CATEGORIES = {
     1: "pedestrian",
     2: "rider",
@@ -32,87 +31,23 @@ _CATEGORIES = {
 }
 
 
-class AnnotatedImage(NamedTuple):
-    """One cell of `anno_{train,val}.mat`.
-
-    Attributes:
-        city: Folder of the image.
-        name: Its file name.
-        table: `(N, 10)` int64: class, x, y, w, h, instance id, and x, y, w, h of the
-            visible part; classes are 0 ignore region, 1 pedestrian, 2 rider, 3 sitting,
-            4 other posture, 5 group.
-    """
-
-    city: str
-    name: str
-    table: NDArray[np.int64]
-
-
-def read_cells(path: str | Path) -> list[AnnotatedImage]:
-    """Read the original annotations, in the order of the file.
-
-    Args:
-        path: `anno_train.mat` or `anno_val.mat`.
-
-    Returns:
-        One entry for every image, also for those without boxes.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it holds no cells of ten columns.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(_no_file(path))
-    try:
-        content = loadmat(path, chars_as_strings=True)
-    except (MatReadError, ValueError, NotImplementedError, TypeError) as error:
-        raise ValueError(
-            f"{str(path)!r} cannot be read as a MATLAB file ({error}); download it "
-            "again, or save it in format 7."
-        ) from error
-    keys = [key for key in content if key.startswith("anno_")]
-    if len(keys) != 1:
-        raise ValueError(
-            f"{str(path)!r} has the variables {sorted(content)}, expected one "
-            "'anno_train_aligned' or 'anno_val_aligned'; give the original file."
-        )
-    cells = content[keys[0]].ravel()
-    return [_read_cell(cell, number, path) for number, cell in enumerate(cells)]
-
-
-def _read_cell(cell: Any, number: int, path: Path) -> AnnotatedImage:
-    try:
-        fields = cell.ravel()[0]
-        city, name = (str(np.ravel(fields[key])[0]) for key in ("cityname", "im_name"))
-        table = np.asarray(fields["bbs"])
-        # Cells come as uint8, int16, uint16: widths and heights are multiplied later.
-        table = table.astype(np.int64).reshape(-1, 10)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
-        raise ValueError(
-            f"cell {number} of {str(path)!r} is not usable ({error}); expected "
-            "cityname, im_name and bbs of ten columns, as in the original file."
-        ) from error
-    return AnnotatedImage(city, name, table)
-
-
 def evaluation_records(
     images: list[AnnotatedImage], size: tuple[int, int] = IMAGE_SIZE
 ) -> dict[str, Any]:
-    """Make the official evaluation JSON (`val_gt.json`).
+    """Convert to the official evaluation JSON (`val_gt.json`).
 
-    Every box has category 1; those that are no pedestrians have `ignore` 1, and
-    groups also `iscrowd` 1.
+    Every box has category 1. Boxes that are not pedestrians have `ignore` 1; groups
+    also have `iscrowd` 1.
 
     Args:
-        images: Of `read_cells`; they are numbered from 1.
-        size: `(H, W)` of the images.
+        images: Result of `read_cells`; images are numbered from 1.
+        size: Image size (H, W).
 
     Returns:
-        `categories`, `images`, `annotations`.
+        Dict with `categories`, `images` and `annotations`.
 
     Source:
-        The golden data's conversion rules (`citypersons_gt.json`).
+        Conversion rules of the golden file `citypersons_gt.json`.
     """
     annotations = [
         record | {"iscrowd": int(kind == GROUP), "ignore": int(kind != PEDESTRIAN)}
@@ -129,20 +64,20 @@ def evaluation_records(
 def training_records(
     images: list[AnnotatedImage],
     size: tuple[int, int] = IMAGE_SIZE,
-    least_height: int = _LEAST_TRAIN_HEIGHT,
+    min_height: int = _MIN_TRAIN_HEIGHT,
 ) -> dict[str, Any]:
-    """Make the detection repository's training JSON (`train.json`).
+    """Convert to the training JSON of the official detection code (`train.json`).
 
-    Pedestrians of at least `least_height` are to be found, at any visibility;
-    everything else is an ignore region (`iscrowd` 1).
+    Pedestrians of at least `min_height` are targets at any visibility. Everything else
+    is an ignore region (`iscrowd` 1).
 
     Args:
-        images: Of `read_cells`; they are numbered from 1.
-        size: `(H, W)` of the images.
-        least_height: In pixels.
+        images: Result of `read_cells`; images are numbered from 1.
+        size: Image size (H, W).
+        min_height: Minimum height of a target in pixels.
 
     Returns:
-        `categories`, `images` (with `file_name`), `annotations` (with
+        Dict with `categories`, `images` (with `file_name`) and `annotations` (with
         `area`).
 
     Source:
@@ -152,7 +87,7 @@ def training_records(
         record
         | {
             "area": record["bbox"][2] * record["bbox"][3],
-            "iscrowd": int(kind != PEDESTRIAN or record["height"] < least_height),
+            "iscrowd": int(kind != PEDESTRIAN or record["height"] < min_height),
             "ignore": 0,
         }
         for kind, record in _boxes(images)
@@ -173,31 +108,31 @@ def read_annotation_file(
     training: bool = False,
     size: tuple[int, int] = IMAGE_SIZE,
 ) -> dict[str, Any]:
-    """Read a COCO-style JSON, or the original `.mat` as if it had been converted.
+    """Read a COCO-style JSON, or convert the original `.mat` while reading it.
 
     Args:
-        path: The file.
-        training: Convert a `.mat` by the rules of training, not of evaluation.
-        size: `(H, W)` of the images; a `.mat` does not tell.
+        path: Path of the file.
+        training: Whether to convert a `.mat` by the training rules instead of the
+            evaluation rules.
+        size: Image size (H, W); a `.mat` does not contain it.
 
     Returns:
-        A dict with at least `images` and `annotations`.
+        Dict with at least `images` and `annotations`.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read as one.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file is invalid.
     """
     path = Path(path)
     if path.suffix == ".mat":
         convert = training_records if training else evaluation_records
         return convert(read_cells(path), size)
-    if not path.is_file():
-        raise FileNotFoundError(_no_file(path))
+    require_annotation_file(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(
-            f"{str(path)!r} is no JSON ({error}); download or convert it again."
+            f"{str(path)!r} is not valid JSON ({error}); download or convert it again."
         ) from error
     missing = {"images", "annotations"} - set(
         content if isinstance(content, dict) else ()
@@ -205,16 +140,10 @@ def read_annotation_file(
     if missing:
         raise ValueError(
             f"{str(path)!r} has no {' and no '.join(sorted(missing))}; expected a "
-            "COCO-style file, such as tools/dataset_converters/convert_citypersons.py writes."
+            "COCO-style file, as written by "
+            "tools/dataset_converters/convert_citypersons.py."
         )
     return content
-
-
-def _no_file(path: Path) -> str:
-    return (
-        f"the annotation file is {str(path)!r}, but there is no such file; see "
-        "configs/pedestrian_detection/README.md for where the files belong."
-    )
 
 
 def _image_records(
@@ -227,7 +156,7 @@ def _image_records(
 
 
 def _boxes(images: list[AnnotatedImage]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Class and common fields of every box, numbered from 1 over all images."""
+    """Yield class and common fields of every box, numbered from 1 over all images."""
     number = 0
     for image_id, image in enumerate(images, start=1):
         for row in image.table.tolist():

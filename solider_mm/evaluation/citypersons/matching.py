@@ -1,12 +1,12 @@
-"""Greedy matching of detections with true boxes, all images at once.
+"""Greedy matching of detections with ground-truth boxes, for all images at once.
 
-Taking the detections of an image by falling score, each its best true box among those
-left, is a matching in which all boxes rank the detections alike. Such a matching is
-the only stable one, and deferred acceptance finds it in a few rounds for all images
-together: every detection asks for its next best box, every box keeps the best asker.
+Greedy matching assigns detections in descending score to the best remaining box. This
+is the unique stable matching if every box ranks detections by score. Deferred
+acceptance finds it in a few rounds for all images together: each detection proposes to
+its next best box, and each box keeps the best proposal.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +28,15 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-class TrueBoxes(NamedTuple):
-    """Annotated boxes of many images, in any order.
+@dataclass(frozen=True, eq=False)
+class TrueBoxes:
+    """Ground-truth boxes of many images, in any order.
 
     Attributes:
-        image: `(N,)` index of each box's image.
-        boxes: `(N, 4)` x, y, w, h in pixels.
-        ignored: `(N,)` bool; an ignored box absorbs detections and asks for none.
+        image: Image index of each box, (N,).
+        boxes: Boxes (N, 4) as x, y, w, h in pixels.
+        ignored: Mask of ignored boxes, (N,) bool. They need not be detected, and
+            detections on them do not count.
     """
 
     image: Integers
@@ -42,17 +44,18 @@ class TrueBoxes(NamedTuple):
     ignored: NDArray[np.bool_]
 
     def where(self, chosen: NDArray[np.bool_]) -> "TrueBoxes":
-        """Keep some of the boxes."""
+        """Select some of the boxes."""
         return TrueBoxes(self.image[chosen], self.boxes[chosen], self.ignored[chosen])
 
 
-class Detections(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Detections:
     """Scored boxes of many images.
 
     Attributes:
-        image: `(D,)` index of each box's image.
-        boxes: `(D, 4)` x, y, w, h in pixels.
-        scores: `(D,)`.
+        image: Image index of each box, (D,).
+        boxes: Boxes (D, 4) as x, y, w, h in pixels.
+        scores: Scores (D,).
     """
 
     image: Integers
@@ -60,8 +63,9 @@ class Detections(NamedTuple):
     scores: Floats
 
 
-class _Pairs(NamedTuple):
-    """Overlapping pairs; each `(P,)`."""
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """P overlapping pairs of a detection and a box; all arrays are (P,)."""
 
     detection: Integers
     box: Integers
@@ -69,38 +73,38 @@ class _Pairs(NamedTuple):
 
 
 def sort_detections(found: Detections, max_per_image: int) -> Detections:
-    """Order by image, then falling score, and keep the best of every image.
+    """Sort by image, then descending score, and keep the best of each image.
 
     Args:
-        found: In any order; equal scores of an image keep theirs.
-        max_per_image: Detections kept of one image.
+        found: Detections in any order; equal scores of an image keep their order.
+        max_per_image: Number of detections kept per image.
 
     Returns:
-        The kept ones, in the order that `match_detections` expects.
+        The kept detections in the order that `match_detections` expects.
     """
     order = np.lexsort((-found.scores, found.image))
     image = found.image[order]
-    place = np.arange(len(image)) - np.searchsorted(image, image)
-    order = order[place < max_per_image]
+    rank = np.arange(len(image)) - np.searchsorted(image, image)
+    order = order[rank < max_per_image]
     return Detections(found.image[order], found.boxes[order], found.scores[order])
 
 
 def match_detections(
     truth: TrueBoxes, found: Detections, iou_threshold: float = 0.5
 ) -> NDArray[np.int8]:
-    """Tell which detections are right, wrong or not to be judged.
+    """Classify detections as true positives, false positives or ignored.
 
-    In each image the detections take, by falling score, the free box of largest IoU
-    (of equal ones the last) if it reaches the threshold. One that gets none, and of
-    whose own area an ignored box covers at least the threshold, is not judged.
+    In each image, detections in descending score take the free box of largest IoU (the
+    last one of equal boxes) if it reaches the threshold. An unmatched detection is
+    ignored if an ignored box covers at least that share of its area.
 
     Args:
-        truth: True boxes of the images.
-        found: Ordered as `sort_detections` does.
-        iou_threshold: Least overlap, inclusive.
+        truth: Ground-truth boxes of the images.
+        found: Detections in the order of `sort_detections`.
+        iou_threshold: Minimum overlap, inclusive.
 
     Returns:
-        `(D,)` of `TRUE` (1), `FALSE` (0), `IGNORED` (-1).
+        Outcomes (D,): `TRUE` (1), `FALSE` (0) or `IGNORED` (-1).
 
     Source:
         docs/reference.md §7.5.
@@ -114,28 +118,29 @@ def match_detections(
 
 
 def _assign(pairs: _Pairs, num_detections: int, num_boxes: int) -> Integers:
-    """Give boxes to detections by deferred acceptance; return those that got one."""
+    """Assign boxes by deferred acceptance; return the matched detections."""
     order = np.lexsort((-pairs.box, -pairs.overlap, pairs.detection))
     box = pairs.box[order]
-    everyone = np.arange(num_detections)
-    wish = np.searchsorted(pairs.detection[order], everyone)
-    last = np.searchsorted(pairs.detection[order], everyone, side="right")
-    holder = np.full(num_boxes, num_detections)  # of each box, nobody at first
-    asking = active = everyone[wish < last]
-    while len(asking):
-        # A smaller number is a higher score: only one image asks for a box.
-        np.minimum.at(holder, box[wish[asking]], asking)
-        refused = active[holder[box[wish[active]]] != active]
-        wish[refused] += 1
-        active = active[wish[active] < last[active]]
-        asking = refused[wish[refused] < last[refused]]
+    detections = np.arange(num_detections)
+    choice = np.searchsorted(pairs.detection[order], detections)
+    last = np.searchsorted(pairs.detection[order], detections, side="right")
+    holder = np.full(num_boxes, num_detections)  # index beyond the last: unassigned
+    proposing = active = detections[choice < last]
+    while len(proposing):
+        # A box gets proposals from one image only, where a smaller index means a
+        # higher score.
+        np.minimum.at(holder, box[choice[proposing]], proposing)
+        refused = active[holder[box[choice[active]]] != active]
+        choice[refused] += 1
+        active = active[choice[active] < last[active]]
+        proposing = refused[choice[refused] < last[refused]]
     return active
 
 
 def _overlapping(
     truth: TrueBoxes, found: Detections, threshold: float, measure: str
 ) -> _Pairs:
-    """Find the pairs of one image whose overlap reaches the threshold."""
+    """Find pairs within an image whose overlap reaches the threshold."""
     order = np.argsort(truth.image, kind="stable")
     image, boxes = truth.image[order], truth.boxes[order]
     first = np.searchsorted(image, found.image)
@@ -151,13 +156,17 @@ def _overlapping(
         near = overlap >= threshold
         parts.append(_Pairs(detection[near], box[near], overlap[near]))
     if not parts:
-        nothing = np.empty(0, dtype=np.int64)
-        return _Pairs(nothing, nothing, np.empty(0))
-    return _Pairs(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        empty = np.empty(0, dtype=np.int64)
+        return _Pairs(empty, empty, np.empty(0))
+    return _Pairs(
+        np.concatenate([part.detection for part in parts]),
+        np.concatenate([part.box for part in parts]),
+        np.concatenate([part.overlap for part in parts]),
+    )
 
 
 def _overlap(found: Floats, truth: Floats, measure: str) -> Floats:
-    """IoU of pairs, or the share of the detection that is covered; 0 without area."""
+    """Compute the IoU of pairs, or the covered share of the detection."""
     ends = np.minimum(found[:, :2] + found[:, 2:], truth[:, :2] + truth[:, 2:])
     sides = (ends - np.maximum(found[:, :2], truth[:, :2])).clip(min=0)  # (P, 2)
     common = sides[:, 0] * sides[:, 1]

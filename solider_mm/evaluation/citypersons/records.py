@@ -1,7 +1,8 @@
-"""Records of the CityPersons evaluation JSON as checked arrays."""
+"""Validated arrays from the records of the CityPersons evaluation JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,21 +14,22 @@ __all__ = ["Annotations", "GroundTruth", "read_detections", "read_ground_truth"]
 Record = Mapping[str, Any]
 GroundTruth = Mapping[str, Any] | Sequence[Record]
 
-# A list of annotations does not name the images without any. Official files number
-# their images 1…N; in a file with larger gaps N cannot be guessed.
+# A list of annotations does not contain images without annotations. Official files
+# number their images 1…N; with larger gaps, N cannot be inferred.
 _MAX_IMAGES_PER_NAMED_ONE = 10
 
 
-class Annotations(NamedTuple):
-    """Annotated boxes of a data set.
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Annotated boxes of a dataset.
 
     Attributes:
-        image_ids: `(I,)` ids of all images, rising, also of those without boxes.
-        image: `(N,)` index of each box's image in `image_ids`.
-        boxes: `(N, 4)` x, y, w, h in pixels.
-        height: `(N,)` pixels.
-        visibility: `(N,)` visible share of the area, 0…1.
-        ignored: `(N,)` bool.
+        image_ids: Ascending ids of all images, (I,), including those without boxes.
+        image: Index of each box's image in `image_ids`, (N,).
+        boxes: Boxes (N, 4) as x, y, w, h in pixels.
+        height: Heights in pixels, (N,).
+        visibility: Visible shares of the area in [0, 1], (N,).
+        ignored: Mask of ignored boxes, (N,) bool.
     """
 
     image_ids: Integers
@@ -44,19 +46,19 @@ def read_ground_truth(
     """Read the annotations of an evaluation JSON.
 
     Args:
-        ground_truth: The whole JSON (`images`, `annotations`), or its list of
-            annotations: `image_id`, `bbox` and, if there, `height` (else that of
-            the box), `vis_ratio` (else 1), `ignore` (else `iscrowd`, else 0).
-        detections: Used with a mere list, to know the largest image id.
+        ground_truth: Whole JSON (`images`, `annotations`) or its list of annotations:
+            `image_id`, `bbox` and optionally `height` (default: height of the box),
+            `vis_ratio` (default: 1) and `ignore` (default: `iscrowd`, else 0).
+        detections: Detections, used with a list to find the largest image id.
 
     Returns:
-        The arrays. With a mere list the images are taken to be numbered from 1 to the
-        largest id that occurs, as in the official file.
+        The arrays. With a list, images are assumed to be numbered from 1 to the largest
+        id that occurs, as in the official file.
 
     Raises:
-        TypeError: If it is neither.
-        ValueError: If a record lacks a key or holds what is no finite number, or an
-            annotation lies on an unknown image.
+        TypeError: If the ground truth is neither a dict nor a list.
+        ValueError: If a record lacks a key or has a value that is not a finite number,
+            or an annotation refers to an unknown image.
     """
     if isinstance(ground_truth, Mapping):
         records = _list_of(ground_truth, "annotations")
@@ -88,15 +90,15 @@ def read_detections(
     """Read detection records: `image_id`, `bbox` (x, y, w, h), `score`.
 
     Args:
-        detections: In any order, possibly none.
-        image_ids: `(I,)` known ids, rising.
+        detections: Records in any order; may be empty.
+        image_ids: Ascending known ids, (I,).
 
     Returns:
-        The arrays, images as indices into `image_ids`.
+        The arrays, with images as indices into `image_ids`.
 
     Raises:
-        ValueError: If a record lacks a key or holds what is no finite number, or lies
-            on an unknown image.
+        ValueError: If a record lacks a key, has a value that is not a finite number, or
+            refers to an unknown image.
     """
     return Detections(
         _image_index(detections, image_ids, "detection"),
@@ -118,8 +120,8 @@ def _assumed_images(records: Iterable[Record]) -> Integers:
     ids = np.unique(_column(list(records), "image_id", "record").astype(np.int64))
     if len(ids) and (ids[0] < 1 or ids[-1] > _MAX_IMAGES_PER_NAMED_ONE * len(ids)):
         raise ValueError(
-            f"the image ids lie between {ids[0]} and {ids[-1]} and name {len(ids)} "
-            "images, so the number of images is not known; pass the whole JSON with "
+            f"the annotations refer to {len(ids)} image ids between {ids[0]} and "
+            f"{ids[-1]}, so the number of images is unknown; pass the whole JSON with "
             "its list of images."
         )
     return np.arange(1, ids[-1] + 1) if len(ids) else ids
@@ -128,7 +130,7 @@ def _assumed_images(records: Iterable[Record]) -> Integers:
 def _column(
     records: Sequence[Record], key: str, kind: str, default: Floats | None = None
 ) -> Floats:
-    """One number of every record, `(N,)`; `default` where the key is missing."""
+    """Return one number per record, (N,); `default` where the key is missing."""
     if default is None:
         values = [record.get(key) for record in records]
     else:
@@ -140,12 +142,12 @@ def _column(
 
 
 def _boxes(records: Sequence[Record], kind: str) -> Floats:
-    """Boxes of all records, `(N, 4)`."""
+    """Return the boxes of all records, (N, 4)."""
     return _numbers([record.get("bbox") for record in records], kind, "bbox", 4)
 
 
 def _numbers(values: Sequence[Any], kind: str, key: str, width: int) -> Floats:
-    """Finite numbers, `(N, width)`; an error names the first record without."""
+    """Return finite numbers (N, width); an error names the first invalid record."""
     rows: Floats
     try:
         rows = np.array(values, dtype=np.float64).reshape(len(values), width)
@@ -162,7 +164,7 @@ def _numbers(values: Sequence[Any], kind: str, key: str, width: int) -> Floats:
 
 
 def _row_of(value: Any, width: int) -> Floats:
-    """The numbers of a record, not-a-number where there are none."""
+    """Return the numbers of a record, NaN if they are invalid."""
     try:
         return np.array(value, dtype=np.float64).reshape(width)
     except (TypeError, ValueError):
@@ -172,7 +174,7 @@ def _row_of(value: Any, width: int) -> Floats:
 def _image_index(
     records: Sequence[Record], image_ids: NDArray[np.int64], kind: str
 ) -> Integers:
-    """Index of each record's image, `(N,)`."""
+    """Return the index of each record's image, (N,)."""
     ids = _column(records, "image_id", kind).astype(np.int64)
     index = np.searchsorted(image_ids, ids)
     known = index < len(image_ids)
@@ -180,8 +182,8 @@ def _image_index(
     if not known.all():
         wrong = int(np.flatnonzero(~known)[0])
         raise ValueError(
-            f"{kind} {wrong} lies on image {ids[wrong]}, expected one of the "
-            f"{len(image_ids)} images of the ground truth; evaluate against the file "
-            "of the same images."
+            f"{kind} {wrong} refers to image {ids[wrong]}, expected one of the "
+            f"{len(image_ids)} images of the ground truth; evaluate against the "
+            "annotations of the same images."
         )
     return index

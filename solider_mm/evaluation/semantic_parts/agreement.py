@@ -1,11 +1,11 @@
-"""How well unsupervised semantic parts and features agree with a known truth.
+"""Agreement of unsupervised semantic parts and features with ground truth.
 
-Three numbers: the foreground IoU of token foregrounds, the normalized mutual
-information (NMI) of semantic labels with truth parts, and nearest-neighbor identity
-accuracy across cameras. Pure functions on tensors; no state, no host, no files.
+Pure functions on tensors: foreground IoU on tokens, normalized mutual information
+(NMI) of semantic labels with ground-truth parts, and identity accuracy of nearest
+neighbors across cameras.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -22,13 +22,14 @@ __all__ = [
 ]
 
 
-class NearestNeighborAccuracy(NamedTuple):
+@dataclass(frozen=True)
+class NearestNeighborAccuracy:
     """Result of `nearest_neighbor_accuracy`; fractions in [0, 1], NaN without queries.
 
     Attributes:
-        accuracy: Share of queries whose nearest neighbor has their identity.
-        chance: Expected accuracy of a uniformly random neighbor.
-        num_queries: Queries that have a true match among their candidates.
+        accuracy: Share of queries whose nearest neighbor has the same identity.
+        chance: Expected accuracy of a uniformly random candidate.
+        num_queries: Number of queries with a match among their candidates.
     """
 
     accuracy: float
@@ -37,14 +38,14 @@ class NearestNeighborAccuracy(NamedTuple):
 
 
 def mask_to_tokens(mask: Tensor, size: tuple[int, int]) -> Tensor:
-    """Reduce a pixel mask to tokens: True where at least half of the area is True.
+    """Reduce a pixel mask to tokens by majority: True if at least half is True.
 
     Args:
-        mask: (B, H, W) bool.
-        size: (h, w) of the token grid; H and W need not be multiples of it.
+        mask: Masks (B, H, W) bool.
+        size: Token grid (h, w); H and W need not be multiples of it.
 
     Returns:
-        (B, h, w) bool.
+        Token masks (B, h, w) bool.
     """
     _check_maps(mask)
     area = F.adaptive_avg_pool2d(mask.float(), size)  # (B, h, w)
@@ -52,14 +53,14 @@ def mask_to_tokens(mask: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def parts_to_tokens(parts: Tensor, size: tuple[int, int]) -> Tensor:
-    """Reduce a pixel label map to tokens: the label with the largest area wins.
+    """Reduce a pixel label map to tokens by majority.
 
     Args:
-        parts: (B, H, W) labels >= 0 of an integer type, 0 = background.
-        size: (h, w) of the token grid; H and W need not be multiples of it.
+        parts: Integer labels (B, H, W) of at least 0; 0 = background.
+        size: Token grid (h, w); H and W need not be multiples of it.
 
     Returns:
-        (B, h, w) int64; equal areas go to the smaller label.
+        Token labels (B, h, w) int64; a tie gives the smaller label.
     """
     _check_maps(parts)
     labels = parts.long()
@@ -74,14 +75,14 @@ def parts_to_tokens(parts: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def foreground_iou(predicted: Tensor, truth: Tensor) -> Tensor:
-    """Intersection over union of two foregrounds, per image.
+    """Compute the intersection over union of two foregrounds, per image.
 
     Args:
-        predicted: (B, h, w) bool.
-        truth: (B, h, w) bool.
+        predicted: Predicted masks (B, h, w) bool.
+        truth: Ground-truth masks (B, h, w) bool.
 
     Returns:
-        (B,) float32 in [0, 1]; 1 where both foregrounds are empty.
+        IoU (B,) float32 in [0, 1]; 1 where both foregrounds are empty.
 
     Raises:
         ValueError: If the shapes differ.
@@ -96,16 +97,16 @@ def foreground_iou(predicted: Tensor, truth: Tensor) -> Tensor:
 
 
 def normalized_mutual_information(labels: Tensor, truth: Tensor) -> float:
-    """Mutual information of two labelings over the mean of their entropies.
+    """Compute the mutual information of two labelings over their mean entropy.
 
     Args:
-        labels: (M,) integer labels.
-        truth: (M,) integer labels.
+        labels: Integer labels (M,).
+        truth: Integer labels (M,).
 
     Returns:
-        NMI in [0, 1]: 1 for the same partition under any renaming, about 0 for
-        independent labels. Two constant labelings are the same partition (1); NaN
-        without any element.
+        NMI in [0, 1]: 1 for identical partitions under any renaming, about 0 for
+        independent labels. Two constant labelings are identical partitions (1). NaN
+        for empty input.
 
     Raises:
         ValueError: If the shapes differ.
@@ -129,21 +130,21 @@ def normalized_mutual_information(labels: Tensor, truth: Tensor) -> float:
 
 
 def part_nmi(semantic_labels: Tensor, truth_parts: Tensor) -> float:
-    """NMI of semantic labels with truth parts, on the tokens of the true person.
+    """Compute the NMI of semantic labels with ground-truth parts on person tokens.
 
-    Only tokens whose truth is a body part (> 0) count: with background included, a
-    good foreground alone would already score high, and that is what `foreground_iou`
-    measures. A person token that was labeled background stays in with label 0, so
-    missing half of the person costs. Tokens of all images are pooled, since a label
-    has to mean the same part in every image; NMI per image would also be far above 0
-    by chance, there being so few tokens.
+    Only tokens whose ground truth is a body part (> 0) count. With background included,
+    a good foreground alone would score high, which `foreground_iou` already measures. A
+    person token predicted as background keeps label 0, so missing half of the person
+    lowers the score. Tokens of all images are pooled because a label must mean the same
+    part in every image. NMI per image would also be far above 0 by chance, since an
+    image has few tokens.
 
     Args:
-        semantic_labels: (B, h, w) integer labels, 0 = background.
-        truth_parts: (B, h, w) integer labels, 0 = background.
+        semantic_labels: Predicted labels (B, h, w), 0 = background.
+        truth_parts: Ground-truth labels (B, h, w), 0 = background.
 
     Returns:
-        NMI in [0, 1]; NaN if the truth has no person token.
+        NMI in [0, 1]; NaN if the ground truth has no person token.
 
     Raises:
         ValueError: If the shapes differ.
@@ -161,21 +162,21 @@ def nearest_neighbor_accuracy(
     same_camera: bool = False,
     chunk_size: int = 1024,
 ) -> NearestNeighborAccuracy:
-    """Share of images whose nearest neighbor is the same person.
+    """Compute the share of images whose nearest neighbor has the same identity.
 
-    Nearest by cosine. Candidates are the images of other cameras, as re-identification
-    asks, or those of the query's own camera, an easier question; never the query
-    itself. A query without a true match among them cannot be right and is left out.
+    Nearest means largest cosine similarity. Candidates are the images of other cameras,
+    as in re-identification, or the other images of the query's camera, which is easier.
+    Queries without a match among the candidates are ignored.
 
     Args:
-        features: (M, C) float features of any length; normalized here.
-        identities: (M,) integer person numbers.
-        cameras: (M,) integer camera numbers.
-        same_camera: Candidates are the other images of the same camera.
-        chunk_size: Queries compared at once; memory is chunk_size × M numbers.
+        features: Features (M, C); they are normalized here.
+        identities: Integer identity numbers (M,).
+        cameras: Integer camera numbers (M,).
+        same_camera: Whether candidates are the other images of the same camera.
+        chunk_size: Number of queries compared at once; memory is chunk_size × M values.
 
     Returns:
-        Accuracy, the chance level of a random candidate, and the number of queries.
+        Accuracy, chance level and number of queries.
 
     Raises:
         ValueError: If lengths differ or `chunk_size` is below 1.
@@ -202,8 +203,8 @@ def nearest_neighbor_accuracy(
         nearest = similarity.argmax(dim=1, keepdim=True)  # (Q, 1)
         hit = match.gather(1, nearest).squeeze(1)
         correct += int((hit & valid).sum())
-        share = match.sum(dim=1).double() / candidate.sum(dim=1).clamp(min=1)
-        chance += float(share[valid].sum())
+        chance_share = match.sum(dim=1).double() / candidate.sum(dim=1).clamp(min=1)
+        chance += float(chance_share[valid].sum())
         num_queries += int(valid.sum())
     if num_queries == 0:
         return NearestNeighborAccuracy(float("nan"), float("nan"), 0)
@@ -228,5 +229,5 @@ def _check_same_shape(predicted: Tensor, truth: Tensor) -> None:
     if predicted.shape != truth.shape:
         raise ValueError(
             f"shapes {tuple(predicted.shape)} and {tuple(truth.shape)} differ; reduce "
-            "the truth to the token grid first (mask_to_tokens, parts_to_tokens)."
+            "the ground truth to the token grid first (mask_to_tokens, parts_to_tokens)."
         )

@@ -1,6 +1,7 @@
-"""Measures a backbone's semantic parts and features on people whose truth is known."""
+"""Report on semantic parts and features of people with known ground truth."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -19,17 +20,48 @@ __all__ = ["MEANINGS", "format_part_report", "part_report"]
 
 Clusterer = Callable[[Tensor], tuple[Tensor, Tensor]]
 
+
+@dataclass(frozen=True)
+class _Settings:
+    """Input size (H, W), device and λ of a report."""
+
+    size: tuple[int, int]
+    device: torch.device
+    part_weight: float
+    identity_weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Measurement:
+    """Measurements of B images, on the CPU.
+
+    Attributes:
+        iou: Foreground IoU, (B,).
+        foreground_share: Share of true foreground tokens, (B,).
+        labels: Semantic labels, (B, h, w).
+        truth: True parts, (B, h, w).
+        kept: Whether the clusterer keeps the image, (B,).
+        features: Pooled features, (B, C).
+    """
+
+    iou: Tensor
+    foreground_share: Tensor
+    labels: Tensor
+    truth: Tensor
+    kept: Tensor
+    features: Tensor
+
+
 MEANINGS = {
-    "foreground_iou": "foreground found by token magnitude against the true person "
-    "(1 = exact)",
-    "foreground_iou_all": "what calling every token foreground would reach",
-    "part_nmi": "semantic labels against true body parts (0 = unrelated, 1 = same)",
-    "part_nmi_bands": "what equal horizontal bands on every image would reach",
-    "kept_fraction": "share of images whose foreground the clusterer accepts",
-    "identity_accuracy": "nearest neighbor from another camera is the same person",
-    "identity_chance": "what a random neighbor would reach",
-    "identity_same_camera": "nearest neighbor within the camera is the same person",
-    "identity_same_camera_chance": "what a random neighbor would reach",
+    "foreground_iou": "predicted foreground against the true person (1 = exact)",
+    "foreground_iou_all": "baseline: every token is foreground",
+    "part_nmi": "semantic labels against true body parts (0 = independent, 1 = same)",
+    "part_nmi_bands": "baseline: equal horizontal bands on every image",
+    "kept_fraction": "share of images that the clusterer keeps",
+    "identity_accuracy": "nearest neighbor from another camera has the same identity",
+    "identity_chance": "baseline: a random neighbor",
+    "identity_same_camera": "nearest neighbor within the camera has the same identity",
+    "identity_same_camera_chance": "baseline: a random neighbor",
 }
 
 
@@ -44,32 +76,35 @@ def part_report(
     identity_weight: float = 0.0,
     batch_size: int = 64,
 ) -> dict[str, float]:
-    """Foreground IoU, part NMI and nearest-neighbor identity accuracy.
+    """Compute foreground IoU, part NMI and nearest-neighbor identity accuracy.
 
-    Foreground and parts are judged on *all* images, kept or not, so that two models
-    are compared on the same tokens; `kept_fraction` is told beside them.
+    Foreground and parts are evaluated on *all* images, kept or not, so that two models
+    are compared on the same tokens. `kept_fraction` is reported separately.
 
     Args:
-        backbone: `backbone(images, semantic_weight)` gives a tuple of maps, of which
-            the last is used. Its mode is restored.
-        clusterer: Maps (B, C, h, w) to semantic labels (B, h, w) and kept (B,).
+        backbone: Callable `backbone(images, semantic_weight)` that returns a tuple of
+            maps; the last one is used. Its training mode is restored.
+        clusterer: Callable from maps (B, C, h, w) to semantic labels (B, h, w) and
+            kept flags (B,).
         people: Dicts with `image` (H, W, 3) uint8 RGB, `foreground` (H, W) bool,
-            `coarse_parts` (H, W) labels, 0 = background, and the numbers
-            `identity` and `camera`.
-        size: (H, W) that the images are resized to.
-        part_weight: Λ for the parts.
-        identity_weight: Λ for the pooled features that are compared.
-        batch_size: Images per pass.
+            `coarse_parts` (H, W) labels, 0 = background, and the numbers `identity`
+            and `camera`.
+        size: Input size (H, W) of the backbone.
+        part_weight: Value of λ for the parts.
+        identity_weight: Value of λ for the pooled features.
+        batch_size: Number of images per forward pass.
 
     Returns:
-        The figures named in `MEANINGS`.
+        The metrics named in `MEANINGS`.
 
     Raises:
         ValueError: If `people` is empty.
     """
     if not people:
-        raise ValueError("no people were given; draw some to measure on.")
-    device = next(backbone.parameters()).device
+        raise ValueError("0 people were passed; expected at least one person.")
+    settings = _Settings(
+        size, next(backbone.parameters()).device, part_weight, identity_weight
+    )
     was_training = backbone.training
     backbone.eval()
     batches = [
@@ -77,28 +112,29 @@ def part_report(
             backbone,
             clusterer,
             people[start : start + batch_size],
-            size,
-            device,
-            (part_weight, identity_weight),
+            settings,
         )
         for start in range(0, len(people), batch_size)
     ]
     backbone.train(was_training)
-    iou, share, labels, truth, kept, features = (
-        torch.cat(parts) for parts in zip(*batches, strict=True)
+    whole = _Measurement(
+        **{
+            field.name: torch.cat([getattr(batch, field.name) for batch in batches])
+            for field in fields(_Measurement)
+        }
     )
     identities = torch.tensor([int(person["identity"]) for person in people])
     cameras = torch.tensor([int(person["camera"]) for person in people])
     across, within = (
-        nearest_neighbor_accuracy(features, identities, cameras, same_camera=same)
+        nearest_neighbor_accuracy(whole.features, identities, cameras, same_camera=same)
         for same in (False, True)
     )
     return {
-        "foreground_iou": float(iou.mean()),
-        "foreground_iou_all": float(share.mean()),
-        "part_nmi": part_nmi(labels, truth),
-        "part_nmi_bands": part_nmi(_bands(truth), truth),
-        "kept_fraction": float(kept.float().mean()),
+        "foreground_iou": float(whole.iou.mean()),
+        "foreground_iou_all": float(whole.foreground_share.mean()),
+        "part_nmi": part_nmi(whole.labels, whole.truth),
+        "part_nmi_bands": part_nmi(_bands(whole.truth), whole.truth),
+        "kept_fraction": float(whole.kept.float().mean()),
         "identity_accuracy": across.accuracy,
         "identity_chance": across.chance,
         "identity_same_camera": within.accuracy,
@@ -107,21 +143,21 @@ def part_report(
 
 
 def format_part_report(reports: Mapping[str, Mapping[str, float]]) -> str:
-    """Lay reports side by side, one figure per line with what it means.
+    """Format reports as columns of a table, one metric per line with its meaning.
 
     Args:
-        reports: Column title, for example `'before'`, to a `part_report`.
+        reports: Reports of `part_report` by column title, for example `'before'`.
 
     Returns:
-        A table of plain text.
+        Plain-text table.
     """
     width = max(8, *(len(title) + 2 for title in reports))
     name_width = max(len(name) for name in MEANINGS)
     titles = "".join(title.rjust(width) for title in reports)
     lines = [" " * name_width + titles]
     for name, meaning in MEANINGS.items():
-        figures = "".join(f"{report[name]:{width}.3f}" for report in reports.values())
-        lines.append(f"{name.ljust(name_width)}{figures}   {meaning}")
+        values = "".join(f"{report[name]:{width}.3f}" for report in reports.values())
+        lines.append(f"{name.ljust(name_width)}{values}   {meaning}")
     return "\n".join(lines)
 
 
@@ -129,22 +165,15 @@ def _measure(
     backbone: nn.Module,
     clusterer: Clusterer,
     people: Sequence[Mapping[str, Any]],
-    size: tuple[int, int],
-    device: torch.device,
-    weights: tuple[float, float],
-) -> tuple[Tensor, ...]:
-    """Figures of one batch, on the CPU.
-
-    Returns:
-        IoU (b,), share of true foreground (b,), semantic labels and true parts
-        (b, h, w), kept (b,), pooled features (b, C).
-    """
-    images = [torch.as_tensor(person["image"]).to(device) for person in people]
-    batch = image_batch(images, size)  # (B, 3, H, W)
-    part_weight, identity_weight = weights
-    part_map = backbone(batch, part_weight)[-1]  # (B, C, h, w)
-    same = identity_weight == part_weight
-    identity_map = part_map if same else backbone(batch, identity_weight)[-1]
+    settings: _Settings,
+) -> _Measurement:
+    """Measure one batch."""
+    images = [torch.as_tensor(person["image"]).to(settings.device) for person in people]
+    batch = image_batch(images, settings.size)  # (B, 3, H, W)
+    part_map = backbone(batch, settings.part_weight)[-1]  # (B, C, h, w)
+    identity_map = part_map
+    if settings.identity_weight != settings.part_weight:
+        identity_map = backbone(batch, settings.identity_weight)[-1]
     labels, kept = (found.cpu() for found in clusterer(part_map))
     grid = (labels.shape[1], labels.shape[2])
     foreground = torch.cat(
@@ -153,14 +182,18 @@ def _measure(
     truth = torch.cat(
         [parts_to_tokens(_map(person, "coarse_parts"), grid) for person in people]
     )
-    iou = foreground_iou(labels > 0, foreground)
-    share = foreground.float().mean(dim=(1, 2))
-    features = identity_map.float().mean(dim=(2, 3)).cpu()  # (b, C)
-    return iou, share, labels, truth, kept, features
+    return _Measurement(
+        iou=foreground_iou(labels > 0, foreground),
+        foreground_share=foreground.float().mean(dim=(1, 2)),
+        labels=labels,
+        truth=truth,
+        kept=kept,
+        features=identity_map.float().mean(dim=(2, 3)).cpu(),
+    )
 
 
 def _bands(truth: Tensor) -> Tensor:
-    """As many equal horizontal bands as there are true parts, (B, h, w)."""
+    """Return as many equal horizontal bands as true parts, (B, h, w)."""
     height, num_bands = truth.shape[1], max(int(truth.max()), 1)
     band = torch.arange(height) * num_bands // height + 1  # (h,)
     return band.view(1, -1, 1).expand_as(truth)

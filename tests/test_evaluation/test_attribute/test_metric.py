@@ -32,7 +32,7 @@ FOUND = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 1], [0, 0, 0]])
 
 
 @pytest.mark.parametrize("case", ["", "thr045_", "index_", "unknown_"])
-def test_golden(golden_dir, case):
+def test_matches_official_scores(golden_dir, case):
     golden = np.load(golden_dir / "attribute_metrics.npz")
     labels, probabilities = golden["gt"], golden["probs"]
     if case == "unknown_":
@@ -47,8 +47,8 @@ def test_golden(golden_dir, case):
         )
 
 
-def test_by_hand():
-    """Four images, three attributes; nobody has the third."""
+def test_scores_of_hand_computed_example():
+    """Four images, three attributes; the third has no positives."""
     scores = attribute_scores(TRUTH, FOUND)
     # recall+ 1/2, 2/2, 0 (no positive); recall- 2/2, 1/2, 3/4
     np.testing.assert_allclose(scores["label_mA"], [3 / 4, 3 / 4, 3 / 8])
@@ -68,7 +68,7 @@ def test_threshold_is_strict():
     assert attribute_scores([[1]], at_the_threshold, 0.45)["recall"] == 1
 
 
-def test_unknown_counts_only_when_found():
+def test_unknown_label_counts_only_if_predicted():
     unknown = attribute_scores([[1, -1]], [[0.9, 0.9]])
     assert unknown["precision"] == pytest.approx(1 / 2)
     assert unknown["label_errors"].tolist() == [0, 0]
@@ -80,12 +80,12 @@ def test_unknown_counts_only_when_found():
     [
         ([[1, 0]], [[0.5]], r"shape \(1, 2\) and probabilities \(1, 1\)"),
         (np.zeros((0, 3)), np.zeros((0, 3)), "at least one of each"),
-        ([[2]], [[0.5]], "labels hold 2"),
+        ([[2]], [[0.5]], "labels contain 2"),
         ([[1]], [[1.5]], "apply the sigmoid"),
         ([[1]], [[np.nan]], "apply the sigmoid"),
     ],
 )
-def test_wrong_input(labels, probabilities, words):
+def test_refuses_invalid_input(labels, probabilities, words):
     with pytest.raises(ValueError, match=words):
         attribute_scores(labels, probabilities)
 
@@ -103,7 +103,7 @@ def evaluate(metric, samples, classes=("hat", "bag", "coat")):
     return evaluator.evaluate(len(samples))
 
 
-def test_metric_gives_percentages_and_report(tmp_path):
+def test_metric_reports_percentages_and_writes_report(tmp_path):
     report_file = tmp_path / "out" / "report.json"
     metric = METRICS.build(
         dict(type="solider_mm.PedestrianAttributeMetric", report_file=str(report_file))
@@ -111,8 +111,8 @@ def test_metric_gives_percentages_and_report(tmp_path):
     assert isinstance(metric, PedestrianAttributeMetric)
     losses = [1.0, 2.0, 3.0, 6.0]
     rows = [sample(*row) for row in zip(TRUTH, FOUND, losses, strict=True)]
-    figures = evaluate(metric, rows)
-    assert figures == {
+    metrics = evaluate(metric, rows)
+    assert metrics == {
         "attribute/mA": pytest.approx(62.5),
         "attribute/accuracy": pytest.approx(37.5),
         "attribute/precision": pytest.approx(50.0),
@@ -126,14 +126,14 @@ def test_metric_gives_percentages_and_report(tmp_path):
     assert [path.name for path in report_file.parent.iterdir()] == ["report.json"]
 
 
-def test_metric_without_losses_tells_none():
+def test_metric_omits_missing_loss():
     rows = [sample(*row) for row in zip(TRUTH, FOUND, strict=True)]
     assert "attribute/cross_entropy" not in evaluate(PedestrianAttributeMetric(), rows)
 
 
-def test_metric_refuses():
+def test_metric_refuses_invalid_samples_and_arguments():
     rows = [sample(*row) for row in zip(TRUTH, FOUND, strict=True)]
-    with pytest.raises(ValueError, match="gives 3 attributes, the data set names 2"):
+    with pytest.raises(ValueError, match="predicts 3 attributes, the dataset has 2"):
         evaluate(PedestrianAttributeMetric(), rows, ("hat", "bag"))
     with pytest.raises(ValueError, match=r"image a\.jpg has no gt_score"):
         PedestrianAttributeMetric().process(None, [{"img_path": "a.jpg"}])

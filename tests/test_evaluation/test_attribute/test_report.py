@@ -25,14 +25,14 @@ def report():
     )
 
 
-def test_content(report):
+def test_report_holds_percentages_and_counts(report):
     assert report["summary"]["mA"] == pytest.approx(100 * (1 + 0.25 + 0.5) / 3)
     hat, dress, _ = report["attributes"]
     assert (hat["mA"], hat["positives"], hat["negatives"]) == (100, 1, 1)
     assert (dress["false_positives"], dress["false_negatives"]) == (1, 0)
 
 
-def test_text(report):
+def test_formats_table(report):
     head, hat, dress, trousers, summary = format_attribute_report(report).splitlines()
     assert head.split() == [
         "attribute",
@@ -50,18 +50,18 @@ def test_text(report):
     assert "cross-entropy 1.2500  (2 images, threshold 0.5)" in summary
 
 
-def test_text_without_cross_entropy(report):
+def test_formats_table_without_cross_entropy(report):
     assert "entropy" not in format_attribute_report({**report, "cross_entropy": None})
 
 
-def test_written_and_read(tmp_path, report):
+def test_writes_and_reads_report(tmp_path, report):
     path = write_attribute_report(report, tmp_path / "new" / "report.json")
     assert read_attribute_report(path) == report
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_reader_refuses(tmp_path, report):
-    with pytest.raises(FileNotFoundError, match="no report at"):
+def test_refuses_other_files(tmp_path, report):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         read_attribute_report(tmp_path / "absent.json")
     path = tmp_path / "other.json"
     for text in (

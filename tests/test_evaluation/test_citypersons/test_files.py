@@ -1,14 +1,14 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.io import savemat
 
+from solider_mm.evaluation.citypersons.cells import AnnotatedImage, read_cells
 from solider_mm.evaluation.citypersons.files import (
-    AnnotatedImage,
     evaluation_records,
     read_annotation_file,
-    read_cells,
     training_records,
 )
 from solider_mm.synthetic.writers.citypersons import write_citypersons
@@ -40,13 +40,13 @@ def save(path, images, key="anno_val_aligned", dtype=np.uint8):
     return path
 
 
-def test_the_official_evaluation_json(golden_dir):
+def test_matches_official_evaluation_json(golden_dir):
     cells = read_cells(golden_dir / "citypersons_anno_subset.mat")
     expected = json.loads((golden_dir / "citypersons_gt.json").read_text())
     assert evaluation_records(cells) == expected
 
 
-def test_evaluation_rules():
+def test_evaluation_records_follow_rules():
     content = evaluation_records([image([]), image()], size=(300, 400))
     assert content["images"][0] == {
         "id": 1,
@@ -62,17 +62,15 @@ def test_evaluation_rules():
     assert {b["category_id"] for b in boxes} == {1}
 
 
-def test_training_rules():
-    """Pedestrians of 50 px at any visibility are to be found, all else is ignored."""
+def test_training_records_follow_rules():
+    """Pedestrians of 50 px are targets at any visibility, all else is ignored."""
     content = training_records([image()])
     boxes = content["annotations"]
     assert [b["iscrowd"] for b in boxes] == [0, 1, 1, 1, 1]
     assert {b["ignore"] for b in boxes} == {0}
     assert boxes[0]["area"] == 1000
     assert content["images"][0]["file_name"].startswith("aachen/aachen_000000")
-    assert (
-        training_records([image()], least_height=40)["annotations"][1]["iscrowd"] == 0
-    )
+    assert training_records([image()], min_height=40)["annotations"][1]["iscrowd"] == 0
 
 
 def test_small_integer_types_do_not_overflow(tmp_path):
@@ -84,7 +82,7 @@ def test_small_integer_types_do_not_overflow(tmp_path):
     assert evaluation_records(cells)["annotations"][3]["vis_ratio"] == 1.0
 
 
-def test_a_mat_file_reads_like_its_conversion(tmp_path):
+def test_mat_file_reads_like_its_conversion(tmp_path):
     path = save(tmp_path / "anno_val.mat", [image()])
     assert read_annotation_file(path, size=(9, 9)) == evaluation_records(
         [image()], (9, 9)
@@ -92,9 +90,9 @@ def test_a_mat_file_reads_like_its_conversion(tmp_path):
     assert read_annotation_file(path, training=True) == training_records([image()])
 
 
-def test_files_that_cannot_be_read(tmp_path):
+def test_refuses_invalid_files(tmp_path):
     for name in ("anno_val.mat", "val_gt.json"):
-        with pytest.raises(FileNotFoundError, match=f"{name}.*no such file"):
+        with pytest.raises(FileNotFoundError, match=f"{name}.*does not exist"):
             read_annotation_file(tmp_path / name)
         (tmp_path / name).write_text("<html>")
         with pytest.raises(ValueError, match=f"{name}.*again"):
@@ -107,20 +105,20 @@ def test_files_that_cannot_be_read(tmp_path):
         read_annotation_file(tmp_path / "val_gt.json")
 
 
-def test_mat_files_of_another_kind(tmp_path):
+def test_refuses_other_mat_files(tmp_path):
     path = tmp_path / "anno_val.mat"
     save(path, [image()], key="boxes")
     with pytest.raises(ValueError, match="expected one 'anno_train_aligned' or"):
         read_cells(path)
-    wrong = image()._replace(table=np.ones((7, 3), dtype=np.int64))
-    save(path, [image(), wrong])
+    invalid = replace(image(), table=np.ones((7, 3), dtype=np.int64))
+    save(path, [image(), invalid])
     with pytest.raises(ValueError, match=r"cell 1 of .* ten columns"):
         read_cells(path)
 
 
-def test_drawn_scenes_agree_with_their_json(tmp_path):
+def test_synthetic_scenes_match_their_json(tmp_path):
     folder = write_citypersons(
-        tmp_path / "drawn",
+        tmp_path / "scenes",
         num_train=1,
         num_val=1,
         people_per_image=6,
@@ -133,10 +131,10 @@ def test_drawn_scenes_agree_with_their_json(tmp_path):
             training=split == "train",
             size=(128, 256),
         )
-        drawn = read_annotation_file(folder / "annotations" / name)
-        assert len(drawn["annotations"]) > 0
+        written = read_annotation_file(folder / "annotations" / name)
+        assert len(written["annotations"]) > 0
         for ours, theirs in zip(
-            cells["annotations"], drawn["annotations"], strict=True
+            cells["annotations"], written["annotations"], strict=True
         ):
             assert ours["vis_ratio"] == pytest.approx(theirs["vis_ratio"])
             for key in ("bbox", "vis_bbox", "ignore", "iscrowd", "image_id"):

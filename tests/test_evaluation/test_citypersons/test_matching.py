@@ -13,13 +13,13 @@ from solider_mm.evaluation.citypersons.matching import (
 
 
 def true_boxes(*rows):
-    """Rows of image, x, y, w, h, ignored."""
+    """Build boxes from rows of image, x, y, w, h, ignored."""
     table = np.array(rows, dtype=float).reshape(-1, 6)
     return TrueBoxes(table[:, 0].astype(int), table[:, 1:5], table[:, 5].astype(bool))
 
 
 def detections(*rows):
-    """Rows of image, x, y, w, h, score."""
+    """Build detections from rows of image, x, y, w, h, score."""
     table = np.array(rows, dtype=float).reshape(-1, 6)
     return Detections(table[:, 0].astype(int), table[:, 1:5], table[:, 5])
 
@@ -31,7 +31,7 @@ def iou(a, b):
 
 
 def loop(truth, found, threshold):
-    """One detection after the other, each its best free box."""
+    """Assign detections one by one to their best free box."""
     outcome, free = [], set(np.flatnonzero(~truth.ignored))
     for image, box in zip(found.image, found.boxes, strict=True):
         best, best_iou = None, threshold
@@ -52,23 +52,23 @@ def loop(truth, found, threshold):
     return outcome
 
 
-def test_a_displaced_detection_takes_its_next_best():
+def test_detection_takes_next_best_free_box():
     truth = true_boxes((0, 0, 0, 10, 10, 0), (0, 1, 0, 10, 10, 0))
     found = detections(
         (0, 0, 0, 10, 10, 0.9),  # takes the first box
-        (0, 0.2, 0, 10, 10, 0.8),  # would rather have the first: gets the second
-        (0, 1, 0, 10, 10, 0.7),  # fits the second, which is gone
+        (0, 0.2, 0, 10, 10, 0.8),  # prefers the first box, takes the second
+        (0, 1, 0, 10, 10, 0.7),  # prefers the second box, which is taken
     )
     assert match_detections(truth, found).tolist() == [TRUE, TRUE, FALSE]
 
 
-def test_a_regular_box_comes_before_an_ignored_one():
+def test_prefers_regular_box_over_ignored_box():
     truth = true_boxes((0, 0, 0, 10, 10, 1), (0, 4, 0, 10, 10, 0))
     found = detections((0, 1.5, 0, 10, 10, 0.9))
     assert match_detections(truth, found).tolist() == [TRUE]
 
 
-def test_an_ignored_box_absorbs_by_the_share_of_the_detection():
+def test_ignores_detection_covered_by_ignored_box():
     truth = true_boxes((0, 0, 0, 100, 100, 1))
     found = detections(
         (0, 0, 0, 10, 10, 0.9), (0, 95, 0, 10, 10, 0.8), (0, 96, 0, 10, 10, 0.7)
@@ -76,20 +76,20 @@ def test_an_ignored_box_absorbs_by_the_share_of_the_detection():
     assert match_detections(truth, found).tolist() == [IGNORED, IGNORED, FALSE]
 
 
-def test_boxes_of_other_images_are_out_of_reach():
+def test_does_not_match_boxes_of_other_images():
     truth = true_boxes((1, 0, 0, 10, 10, 0), (1, 0, 0, 10, 10, 1))
     found = detections((0, 0, 0, 10, 10, 0.9), (2, 0, 0, 10, 10, 0.9))
     assert match_detections(truth, found).tolist() == [FALSE, FALSE]
 
 
 @pytest.mark.parametrize("box", [(0, 0, 0, 10), (0, 0, 10, 0), (5, 5, -3, -3)])
-def test_boxes_without_area_match_nothing(box):
+def test_empty_boxes_match_nothing(box):
     truth = true_boxes((0, *box, 0), (0, *box, 1))
     found = detections((0, *box, 0.9))
     assert match_detections(truth, found).tolist() == [FALSE]
 
 
-def test_nothing_to_match():
+def test_accepts_no_boxes_and_no_detections():
     assert match_detections(true_boxes(), detections()).shape == (0,)
     found = detections((0, 0, 0, 1, 1, 0.5))
     assert match_detections(true_boxes(), found).tolist() == [FALSE]
@@ -97,8 +97,8 @@ def test_nothing_to_match():
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_equals_the_greedy_loop(seed):
-    """Crowded, on a coarse grid, so that boxes compete and overlaps tie."""
+def test_matches_greedy_loop(seed):
+    """Many boxes on a coarse grid compete and have tied overlaps."""
     rng = np.random.default_rng(seed)
     num_boxes, num_found = 40, 60
     truth = TrueBoxes(
@@ -116,7 +116,7 @@ def test_equals_the_greedy_loop(seed):
     assert match_detections(truth, found, 0.2).tolist() == loop(truth, found, 0.2)
 
 
-def test_sorting_is_stable_and_keeps_the_best_of_every_image():
+def test_sorting_is_stable_and_keeps_best_per_image():
     found = detections(
         (1, 1, 0, 1, 1, 0.5),
         (0, 2, 0, 1, 1, 0.1),

@@ -12,7 +12,7 @@ def whole(*annotations, image_ids=(1, 2, 3)):
     return {"images": [{"id": i} for i in image_ids], "annotations": list(annotations)}
 
 
-def test_missing_fields_have_the_least_surprising_value():
+def test_missing_fields_get_defaults():
     truth = read_ground_truth(whole(box(), box(iscrowd=1), box(iscrowd=1, ignore=0)))
     assert truth.image_ids.tolist() == [1, 2, 3]
     assert truth.height.tolist() == [40, 40, 40]
@@ -20,25 +20,25 @@ def test_missing_fields_have_the_least_surprising_value():
     assert truth.ignored.tolist() == [False, True, False]
 
 
-def test_given_fields_are_taken():
+def test_uses_given_fields():
     truth = read_ground_truth(whole(box(image_id=3, height=55, vis_ratio=0.5)))
     assert truth.image.tolist() == [2]
     assert (truth.height[0], truth.visibility[0]) == (55, 0.5)
 
 
-def test_a_mere_list_counts_its_images_from_one():
+def test_list_of_annotations_numbers_images_from_one():
     truth = read_ground_truth([box(image_id=2)], [box(image_id=5)])
     assert truth.image_ids.tolist() == [1, 2, 3, 4, 5]
     assert read_ground_truth([]).image_ids.tolist() == []
 
 
 @pytest.mark.parametrize("ids", [(0, 1), (391895, 522418)])
-def test_a_mere_list_of_other_numbering_is_refused(ids):
+def test_refuses_list_with_other_numbering(ids):
     with pytest.raises(ValueError, match="pass the whole JSON"):
         read_ground_truth([box(image_id=i) for i in ids])
 
 
-def test_no_boxes_at_all():
+def test_accepts_no_boxes():
     truth = read_ground_truth(whole())
     assert truth.boxes.shape == (0, 4)
     assert read_detections([], truth.image_ids).boxes.shape == (0, 4)
@@ -52,10 +52,10 @@ def test_no_boxes_at_all():
         ("bbox", [1, 2, 3, float("nan")], "expected 4 finite numbers"),
         ("height", "tall", "height = 'tall', expected a finite number"),
         ("vis_ratio", None, "vis_ratio = None, expected a finite number"),
-        ("image_id", 7, "annotation 1 lies on image 7, expected one of the 3 images"),
+        ("image_id", 7, "annotation 1 refers to image 7, expected one of the 3 images"),
     ],
 )
-def test_an_unusable_annotation_is_named(field, value, words):
+def test_error_names_invalid_annotation(field, value, words):
     with pytest.raises(ValueError, match=words):
         read_ground_truth(whole(box(), box(**{field: value})))
 
@@ -65,16 +65,16 @@ def test_an_unusable_annotation_is_named(field, value, words):
     [
         (box(), "detection 0 has score = None"),
         (box(score=float("inf")), "score = inf"),
-        (box(score=0.5, image_id=9), "lies on image 9"),
+        (box(score=0.5, image_id=9), "refers to image 9"),
         ({"image_id": 1, "score": 0.5}, "bbox = None"),
     ],
 )
-def test_an_unusable_detection_is_named(detection, words):
+def test_error_names_invalid_detection(detection, words):
     with pytest.raises(ValueError, match=words):
         read_detections([detection], np.array([1, 2, 3]))
 
 
-def test_ground_truth_of_another_kind_is_refused():
+def test_refuses_other_ground_truth_types():
     with pytest.raises(TypeError, match="ground_truth is str, expected the evaluation"):
         read_ground_truth("val_gt.json")
     with pytest.raises(ValueError, match="'annotations' is missing"):

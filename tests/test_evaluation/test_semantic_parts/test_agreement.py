@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.metrics import normalized_mutual_info_score
 
-from solider_mm.evaluation import (
+from solider_mm.evaluation.semantic_parts import (
+    NearestNeighborAccuracy,
     foreground_iou,
     mask_to_tokens,
     nearest_neighbor_accuracy,
@@ -16,45 +17,47 @@ from solider_mm.evaluation import (
 
 
 class TestTokens:
-    def test_mask_needs_half_of_the_area(self):
+    def test_mask_token_needs_half_of_its_area(self):
         mask = torch.zeros(1, 4, 4, dtype=torch.bool)
         mask[0, 0, :2] = True  # upper left token: 2 of 4 pixels
         mask[0, 3, 3] = True  # lower right token: 1 of 4 pixels
         assert mask_to_tokens(mask, (2, 2)).tolist() == [[[True, False], [False] * 2]]
 
-    def test_parts_majority_and_tie(self):
+    def test_part_token_takes_majority_and_smaller_of_ties(self):
         parts = torch.tensor(
             [[[2, 2, 1, 3], [2, 0, 3, 1], [0, 0, 5, 5], [0, 0, 5, 0]]],
             dtype=torch.uint8,
         )
         assert parts_to_tokens(parts, (2, 2)).tolist() == [[[2, 1], [0, 5]]]
 
-    def test_grid_that_does_not_divide(self):
+    def test_accepts_grid_that_does_not_divide_size(self):
         parts = torch.zeros(1, 7, 5, dtype=torch.long)
         parts[:, 4:] = 1
         assert parts_to_tokens(parts, (2, 1)).squeeze().tolist() == [0, 1]
 
-    def test_wants_a_batch(self):
+    def test_refuses_single_image(self):
         with pytest.raises(ValueError, match=r"shape \(4, 4\); expected \(B, H, W\)"):
             mask_to_tokens(torch.zeros(4, 4), (2, 2))
 
 
 class TestForegroundIoU:
-    def test_by_hand(self):
+    def test_hand_computed_example(self):
         predicted = torch.tensor([[[1, 1], [0, 0]], [[0, 0], [0, 0]]]).bool()
         truth = torch.tensor([[[1, 0], [1, 0]], [[0, 0], [0, 0]]]).bool()
         iou = foreground_iou(predicted, truth)
         assert torch.allclose(iou, torch.tensor([1 / 3, 1.0]))
         assert iou.dtype == torch.float32
 
-    def test_shapes_must_agree(self):
-        with pytest.raises(ValueError, match=r"reduce the truth to the token grid"):
+    def test_refuses_different_shapes(self):
+        with pytest.raises(
+            ValueError, match=r"reduce the ground truth to the token grid"
+        ):
             foreground_iou(torch.ones(1, 2, 2), torch.ones(1, 4, 4))
 
 
 class TestNMI:
     @pytest.mark.parametrize("seed", range(5))
-    def test_equals_scikit_learn(self, seed):
+    def test_matches_scikit_learn(self, seed):
         rng = np.random.default_rng(seed)
         truth = rng.integers(0, 4, 500)
         labels = np.where(rng.random(500) < 0.2 * seed, truth, rng.integers(0, 3, 500))
@@ -65,7 +68,7 @@ class TestNMI:
             normalized_mutual_info_score(truth, labels), abs=1e-12
         )
 
-    def test_by_hand(self):
+    def test_hand_computed_example(self):
         # joint: (0, 0) twice, (0, 1) once, (1, 1) once
         labels, truth = torch.tensor([0, 0, 0, 1]), torch.tensor([0, 0, 1, 1])
         h_rows = -(0.75 * math.log(0.75) + 0.25 * math.log(0.25))
@@ -74,7 +77,7 @@ class TestNMI:
         expected = 2 * (h_rows + h_columns - h_joint) / (h_rows + h_columns)
         assert normalized_mutual_information(labels, truth) == pytest.approx(expected)
 
-    def test_edges(self):
+    def test_edge_cases(self):
         constant, other = torch.zeros(6), torch.arange(6) % 2
         assert normalized_mutual_information(constant, constant) == 1.0
         assert normalized_mutual_information(constant, other) == 0.0
@@ -82,25 +85,25 @@ class TestNMI:
         empty = torch.zeros(0, dtype=torch.long)
         assert math.isnan(normalized_mutual_information(empty, empty))
 
-    def test_parts_count_person_tokens_only(self):
+    def test_part_nmi_ignores_background(self):
         truth = torch.tensor([[[0, 0, 1, 1], [0, 0, 2, 2]]])
         labels = torch.tensor([[[3, 1, 2, 2], [0, 2, 1, 1]]])  # wild off the person
         assert part_nmi(labels, truth) == pytest.approx(1.0)
 
-    def test_missed_person_tokens_cost(self):
+    def test_missed_person_tokens_lower_part_nmi(self):
         truth = torch.tensor([[[1, 1, 2, 2]]])
         labels = torch.tensor([[[1, 0, 0, 2]]])
         expected = normalized_mutual_info_score([1, 1, 2, 2], [1, 0, 0, 2])
         assert part_nmi(labels, truth) == pytest.approx(expected)
 
-    def test_same_part_must_have_the_same_label_everywhere(self):
+    def test_inconsistent_labels_lower_part_nmi(self):
         truth = torch.tensor([[[1, 2]], [[1, 2]]])
         swapped = torch.tensor([[[1, 2]], [[2, 1]]])
         assert part_nmi(swapped, truth) == pytest.approx(0.0)
 
 
 class TestNearestNeighbor:
-    def test_by_hand(self):
+    def test_hand_computed_example(self):
         features = torch.tensor([[1, 0], [1, 0.1], [1, 0.2], [0, 1], [0, 3.0]])
         identities = torch.tensor([0, 1, 0, 1, 2])
         cameras = torch.tensor([0, 0, 1, 1, 1])
@@ -111,7 +114,7 @@ class TestNearestNeighbor:
         assert result.chance == pytest.approx((1 / 3 + 1 / 3 + 1 / 2 + 1 / 2) / 4)
         assert result.num_queries == 4
 
-    def test_chunks_and_naive_loop_agree(self):
+    def test_matches_naive_loop_for_any_chunk_size(self):
         generator = torch.Generator().manual_seed(0)
         features = torch.randn(83, 8, generator=generator)
         identities = torch.randint(9, (83,), generator=generator)
@@ -132,13 +135,13 @@ class TestNearestNeighbor:
             assert result.num_queries == queries
             assert 0 < result.chance < 0.3
 
-    def test_one_camera_has_no_queries(self):
+    def test_one_camera_gives_no_queries(self):
         result = nearest_neighbor_accuracy(torch.eye(3), torch.zeros(3), torch.zeros(3))
         assert math.isnan(result.accuracy)
         assert math.isnan(result.chance)
         assert result.num_queries == 0
 
-    def test_errors(self):
+    def test_refuses_invalid_input(self):
         with pytest.raises(ValueError, match="2 features, 3 identities and 3 cameras"):
             nearest_neighbor_accuracy(torch.eye(2), torch.zeros(3), torch.zeros(3))
         with pytest.raises(ValueError, match="chunk_size is 0"):
@@ -147,7 +150,7 @@ class TestNearestNeighbor:
             )
 
 
-def test_same_camera_leaves_out_the_query_and_other_cameras() -> None:
+def test_same_camera_excludes_query_and_other_cameras() -> None:
     features = torch.tensor([[1.0, 0.0], [0.9, 0.1], [0.0, 1.0], [1.0, 0.0]])
     identities = torch.tensor([1, 1, 2, 1])
     cameras = torch.tensor([0, 0, 0, 1])
@@ -156,4 +159,4 @@ def test_same_camera_leaves_out_the_query_and_other_cameras() -> None:
     )
     # 2 has no match in camera 0, 3 is alone in camera 1; each of 0 and 1 has one
     # match among two candidates.
-    assert result == (1.0, 0.5, 2)
+    assert result == NearestNeighborAccuracy(1.0, 0.5, 2)

@@ -11,7 +11,7 @@ SIZE = (16, 8)
 
 
 class FourByFour(nn.Module):
-    """A map of 4×4 pixel means (B, 3, 4, 2), scaled by 1 + λ; notes each λ."""
+    """Return 4×4 pixel means (B, 3, 4, 2) scaled by 1 + λ and record each λ."""
 
     def __init__(self):
         super().__init__()
@@ -25,13 +25,13 @@ class FourByFour(nn.Module):
 
 
 def red_parts(features):
-    """Labels by red: above 0 part 1, above 3 (bright red at λ = 1) part 2."""
+    """Label by red: above 0 is part 1, above 3 (bright red at λ = 1) is part 2."""
     red = features[:, 0]
     return (red > 0).long() + (red > 3).long(), torch.ones(len(red)).bool()
 
 
 def person(identity, camera, green):
-    """Left column: one token of dark red, one of bright red; the rest is black."""
+    """Left column: a dark red and a bright red token; the rest is black."""
     image = np.zeros((32, 16, 3), np.uint8)
     parts = np.zeros((32, 16), np.uint8)
     image[:8, :8, 0], parts[:8, :8] = 150, 1
@@ -56,7 +56,7 @@ def people():
     ]
 
 
-def test_perfect_parts_and_features(people):
+def test_perfect_parts_and_features_score_one(people):
     backbone = FourByFour()
     report = part_report(backbone, red_parts, people, size=SIZE, batch_size=3)
     assert report == {
@@ -75,14 +75,14 @@ def test_perfect_parts_and_features(people):
     assert backbone.training
 
 
-def test_one_pass_when_both_weights_agree(people):
+def test_equal_weights_need_one_pass(people):
     backbone = FourByFour().eval()
     part_report(backbone, red_parts, people, size=SIZE, identity_weight=1.0)
     assert backbone.weights == [1.0]
     assert not backbone.training
 
 
-def test_wrong_truth_lowers_the_figures(people):
+def test_wrong_ground_truth_lowers_metrics(people):
     for someone in people:
         someone["foreground"] = np.ones((32, 16), bool)  # 8 tokens, 2 found
         someone["coarse_parts"] = np.ones((32, 16), np.uint8)
@@ -91,18 +91,18 @@ def test_wrong_truth_lowers_the_figures(people):
     assert report["part_nmi"] == 0.0
 
 
-def test_one_camera_has_no_identity_figure(people):
+def test_one_camera_gives_nan_identity_accuracy(people):
     alone = [someone for someone in people if someone["camera"] == 0]
     report = part_report(FourByFour(), red_parts, alone, size=SIZE)
     assert math.isnan(report["identity_accuracy"])
 
 
-def test_needs_people():
-    with pytest.raises(ValueError, match="no people were given"):
+def test_refuses_no_people():
+    with pytest.raises(ValueError, match="0 people were passed"):
         part_report(FourByFour(), red_parts, [])
 
 
-def test_table():
+def test_formats_table():
     before, after = dict.fromkeys(MEANINGS, 0.25), dict.fromkeys(MEANINGS, 0.5)
     lines = format_part_report({"before": before, "after": after}).splitlines()
     assert lines[0].split() == ["before", "after"]

@@ -37,4 +37,4 @@ def test_wrong_file(tool, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         tool.main([str(tmp_path / "absent.json")])
     assert stop.value.code == 2
-    assert "no report at" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
