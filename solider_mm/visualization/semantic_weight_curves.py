@@ -1,4 +1,4 @@
-"""Plots what the probe measured over λ."""
+"""Plots of what was measured over λ."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from solider_mm.visualization.figure_file import write_figure
 
-__all__ = ["plot_semantic_weight"]
+__all__ = ["plot_search", "plot_semantic_weight"]
 
 CELL = (3.2, 2.6)  # inches, (width, height)
 DPI = 110
@@ -76,4 +76,30 @@ def plot_semantic_weight(
         axes.set_title(LOOKS[name].title, fontsize=10)
         axes.set_ylabel(LOOKS[name].unit)
         axes.set_xlabel("λ")
+    return write_figure(figure, out)
+
+
+def plot_search(
+    metrics: Mapping[float, float], best: float, name: str, out: str | Path
+) -> Path:
+    """Plot a metric over λ and mark the best value.
+
+    Args:
+        metrics: λ to metric.
+        best: λ to mark.
+        name: Name of the metric.
+        out: Picture to write; its suffix gives the format.
+
+    Returns:
+        The path written.
+    """
+    figure = Figure((4.4, 3.0), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    weights = sorted(metrics)
+    axes.plot(weights, [metrics[weight] for weight in weights], marker="o")
+    axes.axvline(best, color="#666666", linestyle="--")
+    axes.set_xlabel("λ")
+    axes.set_ylabel(name)
+    axes.set_title(f"best at λ = {best:g}", fontsize=10)
     return write_figure(figure, out)
