@@ -58,7 +58,18 @@ def test_goes_on_where_it_was_killed(root, tmp_path, planted, monkeypatch):
 
 
 def test_training_averages_over_seeds(root, tmp_path, planted):
-    options = ["--train", "--seeds", "0", "2", "--refine", "0", "--grid", "0", "0.3", "1"]
+    options = [
+        "--train",
+        "--seeds",
+        "0",
+        "2",
+        "--refine",
+        "0",
+        "--grid",
+        "0",
+        "0.3",
+        "1",
+    ]
     search(root, tmp_path, *options)
     assert planted == [(w, s) for w in (0, 0.3, 1) for s in (0, 2)]
     results = json.loads((tmp_path / "search.json").read_text())["results"]
