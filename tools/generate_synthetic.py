@@ -1,4 +1,4 @@
-"""Draw pedestrians with exact truth, in the folder layouts of the real sets.
+"""Generate synthetic pedestrians in the folder layouts of real data sets.
 
 Examples:
     python tools/generate_synthetic.py --layout market1501 --out data/synthetic/market1501
@@ -6,18 +6,15 @@ Examples:
     python tools/generate_synthetic.py --preview synthetic.png
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
+from solider_mm.fileio.image_io import write_image
 from solider_mm.synthetic import BACKGROUNDS, WRITERS, contact_sheet
 
-# Which options each layout listens to: (option, argument of the writer).
+# Options of each layout: (option, argument of the writer).
 _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "market1501": (
         ("num_identities", "num_identities"),
@@ -58,46 +55,58 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--layout", choices=[*WRITERS, "all"], help="what to draw; all = every layout"
+        "--layout",
+        choices=[*WRITERS, "all"],
+        help="layout to write; all = every layout",
     )
     parser.add_argument(
         "--out",
         type=Path,
-        help="folder to make; with --layout all, each layout gets a folder in it",
+        help="folder to create; with --layout all, one subfolder per layout",
     )
-    parser.add_argument("--preview", type=Path, help="also save a contact sheet here")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the drawn world")
-    counts = parser.add_argument_group("counts (default: the layout's own)")
-    counts.add_argument("--num-identities", type=int, help="people (market1501, prw)")
+    parser.add_argument("--preview", type=Path, help="file of a contact sheet to write")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the synthetic world"
+    )
+    counts = parser.add_argument_group("counts (default: those of the layout)")
     counts.add_argument(
-        "--num-test-identities", type=int, help="other people to test (market1501, prw)"
+        "--num-identities", type=int, help="number of people (market1501, prw)"
+    )
+    counts.add_argument(
+        "--num-test-identities",
+        type=int,
+        help="number of other people, for testing (market1501, prw)",
     )
     counts.add_argument(
         "--shots",
         type=int,
         help="crops per person (pa100k), per person and camera (market1501)",
     )
-    counts.add_argument("--num-train", type=int, help="pictures to train")
-    counts.add_argument("--num-val", type=int, help="pictures to validate")
-    counts.add_argument("--num-test", type=int, help="pictures to test (pa100k, prw)")
-    counts.add_argument("--num-people", type=int, help="people in each scene")
-    parser.add_argument("--num-cameras", type=int, help="cameras")
+    counts.add_argument("--num-train", type=int, help="number of training images")
+    counts.add_argument("--num-val", type=int, help="number of validation images")
+    counts.add_argument(
+        "--num-test", type=int, help="number of test images (pa100k, prw)"
+    )
+    counts.add_argument("--num-people", type=int, help="number of people per scene")
+    parser.add_argument("--num-cameras", type=int, help="number of cameras")
     parser.add_argument(
-        "--size", type=int, nargs=2, metavar=("H", "W"), help="size of the pictures"
+        "--size", type=int, nargs=2, metavar=("H", "W"), help="size of the images"
     )
     parser.add_argument(
         "--background",
         choices=BACKGROUNDS,
-        help="what is behind the people (market1501): streets, or noise that tells "
-        "nothing, so that pretraining finds the people sooner",
+        help="background (market1501): street scenes, or uninformative noise, with "
+        "which pretraining separates people and background sooner",
     )
-    parser.add_argument("--workers", type=int, default=0, help="drawing processes")
+    parser.add_argument(
+        "--workers", type=int, default=0, help="number of rendering processes"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(arguments)
     if args.layout is None and args.preview is None:
-        parser.error("nothing to draw: give --layout with --out, or --preview")
+        parser.error("nothing to generate: give --layout with --out, or --preview")
     if args.layout is not None and args.out is None:
-        parser.error("--layout needs --out, the folder to make")
+        parser.error("--layout needs --out, the folder to create")
     return args
 
 
@@ -117,7 +126,7 @@ def settings_for(layout: str, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Draw what the command line asks for; returns the exit status."""
+    """Generate the data; return the exit status."""
     args = parse_args(arguments)
     layouts = list(WRITERS) if args.layout == "all" else [args.layout]
     try:
@@ -127,8 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{layout}: {folder}")
         if args.preview is not None:
             sheet = contact_sheet(seed=args.seed)
-            args.preview.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(sheet).save(args.preview)
+            write_image(sheet, args.preview)
             print(f"preview: {args.preview}")
     except (ValueError, FileExistsError) as error:
         print(f"error: {error}", file=sys.stderr)

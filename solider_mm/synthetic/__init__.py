@@ -1,6 +1,6 @@
-"""Synthetic pedestrians with exact truth: the default data of this package.
+"""Synthetic pedestrians with exact ground truth, for demos, tests and first runs.
 
-Everything is drawn by this code from numbers; there are no photos in it.
+All pictures are rendered from random numbers; no photo is involved.
 """
 
 from solider_mm.synthetic.contact_sheet import contact_sheet
@@ -12,7 +12,6 @@ from solider_mm.synthetic.figure.labels import (
     KEYPOINT_NAMES,
     LIP_CLASSES,
     PA100K_ATTRIBUTES,
-    flip_parts,
 )
 from solider_mm.synthetic.pedestrian import (
     BACKGROUNDS,
@@ -49,7 +48,6 @@ __all__ = [
     "attributes_of",
     "camera_of",
     "contact_sheet",
-    "flip_parts",
     "load_truth",
     "pa100k_vector",
     "render_pedestrian",

@@ -1,6 +1,4 @@
-"""Contact sheets: drawn pictures beside their truth, for people to look at."""
-
-from __future__ import annotations
+"""Contact sheets: rendered crops beside their ground truth."""
 
 import colorsys
 
@@ -15,7 +13,7 @@ Picture = NDArray[np.uint8]
 
 
 def part_colors(count: int = 20) -> Picture:
-    """Give well separated colors for labels, background black, ``(count, 3)``."""
+    """Return well separated label colors, background black, (count, 3)."""
     colors = [(0.0, 0.0, 0.0)]
     for number in range(1, count):
         value = 1.0 if number % 2 else 0.72
@@ -24,8 +22,8 @@ def part_colors(count: int = 20) -> Picture:
     return table
 
 
-def draw_keypoints(picture: Picture, keypoints: NDArray[np.float32]) -> Picture:
-    """Mark keypoints: left red, right green, hidden ones hollow.
+def mark_keypoints(picture: Picture, keypoints: NDArray[np.float32]) -> Picture:
+    """Draw keypoints on a copy: left red, right green, occluded ones hollow.
 
     Args:
         picture: ``(H, W, 3)`` RGB.
@@ -52,14 +50,14 @@ def draw_keypoints(picture: Picture, keypoints: NDArray[np.float32]) -> Picture:
 
 
 def person_panel(person: RenderedPerson) -> Picture:
-    """Lay picture, part labels, coarse parts and keypoints side by side."""
+    """Return image, part labels, coarse parts and keypoints side by side."""
     image = person["image"]
     parts = part_colors()[person["parts"]]
     coarse = np.array(
         [(0, 0, 0), (240, 190, 60), (70, 130, 230), (60, 190, 110)], dtype=np.uint8
     )[person["coarse_parts"]]
     faded = (0.45 * image + 0.55 * coarse).astype(np.uint8)
-    marked = draw_keypoints(image, person["keypoints"])
+    marked = mark_keypoints(image, person["keypoints"])
     panel: Picture = np.concatenate([image, parts, faded, marked], axis=1)
     return panel
 
@@ -73,14 +71,14 @@ def contact_sheet(
     seed: int = 0,
     first: int = 0,
 ) -> Picture:
-    """Draw people with their truth on one sheet; each row shows one identity.
+    """Render people with their ground truth on one sheet, one identity per row.
 
     Args:
-        rows: Identities.
-        columns: Shots of each.
-        num_cameras: Cameras to take turns.
+        rows: Number of identities.
+        columns: Shots per identity.
+        num_cameras: Number of cameras, used in turn.
         size: ``(H, W)`` of one crop.
-        seed: Seed of the drawn world.
+        seed: Seed of the synthetic world.
         first: First identity.
 
     Returns:

@@ -1,7 +1,5 @@
 """Colors of cloth, skin and hair, RGB 0…255."""
 
-from __future__ import annotations
-
 from numpy.random import Generator
 
 from solider_mm.synthetic.rasterize import Color
@@ -102,7 +100,7 @@ def blend(first: Color, second: Color, weight: float) -> Color:
 
 
 def lightness(color: Color) -> float:
-    """Give the luma of a color, 0…255."""
+    """Return the luma of a color, 0…255."""
     return 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]
 
 

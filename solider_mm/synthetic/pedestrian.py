@@ -1,6 +1,4 @@
-"""Crops of one person, as a re-identification set holds them."""
-
-from __future__ import annotations
+"""Crops of one person, as in a re-identification data set."""
 
 from typing import TypedDict
 
@@ -13,7 +11,13 @@ from solider_mm.synthetic import randomness
 from solider_mm.synthetic.figure.appearance import Appearance, appearance_of
 from solider_mm.synthetic.figure.attributes import attributes_of
 from solider_mm.synthetic.figure.keypoints import keypoints_of
-from solider_mm.synthetic.figure.person import Person, extent, lay_over, render_person
+from solider_mm.synthetic.figure.person import (
+    Canvas,
+    Person,
+    extent,
+    lay_over,
+    render_person,
+)
 from solider_mm.synthetic.figure.skeleton import View, sample_pose
 from solider_mm.synthetic.scenery.camera import Camera, camera_of, expose
 from solider_mm.synthetic.scenery.noise import paint_noise
@@ -27,7 +31,7 @@ BACKGROUNDS = ("street", "noise")
 
 
 class RenderedPerson(TypedDict):
-    """A crop with its truth.
+    """A crop with its ground truth.
 
     Attributes:
         image: ``(H, W, 3)`` RGB uint8.
@@ -64,23 +68,23 @@ def render_pedestrian(
     seed: int = 0,
     background: str = "street",
 ) -> RenderedPerson:
-    """Draw a crop of one person.
+    """Render a crop of one person.
 
-    Body, clothes and things carried belong to the identity; height, light and lens to
-    the camera, with the few places it looks at; pose, direction, framing and what
-    stands in the way to the shot.
+    The identity determines body, clothes and carried items. The camera determines
+    height, light, lens and the few spots it looks at. The shot determines pose,
+    direction, framing and occluders.
 
     Args:
         identity: Number of the person, from 0 to 999,999.
         camera: Number of the camera, from 0.
         shot: Number of the picture, from 0.
         size: ``(H, W)`` of the crop in pixels, at least 16 each.
-        seed: Seed of the drawn world.
-        background: ``'street'``: places of the camera, passers-by, things in the way; or
-            ``'noise'``: noise that tells nothing, and nothing but the person.
+        seed: Seed of the synthetic world.
+        background: `street` for spots of the camera, passers-by and occluders, or
+            `noise` for uninformative noise and the person only.
 
     Returns:
-        Picture and truth; the same for the same arguments, whatever was drawn before.
+        Image and ground truth. Equal arguments give equal results, in any order.
 
     Raises:
         ValueError: If the size is too small or a number is negative or too large.
@@ -88,8 +92,8 @@ def render_pedestrian(
     height, width = size
     if min(height, width) < 16:
         raise ValueError(
-            f"size must be (H, W) of at least 16 pixels each, got {size}; draw larger "
-            "and reduce the picture."
+            f"size is {size}: expected (H, W) of at least 16 pixels each; render "
+            "larger and shrink the image."
         )
     if not 0 <= identity < MOST_IDENTITIES:
         raise ValueError(
@@ -97,39 +101,37 @@ def render_pedestrian(
             "people from 0."
         )
     if background not in BACKGROUNDS:
-        raise ValueError(
-            f"background must be one of {BACKGROUNDS}, got {background!r}."
-        )
+        raise ValueError(f"background is {background!r}: expected {BACKGROUNDS}.")
     rng = randomness.generator(seed, randomness.SHOT, identity, camera, shot)
     chance = randomness.generator(seed, randomness.BACKGROUND, identity, camera, shot)
-    eye, look = camera_of(camera, seed), appearance_of(identity, seed)
-    person = _pose_in_frame(look, eye, size, rng)
+    camera_model, appearance = camera_of(camera, seed), appearance_of(identity, seed)
+    person = _pose_in_frame(appearance, camera_model, size, rng)
     shape = (person.sprite.alpha.shape[0], person.sprite.alpha.shape[1])
     if background == "street":
-        picture = paint_behind(person, (seed, camera), chance)
+        picture = paint_behind(person, camera_model, seed, chance)
         lay_over(picture, person.sprite)
-        covered = paint_in_front(picture, person, (seed, camera), chance)
+        covered = paint_in_front(picture, person, camera_model, seed, chance)
     else:
         picture = paint_noise(chance, shape)
         lay_over(picture, person.sprite)
         covered = np.zeros(shape, dtype=np.bool_)
     clean = np.clip(picture, 0, 255).astype(np.uint8)
-    drawn = _with_truth(clean, person, covered, (identity, camera))
-    stretch(drawn, size)
-    drawn["image"] = expose(drawn["image"], eye, rng)
-    return drawn
+    rendered = _with_truth(clean, person, covered, identity, camera)
+    stretch(rendered, size)
+    rendered["image"] = expose(rendered["image"], camera_model, rng)
+    return rendered
 
 
 def _pose_in_frame(
-    look: Appearance, eye: Camera, size: tuple[int, int], rng: Generator
+    appearance: Appearance, camera_model: Camera, size: tuple[int, int], rng: Generator
 ) -> Person:
-    """Pose a person and frame it as a detector would: tight, sometimes cut off."""
+    """Pose a person and frame it like a detection: tight, sometimes truncated."""
     height, width = size
-    pose = sample_pose(rng, look)
-    pitch = float(np.clip(eye.pitch + rng.normal(0, 0.03), 0.0, 0.6))
+    pose = sample_pose(rng, appearance)
+    pitch = float(np.clip(camera_model.pitch + rng.normal(0, 0.03), 0.0, 0.6))
     roll = float(rng.normal(0, 0.02))
-    unit = View(pose.yaw, pitch, roll, 1.0, (0.0, 0.0))
-    start, end = extent(look, pose, unit)
+    unit_view = View(pose.yaw, pitch, roll, 1.0, (0.0, 0.0))
+    start, end = extent(appearance, pose, unit_view)
     fill = rng.uniform(0.82, 0.97) if rng.random() < 0.9 else rng.uniform(1.05, 1.35)
     scale = fill * height / float(end[1] - start[1])
     # The box of a detector is as narrow as the person; its crop is stretched to size.
@@ -142,28 +144,28 @@ def _pose_in_frame(
     x = width * (0.5 + rng.normal(0, 0.035)) - scale * 0.5 * float(start[0] + end[0])
     y = share * free - scale * float(start[1])
     view = View(pose.yaw, pitch, roll, scale, (x, y))
-    return render_person(look, pose, view, eye.light, (size, rng))
+    return render_person(appearance, pose, view, camera_model.light, Canvas(size, rng))
 
 
-def stretch(drawn: RenderedPerson, size: tuple[int, int]) -> None:
-    """Bring a crop and its truth to another size, in place.
+def stretch(rendered: RenderedPerson, size: tuple[int, int]) -> None:
+    """Resize a crop and its ground truth, in place.
 
     Args:
-        drawn: The crop.
+        rendered: The crop.
         size: ``(H, W)``.
     """
-    height, width = drawn["parts"].shape
+    height, width = rendered["parts"].shape
     target = (size[1], size[0])
-    drawn["image"] = np.asarray(
-        cv2.resize(drawn["image"], target, interpolation=cv2.INTER_CUBIC)
+    rendered["image"] = np.asarray(
+        cv2.resize(rendered["image"], target, interpolation=cv2.INTER_CUBIC)
     )
-    drawn["carried"] = _enlarge(drawn["carried"].astype(np.uint8), target) > 0
-    drawn["coarse_parts"] = _enlarge(drawn["coarse_parts"], target)
-    drawn["parts"] = _enlarge(drawn["parts"], target)
-    drawn["foreground"] = drawn["parts"] > 0
+    rendered["carried"] = _enlarge(rendered["carried"].astype(np.uint8), target) > 0
+    rendered["coarse_parts"] = _enlarge(rendered["coarse_parts"], target)
+    rendered["parts"] = _enlarge(rendered["parts"], target)
+    rendered["foreground"] = rendered["parts"] > 0
     # From the middle of its pixel, a point stays on what it lies on.
     zoom = np.array([size[1] / width, size[0] / height])
-    points = drawn["keypoints"]
+    points = rendered["keypoints"]
     known = points[:, 2] > 0
     points[known, :2] = (np.floor(points[known, :2]) + 0.5) * zoom
 
@@ -177,7 +179,8 @@ def _with_truth(
     image: NDArray[np.uint8],
     person: Person,
     covered: NDArray[np.bool_],
-    numbers: tuple[int, int],
+    identity: int,
+    camera: int,
 ) -> RenderedPerson:
     sprite, figure = person.sprite, person.figure
     parts = np.where(covered, np.uint8(0), sprite.parts)
@@ -191,7 +194,7 @@ def _with_truth(
         carried=(limbs > 0) & (parts == 0),
         keypoints=keypoints_of(figure, sprite.limbs, covered),
         visible_fraction=int(np.count_nonzero(parts)) / max(whole, 1),
-        identity=numbers[0],
-        camera=numbers[1],
-        attributes=attributes_of(figure.look, figure.view.yaw),
+        identity=identity,
+        camera=camera,
+        attributes=attributes_of(figure.appearance, figure.view.yaw),
     )

@@ -1,6 +1,4 @@
-"""Counter-based randomness: the same counters always draw the same thing."""
-
-from __future__ import annotations
+"""Counter-based random numbers: equal keys give equal numbers, in any order."""
 
 from functools import lru_cache
 
@@ -9,30 +7,30 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-# Independent streams, so that adding a draw to one does not move another.
-IDENTITY, CAMERA, SHOT, BACKGROUND, OCCLUDER, SCENE, SPLIT, PLACE = range(8)
+# Independent streams: an additional number in one does not change the others.
+IDENTITY, CAMERA, SHOT, BACKGROUND, OCCLUDER, SCENE, SPLIT, SPOT = range(8)
 
 _ATLAS = 1024
 
 
-def generator(seed: int, stream: int, *counters: int) -> Generator:
-    """Make the generator that belongs to a place in the drawn world.
+def generator(seed: int, stream: int, *keys: int) -> Generator:
+    """Return the generator of one item of the synthetic world.
 
     Args:
         seed: Seed of the whole world, at least 0.
         stream: One of this module's stream constants.
-        *counters: Place in the stream, for example identity, camera and shot.
+        *keys: Numbers of the item, for example identity, camera and shot.
 
     Returns:
-        A generator that depends on nothing but the arguments.
+        Generator that depends on the arguments only.
 
     Raises:
-        ValueError: If the seed or a counter is negative.
+        ValueError: If the seed or a key is negative.
     """
-    words = (seed, stream, *counters)
+    words = (seed, stream, *keys)
     if min(words) < 0:
         raise ValueError(
-            f"seed and counters must be 0 or larger, got {words}; number seeds, "
+            f"seed and keys must be 0 or larger, got {words}; number seeds, "
             "identities, cameras and shots from 0."
         )
     return np.random.default_rng(words)
@@ -40,7 +38,7 @@ def generator(seed: int, stream: int, *counters: int) -> Generator:
 
 @lru_cache(maxsize=1)
 def _noise_atlas() -> NDArray[np.float32]:
-    """Draw cloud noise once: octaves of smoothed noise, mean 0, deviation 1."""
+    """Sample cloud noise once: octaves of smoothed noise, mean 0, deviation 1."""
     rng = np.random.default_rng(20230330)
     total = np.zeros((_ATLAS, _ATLAS), dtype=np.float32)
     for cells, weight in ((16, 1.0), (48, 0.8), (160, 0.6), (512, 0.35)):

@@ -1,11 +1,9 @@
-"""Paint by number: polygons go into one index map, colors and truth come from it.
+"""Rasterization through one index map, from which image and labels are looked up.
 
 Every shape of a figure is filled into a single-channel map with its own number.
-Picture, part labels, coarse parts and limbs are then look-ups of the same map, so
-that truth and picture cannot disagree.
+Image, part labels, coarse parts and limbs are then look-ups in the same map, so that
+image and ground truth cannot disagree.
 """
-
-from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
@@ -25,7 +23,7 @@ _RING = np.linspace(0, 2 * np.pi, 20, endpoint=False)
 
 @dataclass
 class Shape:
-    """A filled polygon with its truth.
+    """A filled polygon with its labels.
 
     Attributes:
         points: ``(N, 2)`` x, y in picture pixels.
@@ -66,7 +64,7 @@ class Pattern:
     anchor: tuple[float, float]
 
     def covers(self, xs: Points, ys: Points) -> NDArray[np.bool_]:
-        """Tell which points take the second color.
+        """Return which points take the second color.
 
         Args:
             xs: x in picture pixels, broadcastable.
@@ -92,7 +90,7 @@ class Pattern:
 
 @dataclass
 class Sprite:
-    """A figure on a transparent sheet.
+    """A rendered figure with transparency.
 
     Attributes:
         rgb: ``(H, W, 3)`` float32, premultiplied by `alpha`.
@@ -111,7 +109,7 @@ class Sprite:
 
 @dataclass
 class Palette:
-    """Numbers given to shapes, and what each number means."""
+    """Color and labels of each number in the index map."""
 
     colors: list[Color] = field(default_factory=lambda: [(0.0, 0.0, 0.0)])
     labels: list[int] = field(default_factory=lambda: [0])
@@ -123,8 +121,8 @@ class Palette:
         number = len(self.colors)
         if number > 255:
             raise ValueError(
-                "a figure holds at most 255 shapes and pattern colors, got more; "
-                "draw it as two sprites."
+                "a figure has more than 255 shapes and pattern colors: expected at "
+                "most 255; render it as two sprites."
             )
         red, green, blue = (channel * shape.shade for channel in color)
         self.colors.append((red, green, blue))
@@ -135,7 +133,7 @@ class Palette:
 
 
 def solid(color: Color) -> NDArray[np.float32]:
-    """Give a color as ``(3,)`` float32."""
+    """Return a color as (3,) float32."""
     return np.array(color, dtype=np.float32)
 
 
@@ -180,37 +178,41 @@ def paint(
     size: tuple[int, int],
     oversample: int = 3,
 ) -> Sprite:
-    """Fill shapes in the order of their layers and look up picture and truth.
+    """Fill shapes in the order of their layers and look up image and labels.
 
     Args:
         shapes: Shapes in picture pixels.
         patterns: Cloth pattern of each slot.
-        size: ``(H, W)`` of the sheet.
+        size: (H, W) of the canvas.
         oversample: Sub-pixels per pixel and axis.
 
     Returns:
         The sprite of that size.
     """
     height, width = size
-    sheet = np.zeros((height * oversample, width * oversample), dtype=np.uint8)
+    index_map = np.zeros((height * oversample, width * oversample), dtype=np.uint8)
     palette = Palette()
     slots: dict[str, dict[int, int]] = {name: {} for name in patterns}
     for shape in sorted(shapes, key=lambda one: one.layer):
         number = palette.add(shape, shape.color)
         fine = np.rint((shape.points * oversample - 0.5) * (1 << _SHIFT))
         cv2.fillPoly(
-            sheet, [fine.astype(np.int32)], number, lineType=cv2.LINE_8, shift=_SHIFT
+            index_map,
+            [fine.astype(np.int32)],
+            number,
+            lineType=cv2.LINE_8,
+            shift=_SHIFT,
         )
         if shape.pattern in slots:
             second = patterns[shape.pattern].color
             slots[shape.pattern][number] = palette.add(shape, second)
     for name, numbers in slots.items():
-        _apply_pattern(sheet, patterns[name], numbers, oversample)
-    return _look_up(sheet, palette, oversample)
+        _apply_pattern(index_map, patterns[name], numbers, oversample)
+    return _look_up(index_map, palette, oversample)
 
 
 def _apply_pattern(
-    sheet: NDArray[np.uint8],
+    index_map: NDArray[np.uint8],
     pattern: Pattern,
     numbers: dict[int, int],
     oversample: int,
@@ -220,23 +222,23 @@ def _apply_pattern(
         return
     second = np.arange(256, dtype=np.uint8)
     second[list(numbers)] = list(numbers.values())
-    ys = (np.arange(sheet.shape[0])[:, None] + 0.5) / oversample
-    xs = (np.arange(sheet.shape[1])[None] + 0.5) / oversample
+    ys = (np.arange(index_map.shape[0])[:, None] + 0.5) / oversample
+    xs = (np.arange(index_map.shape[1])[None] + 0.5) / oversample
     covered = pattern.covers(xs, ys)
-    np.copyto(sheet, cv2.LUT(sheet, second), where=covered)
+    np.copyto(index_map, cv2.LUT(index_map, second), where=covered)
 
 
-def _look_up(sheet: NDArray[np.uint8], palette: Palette, oversample: int) -> Sprite:
-    """Turn numbers into premultiplied colors, coverage and truth maps."""
-    height, width = sheet.shape[0] // oversample, sheet.shape[1] // oversample
+def _look_up(index_map: NDArray[np.uint8], palette: Palette, oversample: int) -> Sprite:
+    """Look up premultiplied colors, coverage and label maps."""
+    height, width = index_map.shape[0] // oversample, index_map.shape[1] // oversample
     colors = np.clip(np.array(palette.colors, dtype=np.float32), 0, 255)
     table = np.zeros((256, 1, 3), dtype=np.uint8)
     table[: len(colors), 0] = colors
-    fine = cv2.LUT(cv2.cvtColor(sheet, cv2.COLOR_GRAY2RGB), table)
+    fine = cv2.LUT(cv2.cvtColor(index_map, cv2.COLOR_GRAY2RGB), table)
     rgb = cv2.resize(fine, (width, height), interpolation=cv2.INTER_AREA)
-    solid = cv2.threshold(sheet, 0, 255, cv2.THRESH_BINARY)[1]
+    solid = cv2.threshold(index_map, 0, 255, cv2.THRESH_BINARY)[1]
     alpha = cv2.resize(solid, (width, height), interpolation=cv2.INTER_AREA)
-    middle = sheet[oversample // 2 :: oversample, oversample // 2 :: oversample]
+    middle = index_map[oversample // 2 :: oversample, oversample // 2 :: oversample]
     return Sprite(
         rgb=rgb.astype(np.float32),
         alpha=(alpha * np.float32(1 / 255)).astype(np.float32),

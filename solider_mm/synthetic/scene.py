@@ -1,6 +1,4 @@
-"""Street scenes with many people, and the truth about each of them."""
-
-from __future__ import annotations
+"""Street scenes with many people and their ground truth."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -13,7 +11,7 @@ from solider_mm.synthetic import randomness
 from solider_mm.synthetic.figure.appearance import appearance_of
 from solider_mm.synthetic.figure.attributes import attributes_of
 from solider_mm.synthetic.figure.keypoints import keypoints_of
-from solider_mm.synthetic.figure.person import extent, render_person
+from solider_mm.synthetic.figure.person import Canvas, extent, render_person
 from solider_mm.synthetic.figure.skeleton import View, sample_pose
 from solider_mm.synthetic.scenery.camera import Camera, camera_of, expose
 from solider_mm.synthetic.scenery.composition import (
@@ -23,7 +21,7 @@ from solider_mm.synthetic.scenery.composition import (
     place_occluder,
     place_person,
 )
-from solider_mm.synthetic.scenery.place import paint_place
+from solider_mm.synthetic.scenery.empty_scene import SceneryKinds, paint_empty_scene
 from solider_mm.synthetic.scenery.street import Spot, choose_spots
 from solider_mm.synthetic.scenery.surroundings import MOST_IDENTITIES
 
@@ -31,7 +29,7 @@ Box = tuple[float, float, float, float]
 
 
 class ScenePerson(TypedDict):
-    """Truth about one person of a scene.
+    """Ground truth of one person in a scene.
 
     Attributes:
         identity: Number of the person.
@@ -52,7 +50,7 @@ class ScenePerson(TypedDict):
 
 
 class RenderedScene(TypedDict):
-    """A scene with its truth.
+    """A scene with its ground truth.
 
     Attributes:
         image: ``(H, W, 3)`` RGB uint8.
@@ -82,23 +80,23 @@ def render_scene(
     identities: Sequence[int] | None = None,
     min_height: float = 40.0,
 ) -> RenderedScene:
-    """Draw a street scene.
+    """Render a street scene.
 
-    People stand on a ground plane, so that who is farther away is smaller and may be
-    hidden by who is nearer; some walk in groups, and posts, bins, bushes and cars
-    stand between them.
+    People stand on a ground plane: distant people are smaller and may be occluded by
+    nearer ones. Some walk in groups. Posts, bins, bushes and cars stand between them.
 
     Args:
         index: Number of the scene, from 0.
         size: ``(H, W)`` in pixels, at least 64 each.
-        seed: Seed of the drawn world.
-        num_people: People to place.
+        seed: Seed of the synthetic world.
+        num_people: Number of people.
         camera: Number of the camera, from 0.
-        identities: Who they are; by default strangers of the scene's own.
-        min_height: Least height of a person of average size, in pixels.
+        identities: Numbers of the people; by default strangers that only this scene
+            shows.
+        min_height: Minimum height of a person of average size, in pixels.
 
     Returns:
-        Picture and truth; the same for the same arguments.
+        Image and ground truth. Equal arguments give equal results.
 
     Raises:
         ValueError: If the size is too small, or `num_people` and `identities` do not
@@ -106,14 +104,14 @@ def render_scene(
     """
     _check(size, num_people, identities)
     rng = randomness.generator(seed, randomness.SCENE, index, camera)
-    eye = camera_of(camera, seed)
+    camera_model = camera_of(camera, seed)
     if identities is None:
         strangers = MOST_IDENTITIES + rng.integers(MOST_IDENTITIES, size=num_people)
         identities = [int(number) for number in strangers]
-    street = choose_spots(rng, size, num_people, eye.height, min_height)
-    kinds = (eye.scenery, eye.ground)
+    street = choose_spots(rng, size, num_people, camera_model.height, min_height)
+    kinds = SceneryKinds(camera_model.scenery, camera_model.ground)
     layers = Layers(
-        paint_place(rng, size, street.wall, street.unit, kinds),
+        paint_empty_scene(rng, size, street.wall, street.person_height_px, kinds),
         np.zeros(size, dtype=np.int32),
         np.zeros(size, dtype=np.uint8),
     )
@@ -123,12 +121,12 @@ def render_scene(
         if spot.occluder:
             place_occluder(layers, spot, rng)
             continue
-        one = _draw_at(next(names), eye, spot, rng, seed)
+        one = _render_at(next(names), camera_model, spot, rng, seed)
         placed.append(one)
         place_person(layers, one, len(placed))
     clean = np.clip(layers.picture, 0, 255).astype(np.uint8)
-    image = expose(clean, eye, rng, unit=160.0)
-    return _with_truth(image, layers, placed, (camera, index))
+    image = expose(clean, camera_model, rng, person_height_px=160.0)
+    return _with_truth(image, layers, placed, camera, index)
 
 
 def _check(
@@ -136,8 +134,8 @@ def _check(
 ) -> None:
     if min(size) < 64:
         raise ValueError(
-            f"size must be (H, W) of at least 64 pixels each, got {size}; draw larger "
-            "and reduce the picture."
+            f"size must be (H, W) of at least 64 pixels each, got {size}; render "
+            "larger and shrink the image."
         )
     if num_people < 0 or (identities is not None and len(identities) != num_people):
         given = None if identities is None else len(identities)
@@ -147,21 +145,23 @@ def _check(
         )
 
 
-def _draw_at(
-    identity: int, eye: Camera, spot: Spot, rng: Generator, seed: int
+def _render_at(
+    identity: int, camera_model: Camera, spot: Spot, rng: Generator, seed: int
 ) -> Placed:
-    look = appearance_of(identity, seed)
-    pose = sample_pose(rng, look)
-    scale = spot.meter * look.stature
-    unit = View(pose.yaw, eye.pitch, 0.0, scale, (0.0, 0.0))
-    start, end = extent(look, pose, unit)
+    appearance = appearance_of(identity, seed)
+    pose = sample_pose(rng, appearance)
+    scale = spot.meter * appearance.stature
+    unit_view = View(pose.yaw, camera_model.pitch, 0.0, scale, (0.0, 0.0))
+    start, end = extent(appearance, pose, unit_view)
     margin = 0.14 * scale
     left = int(np.floor(spot.x + start[0] - margin))
     top = int(np.floor(spot.y + start[1] - margin))
     height = int(np.ceil(end[1] - start[1] + 2 * margin)) + 1
     width = int(np.ceil(end[0] - start[0] + 2 * margin)) + 1
-    view = View(pose.yaw, eye.pitch, 0.0, scale, (spot.x - left, spot.y - top))
-    person = render_person(look, pose, view, eye.light, ((height, width), rng))
+    view = View(pose.yaw, camera_model.pitch, 0.0, scale, (spot.x - left, spot.y - top))
+    person = render_person(
+        appearance, pose, view, camera_model.light, Canvas((height, width), rng)
+    )
     return Placed(identity, person, left, top)
 
 
@@ -196,7 +196,7 @@ def _truth_of(one: Placed, owner: NDArray[np.int32], number: int) -> ScenePerson
         visible_box=_box_of(seen, one.left, one.top),
         visible_fraction=int(seen.sum()) / int(body.sum()),
         keypoints=points,
-        attributes=attributes_of(figure.look, figure.view.yaw),
+        attributes=attributes_of(figure.appearance, figure.view.yaw),
     )
 
 
@@ -204,7 +204,8 @@ def _with_truth(
     image: NDArray[np.uint8],
     layers: Layers,
     placed: list[Placed],
-    numbers: tuple[int, int],
+    camera: int,
+    index: int,
 ) -> RenderedScene:
     people: list[ScenePerson] = []
     renumber = np.zeros(len(placed) + 1, dtype=np.uint16)
@@ -218,6 +219,6 @@ def _with_truth(
         instances=renumber[layers.owner],
         parts=layers.parts,
         people=people,
-        camera=numbers[0],
-        index=numbers[1],
+        camera=camera,
+        index=index,
     )

@@ -3,7 +3,7 @@ import pytest
 
 from solider_mm.synthetic import contact_sheet, render_pedestrian
 from solider_mm.synthetic.contact_sheet import (
-    draw_keypoints,
+    mark_keypoints,
     part_colors,
     person_panel,
 )
@@ -25,9 +25,9 @@ def test_part_colors_are_different():
 def test_keypoints_are_marked_on_a_copy():
     picture = np.zeros((64, 32, 3), dtype=np.uint8)
     points = np.zeros((17, 3), dtype=np.float32)
-    assert not draw_keypoints(picture, points).any()
+    assert not mark_keypoints(picture, points).any()
     points[1] = (10, 20, 2)
-    marked = draw_keypoints(picture, points)
+    marked = mark_keypoints(picture, points)
     assert marked[20, 10].tolist() == [255, 60, 60]
     assert not picture.any()
 

@@ -4,7 +4,7 @@ import pytest
 from solider_mm.synthetic import randomness
 
 
-def test_generator_depends_on_its_place_only():
+def test_generator_depends_on_its_keys_only():
     first = randomness.generator(3, randomness.SHOT, 1, 2, 3).random(4)
     randomness.generator(3, randomness.SHOT, 9, 9, 9).random(100)
     again = randomness.generator(3, randomness.SHOT, 1, 2, 3).random(4)
@@ -12,7 +12,7 @@ def test_generator_depends_on_its_place_only():
 
 
 @pytest.mark.parametrize("place", [(3, 1, 2, 4), (4, 1, 2, 3), (3, 2, 1, 3)])
-def test_generator_differs_elsewhere(place):
+def test_other_keys_give_another_generator(place):
     seed, *counters = place
     first = randomness.generator(3, randomness.SHOT, 1, 2, 3).random()
     assert randomness.generator(seed, randomness.SHOT, *counters).random() != first
@@ -24,7 +24,7 @@ def test_generator_refuses_negative_numbers():
 
 
 @pytest.mark.parametrize("size", [(128, 64), (2, 3), (1500, 20)])
-def test_noise_has_the_size_asked_for(size):
+def test_noise_has_the_requested_size(size):
     rng = randomness.generator(0, randomness.SHOT)
     for noise in (
         randomness.clouds(rng, size),

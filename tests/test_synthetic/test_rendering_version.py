@@ -1,4 +1,4 @@
-"""Drawings are kept by their version: who changes the pictures must raise it."""
+"""Changed pictures require a higher `RENDERING_VERSION`."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def test_pictures_are_those_of_the_version(place):
     assert RENDERING_VERSION == 4, "pin the new pictures here"
     crop = render_pedestrian(*place)
     color, pixels = PINNED[place]
-    # Room for the rounding of other OpenCV builds, not for another drawing.
+    # Tolerates the rounding of other OpenCV builds, not another rendering.
     np.testing.assert_allclose(crop["image"].mean(axis=(0, 1)), color, atol=1.0)
     counts = np.bincount(crop["coarse_parts"].ravel(), minlength=4)
     np.testing.assert_allclose(counts, pixels, atol=12)

@@ -24,7 +24,7 @@ def test_same_scene_again():
     np.testing.assert_array_equal(again["instances"], SCENES[3]["instances"])
 
 
-def test_visible_boxes_hold_the_masks_tightly():
+def test_visible_boxes_enclose_the_masks_tightly():
     for scene, number in PEOPLE:
         rows, columns = np.nonzero(scene["instances"] == number + 1)
         person = scene["people"][number]
@@ -73,7 +73,7 @@ def test_keypoints_lie_on_their_person():
                 assert x == y == 0
 
 
-def test_identities_are_those_asked_for():
+def test_scene_shows_the_given_identities():
     scene = render_scene(0, SIZE, num_people=3, identities=[5, 6, 7])
     assert {person["identity"] for person in scene["people"]} <= {5, 6, 7}
     assert len(scene["people"]) >= 2

@@ -15,7 +15,7 @@ def tool():
     return module
 
 
-def test_draws_a_layout(tool, tmp_path, capsys):
+def test_writes_a_layout(tool, tmp_path, capsys):
     out = tmp_path / "lip"
     options = ["--num-train", "2", "--num-val", "1", "--size", "48", "24", "--quiet"]
     arguments = ["--layout", "lip", "--out", str(out), *options]
@@ -46,7 +46,7 @@ def test_every_layout_knows_its_options(tool):
         assert settings.keys() <= writer.__kwdefaults__.keys()
 
 
-def test_draws_all_layouts(tool, tmp_path):
+def test_writes_all_layouts(tool, tmp_path):
     counts = ["--num-identities", "2", "--num-test-identities", "2", "--shots", "1"]
     counts += ["--num-train", "2", "--num-val", "1", "--num-test", "2"]
     counts += ["--num-people", "2", "--num-cameras", "2", "--size", "96", "64"]
@@ -69,7 +69,9 @@ def test_incomplete_command(tool, arguments, capsys):
     assert "--out" in capsys.readouterr().err
 
 
-def test_bad_count_is_one_sentence(tool, tmp_path, capsys):
+def test_bad_count_is_reported_in_one_line(tool, tmp_path, capsys):
     out = str(tmp_path / "x")
     assert tool.main(["--layout", "lip", "--out", out, "--num-train", "0"]) == 1
-    assert capsys.readouterr().err.startswith("error: num_train must be 1 or larger")
+    assert capsys.readouterr().err.startswith(
+        "error: num_train is 0: expected 1 or larger"
+    )

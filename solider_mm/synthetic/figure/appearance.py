@@ -1,6 +1,4 @@
-"""What stays the same about a person: body, hair, clothes and things carried."""
-
-from __future__ import annotations
+"""Appearance of an identity: body, hair, clothes and carried items."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +11,7 @@ from solider_mm.synthetic.rasterize import Color
 
 @dataclass(frozen=True)
 class Appearance:
-    """Fixed look of one identity. Lengths are fractions of the stature.
+    """Fixed appearance of one identity. Lengths are fractions of the stature.
 
     Attributes:
         female: Sex shown by body and clothes.
@@ -25,7 +23,7 @@ class Appearance:
             ``'bun'`` or ``'ponytail'``.
         hair: Hair color.
         hat: ``''``, ``'cap'``, ``'beanie'`` or ``'brim'``.
-        hat_color: Its color.
+        hat_color: Color of the hat.
         glasses: ``''``, ``'glasses'`` or ``'sunglasses'``.
         upper: ``'shirt'``, ``'jacket'``, ``'coat'``, ``'dress'`` or ``'jumpsuit'``.
         sleeve: ``'short'`` or ``'long'``.
@@ -41,7 +39,7 @@ class Appearance:
         hem: Where skirt, dress or coat ends, as a height.
         tight: Leg width factor of trousers.
         shoes: ``'shoes'`` or ``'boots'``.
-        shoe_color: Their color.
+        shoe_color: Color of the shoes.
         sock_color: Color of socks, or ``None`` without.
         gloves: Color of gloves, or ``None``.
         scarf: Color of the scarf, or ``None``.
@@ -49,8 +47,8 @@ class Appearance:
         shoulder_bag: Color, or ``None``.
         hand_bag: Color, or ``None``.
         held: Color of an object held in front, or ``None``.
-        phone: Whether the person telephones.
-        left_handed: Side that carries, ``True`` for left.
+        phone: Whether the person holds a phone to the ear.
+        left_handed: Whether the left side carries.
     """
 
     female: bool
@@ -92,35 +90,35 @@ def _choose(rng: Generator, **weights: float) -> str:
     """Choose a name with the given relative weights."""
     names = list(weights)
     total = sum(weights.values())
-    draw, reached = rng.random() * total, 0.0
+    threshold, reached = rng.random() * total, 0.0
     for name in names:
         reached += weights[name]
-        if draw < reached:
+        if threshold < reached:
             return name
     return names[-1]
 
 
 def _maybe(rng: Generator, chance: float) -> Color | None:
-    """Draw a color, or nothing; takes the same number of draws either way."""
+    """Sample a color or None; both use the same number of random numbers."""
     color = palette.cloth(rng)
     return color if rng.random() < chance else None
 
 
 @lru_cache(maxsize=4096)
 def appearance_of(identity: int, seed: int = 0) -> Appearance:
-    """Draw the look of an identity.
+    """Sample the appearance of an identity.
 
     Args:
         identity: Number of the person, from 0.
-        seed: Seed of the drawn world.
+        seed: Seed of the synthetic world.
 
     Returns:
-        The same look for the same arguments, always.
+        Appearance. Equal arguments give equal appearances.
     """
     rng = randomness.generator(seed, randomness.IDENTITY, identity)
     female = bool(rng.random() < 0.5)
     age = _choose(rng, adult=0.76, child=0.12, senior=0.12)
-    look = (
+    appearance = (
         _body(rng, female, age)
         | _head(rng, female, age)
         | _upper(rng, female)
@@ -128,7 +126,7 @@ def appearance_of(identity: int, seed: int = 0) -> Appearance:
         | _feet(rng, female)
         | _carried(rng, female)
     )
-    return Appearance(female=female, age=age, **look)  # type: ignore[arg-type]
+    return Appearance(female=female, age=age, **appearance)  # type: ignore[arg-type]
 
 
 def _body(rng: Generator, female: bool, age: str) -> dict[str, object]:

@@ -1,32 +1,33 @@
-"""Bags, phones and things held by a figure. LIP counts them as background."""
-
-from __future__ import annotations
+"""Carried items of a figure: bags, phones, boxes. LIP labels them background."""
 
 import numpy as np
 
 from solider_mm.synthetic import palette
 from solider_mm.synthetic.figure import labels
 from solider_mm.synthetic.figure.clothing import trunk_rings
-from solider_mm.synthetic.figure.figure import Figure, Paint
 from solider_mm.synthetic.figure.limbs import arm_layer
+from solider_mm.synthetic.figure.posed_figure import Figure, Paint
+from solider_mm.synthetic.figure.tube import Ring
 from solider_mm.synthetic.rasterize import Points, capsule, round_off
 
 PACK_BEHIND, STRAP, PACK_FRONT, HELD_BACK, HELD_FRONT = 8.0, 54.0, 57.0, 5.0, 59.8
 
 
-def draw_carried(figure: Figure) -> None:
-    """Add everything the look says the person carries."""
-    look = figure.look
-    if look.backpack is not None:
-        _draw_backpack(figure, Paint(look.backpack, 0, labels.CARRIED, 0.0))
-    if look.shoulder_bag is not None:
-        _draw_shoulder_bag(figure, Paint(look.shoulder_bag, 0, labels.CARRIED, 0.0))
-    if look.hand_bag is not None:
-        _draw_hand_bag(figure, Paint(look.hand_bag, 0, labels.CARRIED, 0.0))
-    if look.held is not None:
-        _draw_held(figure, Paint(look.held, 0, labels.CARRIED, 0.0))
-    if look.phone:
-        _draw_phone(figure)
+def add_carried(figure: Figure) -> None:
+    """Add all carried items of the appearance."""
+    appearance = figure.appearance
+    if appearance.backpack is not None:
+        _add_backpack(figure, Paint(appearance.backpack, 0, labels.CARRIED, 0.0))
+    if appearance.shoulder_bag is not None:
+        _add_shoulder_bag(
+            figure, Paint(appearance.shoulder_bag, 0, labels.CARRIED, 0.0)
+        )
+    if appearance.hand_bag is not None:
+        _add_hand_bag(figure, Paint(appearance.hand_bag, 0, labels.CARRIED, 0.0))
+    if appearance.held is not None:
+        _add_held(figure, Paint(appearance.held, 0, labels.CARRIED, 0.0))
+    if appearance.phone:
+        _add_phone(figure)
 
 
 def _on(paint: Paint, layer: float, darken: float = 0.0) -> Paint:
@@ -40,13 +41,13 @@ def _box(
     """Add a rounded box given by its body-frame center, width, height and depth."""
     width, height, depth = size
     rings = [
-        (center + np.array([0.0, step * height, 0.0]), width / 2, depth / 2)
+        Ring(center + np.array([0.0, step * height, 0.0]), width / 2, depth / 2)
         for step in (-0.5, -0.42, 0.0, 0.42, 0.5)
     ]
     figure.cover(figure.tube(rings), paint, 1)
 
 
-def _draw_backpack(figure: Figure, paint: Paint) -> None:
+def _add_backpack(figure: Figure, paint: Paint) -> None:
     chest, hips = figure.joints["chest"], figure.joints["hips"]
     middle = 0.62 * chest + 0.38 * hips + np.array([0.0, 0.0, -0.105])
     away = np.cos(figure.view.yaw) < 0
@@ -63,8 +64,8 @@ def _draw_backpack(figure: Figure, paint: Paint) -> None:
             figure.polygon(strap, _on(paint, STRAP, 0.3))
 
 
-def _draw_shoulder_bag(figure: Figure, paint: Paint) -> None:
-    sign = 1.0 if figure.look.left_handed else -1.0
+def _add_shoulder_bag(figure: Figure, paint: Paint) -> None:
+    sign = 1.0 if figure.appearance.left_handed else -1.0
     hips = figure.joints["hips"]
     reach = figure.bones.hip + 0.07
     place = hips + np.array([sign * reach, 0.0, 0.0])
@@ -81,8 +82,8 @@ def _draw_shoulder_bag(figure: Figure, paint: Paint) -> None:
     figure.polygon(capsule(top, end, radius, radius), _on(paint, STRAP, 0.3))
 
 
-def _draw_hand_bag(figure: Figure, paint: Paint) -> None:
-    side = "left" if figure.look.left_handed else "right"
+def _add_hand_bag(figure: Figure, paint: Paint) -> None:
+    side = "left" if figure.appearance.left_handed else "right"
     layer = arm_layer(figure, side) + 0.5
     wrist = figure.joints[f"{side}_wrist"]
     center = wrist + np.array([0.0, -0.115, 0.0])
@@ -97,7 +98,7 @@ def _draw_hand_bag(figure: Figure, paint: Paint) -> None:
     figure.blob(clasp, (0.01, 0.008), _on(paint, layer - 0.1, 0.5))
 
 
-def _draw_held(figure: Figure, paint: Paint) -> None:
+def _add_held(figure: Figure, paint: Paint) -> None:
     wrists = figure.joints["left_wrist"] + figure.joints["right_wrist"]
     center = 0.5 * wrists + np.array([0.0, 0.02, 0.045])
     facing = np.cos(figure.view.yaw)
@@ -111,8 +112,8 @@ def _draw_held(figure: Figure, paint: Paint) -> None:
     figure.polygon(round_off(tape, 1), _on(paint, layer + 0.05, 0.3))
 
 
-def _draw_phone(figure: Figure) -> None:
-    side = "right" if figure.look.left_handed else "left"
+def _add_phone(figure: Figure) -> None:
+    side = "right" if figure.appearance.left_handed else "left"
     layer = arm_layer(figure, side) + 0.01
     wrist, elbow = figure.flat[f"{side}_wrist"], figure.flat[f"{side}_elbow"]
     along = (wrist - elbow) / max(float(np.hypot(*(wrist - elbow))), 1e-6)

@@ -1,13 +1,11 @@
-"""COCO's 17 keypoints of a figure, and whether they can be seen."""
-
-from __future__ import annotations
+"""COCO's 17 keypoints of a figure with their visibility."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solider_mm.synthetic.figure import labels
-from solider_mm.synthetic.figure.figure import Figure
 from solider_mm.synthetic.figure.head import head_tube
+from solider_mm.synthetic.figure.posed_figure import Figure
 from solider_mm.synthetic.rasterize import Points
 
 _SIDE_LIMBS = {
@@ -41,7 +39,7 @@ def _face_points(figure: Figure) -> dict[str, tuple[Points, bool]]:
 
 
 def _allowed(name: str) -> tuple[int, ...]:
-    """Give the components that may cover a body joint without hiding it."""
+    """Return the components that may cover a body joint without hiding it."""
     side, joint = name.split("_")
     arm, leg = _SIDE_LIMBS[side]
     return {
@@ -57,7 +55,7 @@ def _allowed(name: str) -> tuple[int, ...]:
 def keypoints_of(
     figure: Figure, limbs: NDArray[np.uint8], covered: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Locate the keypoints and judge their visibility.
+    """Locate the keypoints and determine their visibility.
 
     Args:
         figure: The figure.

@@ -1,9 +1,6 @@
-"""Names and numbers that the drawn truth is written in."""
-
-from __future__ import annotations
+"""Classes, keypoints and attributes of the ground truth."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 LIP_CLASSES = (
     "background",
@@ -121,7 +118,7 @@ EXTRA_ATTRIBUTES = (
 ATTRIBUTE_NAMES = PA100K_ATTRIBUTES + EXTRA_ATTRIBUTES
 """Keys of a synthetic pedestrian's `attributes`: PA100K's 26 first, then our own."""
 
-# Components tell which limb a pixel belongs to, whatever covers it.
+# Components: the limb of each pixel, including what is worn on it.
 HEAD, TORSO, LEFT_ARM, RIGHT_ARM, LEFT_LEG, RIGHT_LEG, SKIRT, CARRIED = range(1, 9)
 
 # Coarse parts.
@@ -133,10 +130,10 @@ _COARSE_OF_LIP = np.array(
 
 
 def coarse_part(label: int) -> int:
-    """Give the coarse part that a LIP class usually belongs to.
+    """Return the coarse part that a LIP class usually belongs to.
 
-    Dresses, coats and jumpsuits reach over both halves of the body; the drawing
-    code gives their lower half :data:`COARSE_LOWER` itself.
+    Dresses, coats and jumpsuits cover both halves of the body; `Paint.coarse` sets
+    `COARSE_LOWER` for their lower half.
 
     Args:
         label: LIP label, 0…19.
@@ -145,17 +142,3 @@ def coarse_part(label: int) -> int:
         0 background, 1 head, 2 upper body or 3 lower body.
     """
     return int(_COARSE_OF_LIP[label])
-
-
-def flip_parts(parts: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Mirror a LIP label map and swap its left and right classes.
-
-    Args:
-        parts: Label map ``(H, W)``.
-
-    Returns:
-        The label map of the mirrored image, ``(H, W)``.
-    """
-    swap = np.arange(256, dtype=np.uint8)
-    swap[14:20] = (15, 14, 17, 16, 19, 18)
-    return np.ascontiguousarray(swap[parts[:, ::-1]])

@@ -5,8 +5,6 @@ stature, the ground is y = 0. Yaw 0 looks at the camera, 90° looks to the right
 picture.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,26 +57,26 @@ _ARM_POSES = {
 }
 
 
-def _arm_kind(rng: Generator, look: Appearance, side: str) -> str:
-    carries = look.left_handed == (side == "left")
-    if look.held is not None:
+def _arm_kind(rng: Generator, appearance: Appearance, side: str) -> str:
+    carries = appearance.left_handed == (side == "left")
+    if appearance.held is not None:
         return "hold"
-    if look.phone and not carries:
+    if appearance.phone and not carries:
         return "phone"
-    if look.hand_bag is not None and carries:
+    if appearance.hand_bag is not None and carries:
         return "carry"
-    draw = rng.random()
-    if look.backpack is not None and draw < 0.2:
+    chance = rng.random()
+    if appearance.backpack is not None and chance < 0.2:
         return "strap"
-    return "pocket" if draw < 0.3 else "wave" if draw < 0.32 else "swing"
+    return "pocket" if chance < 0.3 else "wave" if chance < 0.32 else "swing"
 
 
-def sample_pose(rng: Generator, look: Appearance) -> Pose:
-    """Draw a standing or walking pose.
+def sample_pose(rng: Generator, appearance: Appearance) -> Pose:
+    """Sample a standing or walking pose.
 
     Args:
         rng: Generator of the shot.
-        look: Who it is; bags, phones and age decide what the arms and back do.
+        appearance: Appearance; bags, phone and age determine arms and back.
 
     Returns:
         The pose.
@@ -87,13 +85,13 @@ def sample_pose(rng: Generator, look: Appearance) -> Pose:
     phase = float(rng.uniform(0, 2 * np.pi))
     walks = rng.random() < 0.78
     reach = np.radians(rng.uniform(14, 30) if walks else rng.uniform(0, 5))
-    if look.lower == "skirt" or look.upper == "dress":
+    if appearance.lower == "skirt" or appearance.upper == "dress":
         reach *= 0.75
     swings = reach * np.sin(phase) * np.array([1.0, -1.0])
     bends = np.maximum(0.0, np.cos(phase) * np.array([1.0, -1.0]))
     arms = []
     for index, side in enumerate(SIDES):
-        kind = _arm_kind(rng, look, side)
+        kind = _arm_kind(rng, appearance, side)
         wobble = rng.normal(0, 4.0, 4)
         if kind == "swing":
             loose = (-0.9 * np.degrees(swings[index]), 8.0, 14.0 + 18 * walks, 6.0)
@@ -102,7 +100,7 @@ def sample_pose(rng: Generator, look: Appearance) -> Pose:
             angles = np.array(_ARM_POSES[kind]) + wobble
         arms.append(np.radians(angles))
     left, right = (tuple(float(v) for v in arm) for arm in arms)
-    lean = {"child": 0.02, "adult": 0.03, "senior": 0.16}[look.age]
+    lean = {"child": 0.02, "adult": 0.03, "senior": 0.16}[appearance.age]
     return Pose(
         yaw=yaw,
         head_turn=float(rng.normal(0, 0.22)),
@@ -134,13 +132,13 @@ class Bones:
     foot: float
 
 
-def bones_of(look: Appearance) -> Bones:
-    """Give the bone lengths of a look; children have larger heads."""
-    child = look.age == "child"
+def bones_of(appearance: Appearance) -> Bones:
+    """Return the bone lengths of an appearance; children have larger heads."""
+    child = appearance.age == "child"
     head = 0.172 if child else 0.138
     rest = 1.0 - head
-    hip = 0.058 if look.female else 0.05
-    shoulder = 0.098 if look.female else 0.112
+    hip = 0.058 if appearance.female else 0.05
+    shoulder = 0.098 if appearance.female else 0.112
     return Bones(
         ankle=0.045,
         shin=0.27 * rest - 0.005 * child,
@@ -151,7 +149,7 @@ def bones_of(look: Appearance) -> Bones:
         upper_arm=0.185 * rest,
         forearm=0.165 * rest,
         hip=hip,
-        shoulder=shoulder * (0.92 + 0.08 * look.girth) * (0.92 if child else 1.0),
+        shoulder=shoulder * (0.92 + 0.08 * appearance.girth) * (0.92 if child else 1.0),
         foot=0.105,
     )
 
@@ -239,6 +237,6 @@ class View:
         return np.asarray(self.origin) + self.scale * flat
 
     def nearness(self, points: Points) -> Points:
-        """Give how far ``(…, 3)`` points lie toward the camera, ``(…)``."""
+        """Return how near (…, 3) points are to the camera, (…)."""
         x, z = points[..., 0], points[..., 2]
         return z * np.cos(self.yaw) - x * np.sin(self.yaw)

@@ -1,6 +1,4 @@
-"""Cameras: how high they hang and what they do to light and picture."""
-
-from __future__ import annotations
+"""Cameras: mounting height, viewing angle, light and image degradation."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,20 +13,20 @@ from solider_mm.synthetic import randomness
 
 @dataclass(frozen=True)
 class Camera:
-    """One camera of the drawn world.
+    """One camera of the synthetic world.
 
     Attributes:
-        number: Its number, from 0.
-        height: Meters above the ground, for scenes.
-        pitch: How far it looks down, in radians.
+        number: Number of the camera, from 0.
+        height: Height above the ground in meters, for scenes.
+        pitch: Downward viewing angle in radians.
         light: Side the light comes from, -1 left to 1 right of the picture.
         gain: Exposure per channel (R, G, B).
         gamma: Exponent of the transfer curve.
         saturation: 0 gray to 1 full color.
         blur: Standard deviation of the lens blur, in pixels per 128 rows.
         noise: Standard deviation of the sensor noise in gray levels.
-        scenery: Weights of the wall kinds it sees, by name.
-        ground: Weights of the ground kinds it sees, by name.
+        scenery: Kinds of walls in view.
+        ground: Kinds of ground in view.
     """
 
     number: int
@@ -50,14 +48,14 @@ GROUNDS = ("tiles", "asphalt", "grass", "stripes", "setts")
 
 @lru_cache(maxsize=256)
 def camera_of(number: int, seed: int = 0) -> Camera:
-    """Draw the properties of a camera.
+    """Sample the properties of a camera.
 
     Args:
         number: Number of the camera, from 0.
-        seed: Seed of the drawn world.
+        seed: Seed of the synthetic world.
 
     Returns:
-        The same camera for the same arguments, always.
+        Camera. Equal arguments give equal cameras.
     """
     rng = randomness.generator(seed, randomness.CAMERA, number)
     exposure = float(np.exp(rng.normal(0.0, 0.13)))
@@ -92,15 +90,18 @@ def _curves(camera: Camera, exposure: float) -> NDArray[np.uint8]:
 
 
 def expose(
-    picture: NDArray[np.uint8], camera: Camera, rng: Generator, unit: float = 0.0
+    picture: NDArray[np.uint8],
+    camera: Camera,
+    rng: Generator,
+    person_height_px: float = 0.0,
 ) -> NDArray[np.uint8]:
-    """Give a clean picture the look of a camera.
+    """Apply exposure, blur and noise of a camera to a clean picture.
 
     Args:
         picture: ``(H, W, 3)`` RGB uint8.
         camera: The camera.
-        rng: Generator of the shot; varies exposure, blur and noise a little.
-        unit: Height of a person in pixels; 0 takes the height of the picture.
+        rng: Generator of the shot, which varies exposure, blur and noise slightly.
+        person_height_px: Height of a person in pixels; 0 means the picture's height.
 
     Returns:
         ``(H, W, 3)`` RGB uint8.
@@ -108,7 +109,7 @@ def expose(
     height, width = picture.shape[:2]
     exposure = float(np.exp(rng.normal(0.0, 0.07)))
     shown = cv2.LUT(picture, _curves(camera, exposure))
-    blur = camera.blur * (unit or height) / 128 * rng.uniform(0.6, 1.5)
+    blur = camera.blur * (person_height_px or height) / 128 * rng.uniform(0.6, 1.5)
     if blur > 0.3:
         shown = cv2.GaussianBlur(shown, (0, 0), min(blur, 1.6))
     gray = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)

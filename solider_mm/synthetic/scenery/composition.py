@@ -1,6 +1,4 @@
-"""Laying people and obstacles over a scene, nearest last, with truth kept in step."""
-
-from __future__ import annotations
+"""Compositing of people and occluders into a scene and its label maps."""
 
 from dataclasses import dataclass
 
@@ -19,7 +17,7 @@ Window = tuple[slice, slice]
 
 @dataclass
 class Layers:
-    """A scene while it is drawn.
+    """A scene while it is rendered.
 
     Attributes:
         picture: ``(H, W, 3)`` float32 RGB.
@@ -34,7 +32,7 @@ class Layers:
 
 @dataclass
 class Placed:
-    """A person on a sheet, and where the sheet lies in the scene."""
+    """A rendered person and the position of its canvas in the scene."""
 
     identity: int
     person: Person
@@ -43,11 +41,11 @@ class Placed:
 
 
 def overlap(
-    size: tuple[int, int], sheet: tuple[int, ...], left: int, top: int
+    size: tuple[int, int], canvas_size: tuple[int, ...], left: int, top: int
 ) -> tuple[Window, Window] | None:
-    """Give the common part of scene and sheet, as slices of both."""
-    y1, y2 = max(0, top), min(size[0], top + sheet[0])
-    x1, x2 = max(0, left), min(size[1], left + sheet[1])
+    """Return the overlap of scene and canvas, as slices of both."""
+    y1, y2 = max(0, top), min(size[0], top + canvas_size[0])
+    x1, x2 = max(0, left), min(size[1], left + canvas_size[1])
     if y1 >= y2 or x1 >= x2:
         return None
     there = (slice(y1 - top, y2 - top), slice(x1 - left, x2 - left))
@@ -71,12 +69,15 @@ def place_occluder(
     spot: Spot,
     rng: Generator,
 ) -> None:
-    """Lay an obstacle over the scene."""
-    unit = 1.7 * spot.meter
+    """Composite an occluder into the scene."""
+    person_height_px = 1.7 * spot.meter
     width = 3.6 if spot.occluder == "car" else 1.0
-    sheet = (max(2, round(1.15 * unit)), max(2, round(width * unit)))
-    sprite = render_occluder(rng, sheet, unit, spot.occluder)
-    left, top = round(spot.x - 0.5 * sheet[1]), round(spot.y) - sheet[0]
+    canvas_size = (
+        max(2, round(1.15 * person_height_px)),
+        max(2, round(width * person_height_px)),
+    )
+    sprite = render_occluder(rng, canvas_size, person_height_px, spot.occluder)
+    left, top = round(spot.x - 0.5 * canvas_size[1]), round(spot.y) - canvas_size[0]
     common = _blend(layers.picture, sprite, left, top)
     if common is not None:
         hidden = sprite.alpha[common[1]] > 0.5
@@ -89,7 +90,7 @@ def place_person(
     one: Placed,
     number: int,
 ) -> None:
-    """Lay a person and its shadow over the scene."""
+    """Composite a person and its shadow into the scene."""
     sprite = one.person.sprite
     shade_ground(layers.picture, one.person.figure, one.left, one.top)
     common = _blend(layers.picture, sprite, one.left, one.top)

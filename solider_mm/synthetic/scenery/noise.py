@@ -1,6 +1,4 @@
-"""A background that tells nothing: fine noise in every color, new in every picture."""
-
-from __future__ import annotations
+"""Uninformative noise background: fine noise in every color, new in every picture."""
 
 import cv2
 import numpy as np
@@ -16,10 +14,10 @@ _STRENGTH = 41.0  # deviation of the colors, in gray levels
 
 
 def paint_noise(rng: Generator, size: tuple[int, int]) -> Picture:
-    """Paint noise whose grains are far smaller than a limb.
+    """Paint noise with grains far smaller than a limb.
 
-    No two places of it are alike and all pictures have the same kind, so nothing but
-    the person is common to two views of a picture and to no other picture.
+    The noise is different everywhere and statistically the same in all pictures, so
+    the person is all that two views of a picture share and other pictures lack.
 
     Args:
         rng: Generator of the shot.

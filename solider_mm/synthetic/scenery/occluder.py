@@ -1,6 +1,4 @@
-"""Things that stand between the camera and the person."""
-
-from __future__ import annotations
+"""Occluders: objects between the camera and the person."""
 
 import numpy as np
 from numpy.random import Generator
@@ -20,18 +18,18 @@ def _slab(left: float, top: float, right: float, bottom: float) -> Points:
 
 
 def render_occluder(
-    rng: Generator, size: tuple[int, int], unit: float, kind: str = ""
+    rng: Generator, size: tuple[int, int], person_height_px: float, kind: str = ""
 ) -> Sprite:
-    """Draw one thing that hides part of whoever stands in the middle of the sheet.
+    """Render an object that occludes part of a person in the middle of the canvas.
 
     Args:
         rng: Generator.
-        size: ``(H, W)`` of the sheet.
-        unit: Height of a person in pixels.
-        kind: One of :data:`KINDS`, or empty to choose by `rng`.
+        size: (H, W) of the canvas.
+        person_height_px: Height of a person in pixels.
+        kind: One of `KINDS`, or empty for a random one.
 
     Returns:
-        The sprite; its `alpha` tells what it covers.
+        Sprite; `alpha` is 1 where it occludes.
 
     Raises:
         ValueError: If `kind` is unknown.
@@ -46,14 +44,16 @@ def render_occluder(
     }
     if kind not in painters:
         raise ValueError(f"occluder kind must be one of {KINDS}, got {kind!r}.")
-    return paint(painters[kind](rng, size, unit), {}, size, 2)
+    return paint(painters[kind](rng, size, person_height_px), {}, size, 2)
 
 
-def _post(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
+def _post(
+    rng: Generator, size: tuple[int, int], person_height_px: float
+) -> list[Shape]:
     height, width = size
-    x, wide = width * rng.uniform(0.15, 0.85), unit * rng.uniform(0.03, 0.1)
+    x, wide = width * rng.uniform(0.15, 0.85), person_height_px * rng.uniform(0.03, 0.1)
     color = palette.cloth(rng)
-    lean = unit * rng.normal(0, 0.02)
+    lean = person_height_px * rng.normal(0, 0.02)
     whole = _slab(x, -1, x + wide, height + 1)
     shadow = _slab(x + 0.6 * wide, -1, x + wide, height + 1)
     whole[:2, 0] += lean
@@ -62,23 +62,25 @@ def _post(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
     return [_shape(whole, color, 0), _shape(shadow, dark, 1)]
 
 
-def _box(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
+def _box(rng: Generator, size: tuple[int, int], person_height_px: float) -> list[Shape]:
     height, width = size
-    x, wide = width * rng.uniform(-0.1, 0.6), unit * rng.uniform(0.2, 0.42)
-    top = height - unit * rng.uniform(0.14, 0.42)
+    x, wide = width * rng.uniform(-0.1, 0.6), person_height_px * rng.uniform(0.2, 0.42)
+    top = height - person_height_px * rng.uniform(0.14, 0.42)
     color = palette.cloth(rng)
     lid = palette.blend(color, (255, 255, 255), 0.25)
     dark = palette.blend(color, (0, 0, 0), 0.3)
     return [
         _shape(_slab(x, top, x + wide, height + 1), color, 0),
         _shape(_slab(x + 0.75 * wide, top, x + wide, height + 1), dark, 1),
-        _shape(_slab(x, top, x + wide, top + 0.04 * unit), lid, 2),
+        _shape(_slab(x, top, x + wide, top + 0.04 * person_height_px), lid, 2),
     ]
 
 
-def _bush(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
+def _bush(
+    rng: Generator, size: tuple[int, int], person_height_px: float
+) -> list[Shape]:
     height, width = size
-    x, reach = width * rng.uniform(0.0, 1.0), unit * rng.uniform(0.1, 0.22)
+    x, reach = width * rng.uniform(0.0, 1.0), person_height_px * rng.uniform(0.1, 0.22)
     base = palette.jitter(rng, (58, 98, 46), 12)
     shapes = []
     for number in range(26):
@@ -89,24 +91,31 @@ def _bush(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
     return shapes
 
 
-def _car(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
+def _car(rng: Generator, size: tuple[int, int], person_height_px: float) -> list[Shape]:
     height, width = size
     side = float(rng.choice([-1.0, 1.0]))
-    front = width * 0.5 + side * unit * rng.uniform(-0.12, 0.12)
-    top = height - unit * rng.uniform(0.2, 0.36)
+    front = width * 0.5 + side * person_height_px * rng.uniform(-0.12, 0.12)
+    top = height - person_height_px * rng.uniform(0.2, 0.36)
     color = palette.cloth(rng)
 
     def at(*places: tuple[float, float]) -> Points:
         """Place corners given in units behind the bumper and below the bonnet."""
-        return np.array([[front + side * unit * u, top + unit * v] for u, v in places])
+        return np.array(
+            [
+                [front + side * person_height_px * u, top + person_height_px * v]
+                for u, v in places
+            ]
+        )
 
-    low = (height + 1 - top) / unit
+    low = (height + 1 - top) / person_height_px
     body = at((0, low), (0, 0.12), (0.08, 0), (1.6, -0.06), (1.6, low))
     edge = at((0, 0.14), (0.08, 0.03), (1.6, -0.03), (1.6, -0.06))
     sill = at((0, low - 0.05), (1.6, low - 0.05), (1.6, low), (0, low))
     cabin = at((0.45, 0), (0.68, -0.26), (1.4, -0.28), (1.6, 0))
     pane = cabin * 0.78 + cabin.mean(axis=0) * 0.22
-    lamp = ellipse(at((0.06, 0.12))[0], 0.045 * unit, 0.03 * unit)
+    lamp = ellipse(
+        at((0.06, 0.12))[0], 0.045 * person_height_px, 0.03 * person_height_px
+    )
     shapes = [
         _shape(body, color, 0),
         _shape(edge, palette.blend(color, (255, 255, 255), 0.35), 1),
@@ -116,19 +125,23 @@ def _car(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
         _shape(pane, (60, 72, 84), 5),
     ]
     for share in (0.3, 1.28):
-        wheel = ellipse(at((share, low - 0.06))[0], 0.11 * unit, 0.11 * unit)
+        wheel = ellipse(
+            at((share, low - 0.06))[0], 0.11 * person_height_px, 0.11 * person_height_px
+        )
         shapes.append(_shape(wheel, (28, 28, 30), 6))
     return shapes
 
 
-def _rail(rng: Generator, size: tuple[int, int], unit: float) -> list[Shape]:
+def _rail(
+    rng: Generator, size: tuple[int, int], person_height_px: float
+) -> list[Shape]:
     height, width = size
-    top = height - unit * rng.uniform(0.3, 0.55)
-    color, thick = palette.cloth(rng), unit * rng.uniform(0.014, 0.03)
+    top = height - person_height_px * rng.uniform(0.3, 0.55)
+    color, thick = palette.cloth(rng), person_height_px * rng.uniform(0.014, 0.03)
     shapes = [_shape(_slab(-1, top, width + 1, top + thick), color, 0)]
-    low = top + unit * rng.uniform(0.12, 0.2)
+    low = top + person_height_px * rng.uniform(0.12, 0.2)
     shapes.append(_shape(_slab(-1, low, width + 1, low + 0.7 * thick), color, 1))
-    step = unit * rng.uniform(0.14, 0.4)
+    step = person_height_px * rng.uniform(0.14, 0.4)
     for x in np.arange(rng.random() * step, width, step).tolist():
         bar = _slab(x, top, x + 0.7 * thick, height + 1)
         shapes.append(_shape(bar, palette.blend(color, (0, 0, 0), 0.2), 2))

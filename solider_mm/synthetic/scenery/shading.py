@@ -1,24 +1,22 @@
-"""Shadows that people throw on the ground."""
-
-from __future__ import annotations
+"""Shadows of people on the ground."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from solider_mm.synthetic.figure.figure import Figure
+from solider_mm.synthetic.figure.posed_figure import Figure
 
 
 def shade_ground(
     picture: NDArray[np.float32], figure: Figure, left: int = 0, top: int = 0
 ) -> None:
-    """Darken the ground at a figure's feet, away from the light, in place.
+    """Darken the ground at a figure's feet, opposite to the light, in place.
 
     Args:
         picture: ``(H, W, 3)`` float32 RGB.
         figure: The figure.
-        left: Column of the picture where the figure's sheet begins.
-        top: Row of the picture where the figure's sheet begins.
+        left: Column of the picture where the figure's canvas begins.
+        top: Row of the picture where the figure's canvas begins.
     """
     scale = figure.view.scale
     feet = figure.flat["left_ankle"] + figure.flat["right_ankle"]

@@ -1,6 +1,4 @@
-"""Where people and things stand on the ground plane of a scene."""
-
-from __future__ import annotations
+"""Positions of people and occluders on the ground plane of a scene."""
 
 from dataclasses import dataclass
 
@@ -11,13 +9,13 @@ _OBSTACLES = ("post", "box", "bush", "car", "rail")
 
 @dataclass(frozen=True)
 class Spot:
-    """A place on the ground.
+    """A position on the ground.
 
     Attributes:
         x: Column of the feet.
         y: Row of the feet.
         meter: Pixels per meter there.
-        occluder: Kind of obstacle, or empty for a person.
+        occluder: Kind of occluder, or empty for a person.
     """
 
     x: float
@@ -32,12 +30,12 @@ class Street:
 
     Attributes:
         wall: Row where the wall meets the ground.
-        unit: Height of a person at the wall, in pixels.
+        person_height_px: Height of a person at the wall, in pixels.
         spots: Spots, farthest first.
     """
 
     wall: float
-    unit: float
+    person_height_px: float
     spots: list[Spot]
 
 
@@ -45,25 +43,27 @@ def choose_spots(
     rng: Generator,
     size: tuple[int, int],
     num_people: int,
-    eye_height: float,
+    camera_height: float,
     min_height: float,
 ) -> Street:
-    """Spread people and obstacles over the ground.
+    """Sample positions of people and occluders.
 
     Args:
         rng: Generator of the scene.
         size: ``(H, W)`` in pixels.
-        num_people: People to place.
-        eye_height: Height of the camera in meters.
-        min_height: Least height in pixels of a person of 1.7 m.
+        num_people: Number of people.
+        camera_height: Height of the camera in meters.
+        min_height: Minimum height in pixels of a person of 1.7 m.
 
     Returns:
-        The street. Pixels per meter at row y are (y - horizon) / `eye_height`.
+        The street. Pixels per meter at row y are (y - horizon) / `camera_height`.
     """
     height, width = size
     horizon = height * float(rng.uniform(0.12, 0.32))
-    nearest = horizon + min(1.05 * height - horizon, 0.62 * height * eye_height / 1.7)
-    farthest = min(horizon + min_height / 1.7 * eye_height, nearest - 2)
+    nearest = horizon + min(
+        1.05 * height - horizon, 0.62 * height * camera_height / 1.7
+    )
+    farthest = min(horizon + min_height / 1.7 * camera_height, nearest - 2)
     spots: list[Spot] = []
     for number in range(num_people):
         if number and rng.random() < 0.4:
@@ -76,7 +76,7 @@ def choose_spots(
             x = width * float(rng.uniform(0.02, 0.98))
         y = max(y, farthest)
         x = min(max(x, 0.0), float(width))
-        spots.append(Spot(x, y, (y - horizon) / eye_height))
+        spots.append(Spot(x, y, (y - horizon) / camera_height))
     people = list(spots)
     for _ in range(int(rng.integers(0, 3 + num_people // 2))):
         y = farthest + (nearest - farthest) * float(rng.uniform(0.15, 1.0))
@@ -86,7 +86,7 @@ def choose_spots(
             hidden = people[int(rng.integers(len(people)))]
             y = hidden.y + (y - farthest) * 0.1 + 2
             x = hidden.x + hidden.meter * float(rng.uniform(-0.4, 0.4))
-        spots.append(Spot(x, y, (y - horizon) / eye_height, kind))
+        spots.append(Spot(x, y, (y - horizon) / camera_height, kind))
     spots.sort(key=lambda spot: spot.y)
-    unit = 1.7 * (farthest - horizon) / eye_height
-    return Street(0.3 * horizon + 0.7 * farthest, 1.2 * unit, spots)
+    person_height_px = 1.7 * (farthest - horizon) / camera_height
+    return Street(0.3 * horizon + 0.7 * farthest, 1.2 * person_height_px, spots)

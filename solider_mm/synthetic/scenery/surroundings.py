@@ -1,54 +1,61 @@
-"""What stands behind a person in the street, and what stands in the way."""
-
-from __future__ import annotations
+"""Street scenery behind a person, and occluders in front."""
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from solider_mm.synthetic.figure.appearance import appearance_of
-from solider_mm.synthetic.figure.person import Person, lay_over, render_person
+from solider_mm.synthetic.figure.person import (
+    Canvas,
+    Person,
+    lay_over,
+    render_person,
+)
 from solider_mm.synthetic.figure.skeleton import View, sample_pose
-from solider_mm.synthetic.scenery.camera import Camera, camera_of
+from solider_mm.synthetic.scenery.camera import Camera
+from solider_mm.synthetic.scenery.empty_scene import (
+    Framing,
+    SceneryKinds,
+    SpotKey,
+    crop_empty_scene,
+)
 from solider_mm.synthetic.scenery.occluder import render_occluder
-from solider_mm.synthetic.scenery.place import look_at_spot
 from solider_mm.synthetic.scenery.shading import shade_ground
 
-MOST_IDENTITIES = 1_000_000  # passers-by get identities of their own, above everyone's
-# A fixed camera shows few places: what tells two crops apart is the person.
+MOST_IDENTITIES = 1_000_000  # passers-by have identities from here on
+# A fixed camera shows few spots: two crops differ by the person, not the background.
 SPOTS_PER_CAMERA = 2
 
 
 def paint_behind(
-    person: Person, place: tuple[int, int], rng: Generator
+    person: Person, camera: Camera, seed: int, rng: Generator
 ) -> NDArray[np.float32]:
-    """Paint the place, a far passer-by now and then, and the person's shadow.
+    """Paint the empty scene, sometimes a distant passer-by, and the person's shadow.
 
     Args:
-        person: Who will stand before it.
-        place: Seed of the drawn world, and number of the camera.
-        rng: Draws which of the camera's places it is, and what is there.
+        person: Person in front of the background.
+        camera: Camera of the shot.
+        seed: Seed of the synthetic world.
+        rng: Generator that chooses the spot and the passer-by.
 
     Returns:
-        ``(H, W, 3)`` RGB in 0…255, as large as the person's sprite.
+        (H, W, 3) RGB in 0…255, as large as the person's sprite.
     """
-    seed, camera = place
-    eye = camera_of(camera, seed)
-    spot = (seed, camera, int(rng.integers(SPOTS_PER_CAMERA)))
+    spot = SpotKey(seed, camera.number, int(rng.integers(SPOTS_PER_CAMERA)))
     height, width = person.sprite.alpha.shape
     size = (height, width)
     view = person.figure.view
-    depth = rng.uniform(0.2, 0.9) * np.sin(eye.pitch) + rng.uniform(0.0, 0.1)
+    depth = rng.uniform(0.2, 0.9) * np.sin(camera.pitch) + rng.uniform(0.0, 0.1)
     horizon = view.origin[1] - view.scale * depth * 1.6
-    kinds = (eye.scenery, eye.ground)
-    aside = float(rng.uniform(-0.1, 0.1))
-    picture = look_at_spot(spot, size, horizon, (view.scale, aside), kinds)
+    framing = Framing(horizon, view.scale, float(rng.uniform(-0.1, 0.1)))
+    kinds = SceneryKinds(camera.scenery, camera.ground)
+    picture = crop_empty_scene(spot, size, framing, kinds)
     if rng.random() < 0.18:
         scale = view.scale * rng.uniform(0.45, 0.85)
         beside = (width * rng.choice([rng.uniform(0, 0.25), rng.uniform(0.75, 1)]), 0.0)
         foot = horizon + rng.uniform(0.2, 0.8) * (view.origin[1] - horizon)
         far = View(0.0, view.pitch, 0.0, scale, (float(beside[0]), float(foot)))
-        lay_over(picture, _passer_by(seed, size, far, eye, rng).sprite)
+        lay_over(picture, _passer_by(seed, size, far, camera, rng).sprite)
     shade_ground(picture, person.figure)
     return picture
 
@@ -56,28 +63,28 @@ def paint_behind(
 def paint_in_front(
     picture: NDArray[np.float32],
     person: Person,
-    place: tuple[int, int],
+    camera: Camera,
+    seed: int,
     rng: Generator,
 ) -> NDArray[np.bool_]:
-    """Put something in the way of a person now and then.
+    """Paint an occluder in front of a person in one shot of five.
 
     Args:
-        picture: ``(H, W, 3)``, painted on in place.
-        person: Who stands there.
-        place: Seed of the drawn world, and number of the camera.
-        rng: Draws whether, what and where.
+        picture: (H, W, 3), changed in place.
+        person: Person who may be occluded.
+        camera: Camera of the shot.
+        seed: Seed of the synthetic world.
+        rng: Generator that chooses whether, what and where.
 
     Returns:
-        ``(H, W)``, the pixels it covers.
+        (H, W) bool, the occluded pixels.
     """
-    seed, camera = place
-    eye = camera_of(camera, seed)
     size = (picture.shape[0], picture.shape[1])
-    draw = rng.random()
-    if draw >= 0.2:
+    chance = rng.random()
+    if chance >= 0.2:
         return np.zeros(size, dtype=np.bool_)
     view = person.figure.view
-    if draw < 0.13:
+    if chance < 0.13:
         sprite = render_occluder(rng, size, view.scale)
     else:
         side = rng.choice([-1.0, 1.0])
@@ -85,15 +92,17 @@ def paint_in_front(
         y = view.origin[1] + view.scale * rng.uniform(0.05, 0.3)
         scale = view.scale * rng.uniform(0.95, 1.2)
         near = View(0.0, view.pitch, 0.0, scale, (float(x), float(y)))
-        sprite = _passer_by(seed, size, near, eye, rng).sprite
+        sprite = _passer_by(seed, size, near, camera, rng).sprite
     lay_over(picture, sprite)
     return sprite.alpha > 0.5
 
 
 def _passer_by(
-    seed: int, size: tuple[int, int], view: View, eye: Camera, rng: Generator
+    seed: int, size: tuple[int, int], view: View, camera: Camera, rng: Generator
 ) -> Person:
-    look = appearance_of(MOST_IDENTITIES + int(rng.integers(MOST_IDENTITIES)), seed)
-    pose = sample_pose(rng, look)
+    appearance = appearance_of(
+        MOST_IDENTITIES + int(rng.integers(MOST_IDENTITIES)), seed
+    )
+    pose = sample_pose(rng, appearance)
     turned = View(pose.yaw, view.pitch, 0.0, view.scale, view.origin)
-    return render_person(look, pose, turned, eye.light, (size, rng))
+    return render_person(appearance, pose, turned, camera.light, Canvas(size, rng))

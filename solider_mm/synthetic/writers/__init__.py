@@ -1,4 +1,4 @@
-"""Drawn data in the layouts that the real sets come in."""
+"""Writers of synthetic data in the folder layouts of real data sets."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ WRITERS: dict[str, Callable[..., Path]] = {
     "lip": write_lip,
     "coco": write_coco,
 }
-"""Every layout by name."""
+"""Writers by layout name."""
 
 __all__ = [
     "WRITERS",

@@ -1,6 +1,5 @@
-"""Drawn scenes in the layout of CityPersons, with its original and COCO-style files."""
+"""Synthetic scenes in the layout of CityPersons, with MATLAB and COCO-style files."""
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.io import savemat
 
+from solider_mm.fileio.json_file import write_json
 from solider_mm.synthetic.writers.layout import (
     is_rendered,
     make_spec,
@@ -26,7 +26,7 @@ from solider_mm.synthetic.writers.scenes import (
 
 IMAGES = "leftImg8bit_trainvaltest/leftImg8bit"
 IGNORE, PEDESTRIAN = 0, 1
-CITIES = {"train": "drawnburg", "val": "drawnhagen"}
+CITIES = {"train": "syntheticburg", "val": "synthetichagen"}
 _LEAST_TRAIN_HEIGHT = 50
 
 
@@ -42,9 +42,9 @@ def write_citypersons(  # noqa: PLR0913
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
-    """Draw a detection set in the layout of CityPersons.
+    """Write a synthetic detection data set in the layout of CityPersons.
 
-    Makes ``leftImg8bit_trainvaltest/leftImg8bit/{train,val}/<city>/*.png``,
+    Writes ``leftImg8bit_trainvaltest/leftImg8bit/{train,val}/<city>/*.png``,
     ``annotations/anno_{train,val}.mat`` (cells ``anno_*_aligned`` of cityname,
     im_name, bbs: class, x, y, w, h, instance, x, y, w, h of the visible part) and the
     COCO-style ``train.json`` (below 50 px ``iscrowd``), ``val_gt.json`` (for the
@@ -52,22 +52,22 @@ def write_citypersons(  # noqa: PLR0913
     twentieth is seen are ignore regions (class 0).
 
     Args:
-        out: Folder to make.
-        seed: Seed of the drawn world.
-        num_train: Pictures for training.
-        num_val: Pictures for validation.
-        num_cameras: Cameras that take turns.
-        people_per_image: People in each picture, on average.
+        out: Folder to create.
+        seed: Seed of the synthetic world.
+        num_train: Number of training images.
+        num_val: Number of validation images.
+        num_cameras: Number of cameras, used in turn.
+        people_per_image: Average number of people per image.
         size: ``(H, W)``; the real set has (1024, 2048).
-        workers: Processes; 0 draws in this one.
-        show_progress: Whether to show a progress bar.
+        workers: Number of processes; 0 renders in this process.
+        show_progress: Whether a progress bar is shown.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: If a count is below 1.
-        FileExistsError: If the folder holds something else than this drawing.
+        FileExistsError: If the folder has other content than this data set.
     """
     positive(
         num_train=num_train,
@@ -89,10 +89,10 @@ def write_citypersons(  # noqa: PLR0913
         return out
     jobs = _plan(num_train, num_val, num_cameras, people_per_image)
     with synthetic_folder(out, spec) as folder:
-        draw = partial(
+        render = partial(
             save_scene, folder=folder, size=size, seed=seed, min_height=size[0] * 0.05
         )
-        scenes = render_all(draw, jobs, workers, show_progress)
+        scenes = render_all(render, jobs, workers, show_progress)
         (folder / "annotations").mkdir()
         for split, part in (("train", scenes[:num_train]), ("val", scenes[num_train:])):
             _save_mat(folder, split, part)
@@ -118,7 +118,7 @@ def _plan(
 
 
 def _table(scene: SavedScene) -> NDArray[np.float64]:
-    """Give the ten columns of the original annotation, ``(N, 10)`` whole numbers."""
+    """Return the ten columns of the original annotation, ``(N, 10)`` whole numbers."""
     rows = []
     for number, person in enumerate(scene.people):
         full = [round(v) for v in to_xywh(clip_box(person["box"], scene.size))]
@@ -172,8 +172,8 @@ def _coco(scenes: list[SavedScene]) -> dict[str, Any]:
         )
         for row in _table(scene):
             annotations.append(_annotation(row, len(annotations) + 1, number))
-    categories = [{"id": 1, "name": "pedestrian"}]
-    return {"images": images, "annotations": annotations, "categories": categories}
+    category = {"id": 1, "name": "pedestrian"}
+    return {"images": images, "annotations": annotations, "categories": [category]}
 
 
 def _save_json(folder: Path, train: list[SavedScene], val: list[SavedScene]) -> None:
@@ -193,5 +193,4 @@ def _save_json(folder: Path, train: list[SavedScene], val: list[SavedScene]) -> 
     }
     files = {"train": training, "val_gt": metric, "val_gt_mm_nested": nested}
     for name, content in files.items():
-        path = folder / "annotations" / f"{name}.json"
-        path.write_text(json.dumps(content), encoding="utf-8")
+        write_json(folder / "annotations" / f"{name}.json", content)

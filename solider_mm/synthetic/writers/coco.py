@@ -1,8 +1,5 @@
-"""Drawn scenes in the layout of COCO's person keypoints."""
+"""Synthetic scenes in the layout of COCO's person keypoints."""
 
-from __future__ import annotations
-
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from solider_mm.fileio.json_file import write_json
 from solider_mm.synthetic import randomness
 from solider_mm.synthetic.figure.labels import KEYPOINT_NAMES, KEYPOINT_SKELETON
 from solider_mm.synthetic.scene import ScenePerson
@@ -44,30 +42,30 @@ def write_coco(  # noqa: PLR0913
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
-    """Draw a pose set in the layout of COCO.
+    """Write a synthetic pose data set in the layout of COCO.
 
-    Makes ``train2017/``, ``val2017/``,
+    Writes ``train2017/``, ``val2017/``,
     ``annotations/person_keypoints_{train,val}2017.json`` and detector-like boxes of
     the validation pictures (the truth, shifted a little, with scores) at
     ``person_detection_results/``.
 
     Args:
-        out: Folder to make.
-        seed: Seed of the drawn world.
-        num_train: Pictures for training.
-        num_val: Pictures for validation.
-        num_cameras: Cameras that take turns.
-        people_per_image: People in each picture.
+        out: Folder to create.
+        seed: Seed of the synthetic world.
+        num_train: Number of training images.
+        num_val: Number of validation images.
+        num_cameras: Number of cameras, used in turn.
+        people_per_image: Number of people per image.
         size: ``(H, W)`` of the pictures.
-        workers: Processes; 0 draws in this one.
-        show_progress: Whether to show a progress bar.
+        workers: Number of processes; 0 renders in this process.
+        show_progress: Whether a progress bar is shown.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: If a count is below 1.
-        FileExistsError: If the folder holds something else than this drawing.
+        FileExistsError: If the folder has other content than this data set.
     """
     positive(
         num_train=num_train,
@@ -93,7 +91,7 @@ def write_coco(  # noqa: PLR0913
         path = f"{split}2017/{index + 1:012d}.jpg"
         jobs.append(SceneJob(path, index, index % num_cameras, people_per_image))
     with synthetic_folder(out, spec) as folder:
-        draw = partial(
+        render = partial(
             save_scene,
             folder=folder,
             size=size,
@@ -101,18 +99,15 @@ def write_coco(  # noqa: PLR0913
             min_height=size[0] * 0.22,
             keep_instances=True,
         )
-        scenes = render_all(draw, jobs, workers, show_progress)
+        scenes = render_all(render, jobs, workers, show_progress)
         parts = {"train": scenes[:num_train], "val": scenes[num_train:]}
         for split, part in parts.items():
             content = _content(part)
-            _save(folder / f"annotations/person_keypoints_{split}2017.json", content)
-        _save(folder / DETECTIONS, _detections(content["annotations"], seed))
+            write_json(
+                folder / f"annotations/person_keypoints_{split}2017.json", content
+            )
+        write_json(folder / DETECTIONS, _detections(content["annotations"], seed))
     return out
-
-
-def _save(path: Path, content: object) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _content(scenes: list[SavedScene]) -> dict[str, Any]:

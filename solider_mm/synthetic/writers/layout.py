@@ -1,6 +1,4 @@
-"""What all layouts share: a folder that appears whole or not at all."""
-
-from __future__ import annotations
+"""Common parts of the writers: manifest, rendering in processes, saving images."""
 
 import json
 import multiprocessing
@@ -21,7 +19,7 @@ from solider_mm.fileio.atomic import atomic_folder
 
 MANIFEST = "synthetic.json"
 RENDERING_VERSION = 4
-"""Raised whenever the same spec draws other pictures than before."""
+"""Increased whenever the same settings give other pictures than before."""
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -29,32 +27,32 @@ Spec = Mapping[str, Any]
 
 
 def make_spec(layout: str, **settings: Any) -> dict[str, Any]:
-    """Describe a drawn folder: layout, drawing version and all settings."""
+    """Return the manifest of a folder: layout, rendering version and all settings."""
     plain = json.loads(json.dumps(settings))
     return {"layout": layout, "version": RENDERING_VERSION, **plain}
 
 
 def is_rendered(out: Path, spec: Spec) -> bool:
-    """Tell whether a folder already holds exactly this drawing.
+    """Return whether a folder already has exactly this data.
 
     Args:
-        out: The folder.
-        spec: From :func:`make_spec`.
+        out: Folder of the data.
+        spec: Manifest from `make_spec`.
 
     Returns:
-        ``True`` if nothing needs to be drawn, ``False`` if the place is free.
+        True if nothing needs to be rendered, False if the folder is new or empty.
 
     Raises:
-        FileExistsError: If something else is there.
+        FileExistsError: If the folder has other content.
     """
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return False
     found = _manifest_of(out)
     if found == dict(spec):
         return True
-    what = f"a drawing with other settings ({found})" if found else "other files"
+    what = f"data with other settings ({found})" if found else "other files"
     raise FileExistsError(
-        f"{out} already holds {what}, expected an empty or new folder for "
+        f"{out} already has {what}: expected an empty or new folder for "
         f"{dict(spec)}; choose another folder or delete this one."
     )
 
@@ -72,14 +70,14 @@ def _manifest_of(out: Path) -> Any:
 
 @contextmanager
 def synthetic_folder(out: Path, spec: Spec) -> Iterator[Path]:
-    """Give a temporary folder beside `out` that takes its place at the end.
+    """Yield a temporary folder that is renamed to `out` at the end.
 
     Args:
-        out: Where the drawing shall appear; must be free (see :func:`is_rendered`).
-        spec: Written into the folder as its manifest.
+        out: Folder to create; new or empty, see `is_rendered`.
+        spec: Manifest to write into the folder.
 
     Yields:
-        The folder to fill. If filling fails it is removed and `out` stays as it was.
+        Folder to fill. If filling fails it is removed and `out` stays as it was.
     """
     with atomic_folder(out) as folder:
         yield folder
@@ -92,48 +90,48 @@ def _start_worker() -> None:
 
 
 def render_all(
-    draw: Callable[[Job], Result],
+    render: Callable[[Job], Result],
     jobs: Sequence[Job],
     workers: int = 0,
     show_progress: bool = True,
 ) -> list[Result]:
-    """Do all drawing jobs, with a progress bar and, if asked, in several processes.
+    """Run all rendering jobs, with a progress bar and optionally in processes.
 
     Args:
-        draw: Picklable function of one job.
-        jobs: The jobs.
-        workers: Processes; 0 or 1 draws in this process. They are spawned, so that a
-            script that asks for them needs ``if __name__ == "__main__":``.
-        show_progress: Whether to show a bar on the error stream.
+        render: Picklable function of one job.
+        jobs: Jobs.
+        workers: Number of processes; 0 or 1 renders in this process. They are
+            spawned, so a script that uses them needs `if __name__ == "__main__":`.
+        show_progress: Whether a progress bar is shown on the error stream.
 
     Returns:
-        The results in the order of the jobs; the same for any number of workers.
+        Results in the order of the jobs, the same for any number of workers.
 
     Raises:
         ValueError: If `workers` is negative.
     """
     if workers < 0:
         raise ValueError(
-            f"workers must be 0 or larger, got {workers}; 0 draws in this process."
+            f"workers must be 0 or larger, got {workers}; 0 renders in this process."
         )
     step = _progress(len(jobs) if show_progress else 0)
     results: list[Result] = []
     if workers <= 1:
         for job in jobs:
-            results.append(draw(job))
+            results.append(render(job))
             step(len(results))
         return results
     # Not by fork: OpenCV's and torch's threads do not survive it, the child hangs.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, _start_worker) as pool:
-        for result in pool.map(draw, jobs, chunksize=8):
+        for result in pool.map(render, jobs, chunksize=8):
             results.append(result)
             step(len(results))
     return results
 
 
 def _progress(total: int) -> Callable[[int], None]:
-    """Make a bar that moves often on a terminal and ten times in a log file."""
+    """Return a progress callback: 100 updates on a terminal, ten in a log file."""
     if total == 0:
         return lambda _: None
     bar = ProgressBar(total, file=sys.stderr)
@@ -161,11 +159,12 @@ def save_picture(path: Path, picture: NDArray[np.uint8], quality: int = 92) -> N
 def positive(**counts: int) -> None:
     """Check that counts are at least 1.
 
+    Args:
+        **counts: Counts by the name that the message gives.
+
     Raises:
-        ValueError: If one is not, naming it.
+        ValueError: If a count is below 1.
     """
     for name, count in counts.items():
         if count < 1:
-            raise ValueError(
-                f"{name} must be 1 or larger, got {count}; give the number to draw."
-            )
+            raise ValueError(f"{name} is {count}: expected 1 or larger; raise it.")

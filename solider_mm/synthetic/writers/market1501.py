@@ -1,7 +1,5 @@
 """Synthetic pedestrians in the layout of Market-1501."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,13 +20,43 @@ TRAIN, QUERY, GALLERY = "bounding_box_train", "query", "bounding_box_test"
 
 
 @dataclass(frozen=True)
-class CropJob:
-    """One crop to draw.
+class Rendering:
+    """Settings that all crops share.
 
     Attributes:
-        folder: Folder below the root.
+        size: (H, W) of the crops.
+        seed: Seed of the synthetic world.
+        background: Background, see `render_pedestrian`.
+    """
+
+    size: tuple[int, int]
+    seed: int
+    background: str
+
+
+@dataclass(frozen=True)
+class NumPeople:
+    """Number of people per split.
+
+    Attributes:
+        train: People in the training set.
+        test: Other people, in queries and gallery.
+        distractors: People in the gallery only.
+    """
+
+    train: int
+    test: int
+    distractors: int
+
+
+@dataclass(frozen=True)
+class CropJob:
+    """One crop to render.
+
+    Attributes:
+        folder: Folder relative to the root.
         name: File name without suffix.
-        identity: Number of the person in the drawn world.
+        identity: Number of the person in the synthetic world.
         camera: Number of the camera.
         shot: Number of the shot.
     """
@@ -55,39 +83,40 @@ def write_market1501(  # noqa: PLR0913
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
-    """Draw a re-identification set in the layout of Market-1501.
+    """Write a synthetic re-identification data set in the layout of Market-1501.
 
-    Each person is seen by two or more of the cameras. Of a test person the first shot
-    of each camera is a query, the others are gallery. Distractors have identity 0000
-    and are in the gallery only. ``truth/<folder>/<name>.npz`` holds the exact truth
-    of each crop (:func:`load_truth`).
+    At least two cameras see each person. The first shot of a test person in each
+    camera is a query, the others are gallery. Distractors have identity 0000 and are
+    in the gallery only. `truth/<folder>/<name>.npz` is the ground truth of each crop,
+    see `load_truth`.
 
     Args:
-        out: Folder to make.
-        seed: Seed of the drawn world.
-        num_identities: People in ``bounding_box_train``.
-        num_test_identities: Other people, in ``query`` and ``bounding_box_test``.
-        num_cameras: Cameras, 2 to 9.
-        shots_per_camera: Crops of each person in each camera that sees it.
-        num_distractors: Gallery crops of people that are nobody's query.
-        size: ``(H, W)`` of the crops.
-        truth: Whether to write ``truth/``.
-        background: What is behind the people, see :func:`render_pedestrian`.
-        workers: Processes; 0 draws in this one.
-        show_progress: Whether to show a progress bar.
+        out: Folder to create.
+        seed: Seed of the synthetic world.
+        num_identities: Number of people in `bounding_box_train`.
+        num_test_identities: Number of other people, in `query` and
+            `bounding_box_test`.
+        num_cameras: Number of cameras, 2 to 9.
+        shots_per_camera: Number of crops per person and camera.
+        num_distractors: Number of gallery crops of people without a query.
+        size: (H, W) of the crops.
+        truth: Whether `truth/` is written.
+        background: Background of the crops, see `render_pedestrian`.
+        workers: Number of processes; 0 renders in this process.
+        show_progress: Whether a progress bar is shown.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: If a count is out of range.
-        FileExistsError: If the folder holds something else than this drawing.
+        FileExistsError: If the folder has other content than this data set.
     """
     positive(num_identities=num_identities, shots_per_camera=shots_per_camera)
     if not 2 <= num_cameras <= 9:
         raise ValueError(
             f"num_cameras must be in 2…9, got {num_cameras}; file names of this "
-            "layout hold one digit and re-identification needs two cameras."
+            "layout have one digit and re-identification needs two cameras."
         )
     if min(num_test_identities, num_distractors) < 0:
         raise ValueError(
@@ -109,51 +138,55 @@ def write_market1501(  # noqa: PLR0913
     )
     if is_rendered(out, spec):
         return out
-    people = (num_identities, num_test_identities, num_distractors)
+    people = NumPeople(num_identities, num_test_identities, num_distractors)
     jobs = _plan(seed, people, num_cameras, shots_per_camera)
     with synthetic_folder(out, spec) as folder:
         for name in (TRAIN, QUERY, GALLERY):
             (folder / name).mkdir()
-        draw = partial(
-            _draw_crop,
+        render = partial(
+            _render_crop,
             folder=folder,
-            world=(size, seed, background),
+            rendering=Rendering(size, seed, background),
             truth=truth,
         )
-        render_all(draw, jobs, workers, show_progress)
+        render_all(render, jobs, workers, show_progress)
     return out
 
 
-def _draw_crop(
+def _render_crop(
     job: CropJob,
     folder: Path,
-    world: tuple[tuple[int, int], int, str],
+    rendering: Rendering,
     truth: bool,
 ) -> None:
-    person = render_pedestrian(job.identity, job.camera, job.shot, *world)
+    person = render_pedestrian(
+        job.identity,
+        job.camera,
+        job.shot,
+        rendering.size,
+        rendering.seed,
+        rendering.background,
+    )
     save_picture(folder / job.folder / f"{job.name}.jpg", person["image"])
     if truth:
         save_truth(folder / "truth" / job.folder / f"{job.name}.npz", person)
 
 
-def _plan(
-    seed: int, people: tuple[int, int, int], num_cameras: int, shots: int
-) -> list[CropJob]:
+def _plan(seed: int, people: NumPeople, num_cameras: int, shots: int) -> list[CropJob]:
     """List the crops: training people first, then test people, then distractors."""
-    num_train, num_test, num_distractors = people
     jobs = []
-    for identity in range(num_train + num_test):
+    for identity in range(people.train + people.test):
         rng = randomness.generator(seed, randomness.SPLIT, identity)
         seen = rng.permutation(num_cameras)[: int(rng.integers(2, num_cameras + 1))]
         for camera in sorted(int(number) for number in seen):
             for shot in range(shots):
-                folder = TRAIN if identity < num_train else GALLERY
+                folder = TRAIN if identity < people.train else GALLERY
                 if folder == GALLERY and shot == 0:
                     folder = QUERY
                 name = _name(identity + 1, camera, shot)
                 jobs.append(CropJob(folder, name, identity, camera, shot))
-    for number in range(num_distractors):
-        identity = num_train + num_test + number
+    for number in range(people.distractors):
+        identity = people.train + people.test + number
         camera = number % num_cameras
         name = _name(0, camera, number)
         jobs.append(CropJob(GALLERY, name, identity, camera, 0))

@@ -1,7 +1,6 @@
 """Synthetic pedestrians in the layout of PA100K."""
 
-from __future__ import annotations
-
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +23,23 @@ from solider_mm.synthetic.writers.scenes import cells
 SPLITS = ("train", "val", "test")
 
 
+@dataclass(frozen=True)
+class CropJob:
+    """One crop to render.
+
+    Attributes:
+        number: Number of the image, from 1.
+        identity: Number of the person.
+        camera: Number of the camera.
+        shot: Number of the shot.
+    """
+
+    number: int
+    identity: int
+    camera: int
+    shot: int
+
+
 def write_pa100k(  # noqa: PLR0913
     out: str | Path,
     *,
@@ -37,28 +53,28 @@ def write_pa100k(  # noqa: PLR0913
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
-    """Draw an attribute set in the layout of PA100K: ``data/`` and ``annotation.mat``.
+    """Write a synthetic attribute data set in the layout of PA100K.
 
-    Nobody is in two splits.
+    Writes `data/` and `annotation.mat`. No person is in two splits.
 
     Args:
-        out: Folder to make.
-        seed: Seed of the drawn world.
-        num_train: Pictures for training.
-        num_val: Pictures for validation.
-        num_test: Pictures for testing.
-        shots_per_identity: Pictures of each person.
-        num_cameras: Cameras that take turns.
+        out: Folder to create.
+        seed: Seed of the synthetic world.
+        num_train: Number of training images.
+        num_val: Number of validation images.
+        num_test: Number of test images.
+        shots_per_identity: Number of images per person.
+        num_cameras: Number of cameras, used in turn.
         size: ``(H, W)`` of the pictures.
-        workers: Processes; 0 draws in this one.
-        show_progress: Whether to show a progress bar.
+        workers: Number of processes; 0 renders in this process.
+        show_progress: Whether a progress bar is shown.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: If a count is below 1.
-        FileExistsError: If the folder holds something else than this drawing.
+        FileExistsError: If the folder has other content than this data set.
     """
     counts = (num_train, num_val, num_test)
     if min(*counts, shots_per_identity, num_cameras) < 1:
@@ -80,33 +96,30 @@ def write_pa100k(  # noqa: PLR0913
         return out
     jobs = _plan(counts, shots_per_identity, num_cameras)
     with synthetic_folder(out, spec) as folder:
-        draw = partial(_draw_crop, folder=folder, size=size, seed=seed)
-        labels = np.stack(render_all(draw, jobs, workers, show_progress))
+        render = partial(_render_crop, folder=folder, size=size, seed=seed)
+        labels = np.stack(render_all(render, jobs, workers, show_progress))
         _save_annotation(folder / "annotation.mat", labels, counts)
     return out
 
 
-def _plan(
-    counts: tuple[int, int, int], shots: int, num_cameras: int
-) -> list[tuple[int, int, int, int]]:
-    """List number, identity, camera and shot; each split starts with a new person."""
-    jobs: list[tuple[int, int, int, int]] = []
+def _plan(counts: tuple[int, int, int], shots: int, num_cameras: int) -> list[CropJob]:
+    """List the crops; each split starts with a new person."""
+    jobs: list[CropJob] = []
     identity = -1
     for count in counts:
-        for place in range(count):
-            shot = place % shots
+        for position in range(count):
+            shot = position % shots
             identity += shot == 0
             camera = (identity + shot) % num_cameras
-            jobs.append((len(jobs) + 1, identity, camera, shot))
+            jobs.append(CropJob(len(jobs) + 1, identity, camera, shot))
     return jobs
 
 
-def _draw_crop(
-    job: tuple[int, int, int, int], folder: Path, size: tuple[int, int], seed: int
+def _render_crop(
+    job: CropJob, folder: Path, size: tuple[int, int], seed: int
 ) -> NDArray[np.uint8]:
-    number, identity, camera, shot = job
-    person = render_pedestrian(identity, camera, shot, size, seed)
-    save_picture(folder / "data" / f"{number:06d}.jpg", person["image"])
+    person = render_pedestrian(job.identity, job.camera, job.shot, size, seed)
+    save_picture(folder / "data" / f"{job.number:06d}.jpg", person["image"])
     return pa100k_vector(person["attributes"])
 
 

@@ -1,6 +1,4 @@
-"""Drawn scenes in the layout of PRW."""
-
-from __future__ import annotations
+"""Synthetic scenes in the layout of PRW."""
 
 from functools import partial
 from pathlib import Path
@@ -29,9 +27,9 @@ from solider_mm.synthetic.writers.scenes import (
 )
 
 UNKNOWN = -2
-"""Identity of people without a name in PRW's annotations."""
+"""Identity of unlabeled people in PRW's annotations."""
 
-_LEAST_VISIBLE = 0.1  # nobody would have annotated less
+_LEAST_VISIBLE = 0.1  # people below are not annotated
 
 
 def write_prw(  # noqa: PLR0913
@@ -48,31 +46,31 @@ def write_prw(  # noqa: PLR0913
     workers: int = 0,
     show_progress: bool = True,
 ) -> Path:
-    """Draw a person-search set in the layout of PRW.
+    """Write a synthetic person-search data set in the layout of PRW.
 
-    Makes ``frames/``, ``annotations/<frame>.jpg.mat`` (``box_new``: id, x, y, w, h;
+    Writes ``frames/``, ``annotations/<frame>.jpg.mat`` (``box_new``: id, x, y, w, h;
     -2 unknown), ``frame_train.mat``, ``frame_test.mat``, ``query_info.txt`` and
     ``query_box/``. Every query person is in at least one other test frame.
 
     Args:
-        out: Folder to make.
-        seed: Seed of the drawn world.
-        num_train_frames: Frames for training.
-        num_test_frames: Frames for testing.
-        num_train_identities: Named people in training frames.
-        num_test_identities: Other named people, in test frames.
-        num_cameras: Cameras, 1 to 9, that take turns.
-        people_per_frame: People in each frame, a third of them unknown.
+        out: Folder to create.
+        seed: Seed of the synthetic world.
+        num_train_frames: Number of training frames.
+        num_test_frames: Number of test frames.
+        num_train_identities: Number of labeled identities in training frames.
+        num_test_identities: Number of other labeled identities, in test frames.
+        num_cameras: Number of cameras, 1 to 9, used in turn.
+        people_per_frame: Number of people per frame, a third of them unlabeled.
         size: ``(H, W)`` of the frames.
-        workers: Processes; 0 draws in this one.
-        show_progress: Whether to show a progress bar.
+        workers: Number of processes; 0 renders in this process.
+        show_progress: Whether a progress bar is shown.
 
     Returns:
         The folder.
 
     Raises:
         ValueError: If a count is out of range.
-        FileExistsError: If the folder holds something else than this drawing.
+        FileExistsError: If the folder has other content than this data set.
     """
     positive(
         num_train_frames=num_train_frames,
@@ -84,7 +82,7 @@ def write_prw(  # noqa: PLR0913
     if not 1 <= num_cameras <= 9:
         raise ValueError(
             f"num_cameras must be in 1…9, got {num_cameras}; file names of this "
-            "layout hold one digit."
+            "layout have one digit; choose fewer cameras."
         )
     out = Path(out)
     frames = (num_train_frames, num_test_frames)
@@ -102,10 +100,10 @@ def write_prw(  # noqa: PLR0913
         return out
     jobs = _plan(seed, frames, named, num_cameras, people_per_frame)
     with synthetic_folder(out, spec) as folder:
-        draw = partial(
+        render = partial(
             save_scene, folder=folder, size=size, seed=seed, min_height=size[0] * 0.13
         )
-        scenes = render_all(draw, jobs, workers, show_progress)
+        scenes = render_all(render, jobs, workers, show_progress)
         for scene in scenes:
             _save_boxes(folder, scene, sum(named))
         train, test = scenes[:num_train_frames], scenes[num_train_frames:]
@@ -140,7 +138,7 @@ def _plan(
 
 
 def _rows(scene: SavedScene, num_named: int) -> list[tuple[float, ...]]:
-    """List id, x, y, w, h of everyone of whom a tenth or more is seen."""
+    """Return id, x, y, w, h of everyone who is at least a tenth visible."""
     rows: list[tuple[float, ...]] = []
     for person in scene.people:
         if person["visible_fraction"] < _LEAST_VISIBLE:
@@ -164,7 +162,7 @@ Sighting = tuple[float, SavedScene, Box]
 def _sightings(
     test: list[SavedScene], first: int, num_named: int
 ) -> dict[int, list[Sighting]]:
-    """List where each named test person is seen, best visible first."""
+    """Return the appearances of each labeled test person, most visible first."""
     seen: dict[int, list[Sighting]] = {}
     for scene in test:
         for person in scene.people:
@@ -181,7 +179,7 @@ def _sightings(
 def _save_queries(
     folder: Path, test: list[SavedScene], first: int, num_named: int
 ) -> None:
-    """Choose one well visible box per person and camera, cut it out, list it."""
+    """Write the most visible box per person and camera as a query."""
     (folder / "query_box").mkdir()
     lines = []
     for identity, sightings in sorted(_sightings(test, first, num_named).items()):

@@ -1,6 +1,4 @@
-"""Scenes for the layouts that hold whole pictures: drawn once, saved, truth kept."""
-
-from __future__ import annotations
+"""Rendered scenes for the layouts of full images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +13,14 @@ from solider_mm.synthetic.writers.layout import save_picture
 
 @dataclass(frozen=True)
 class SceneJob:
-    """One scene to draw and save.
+    """One scene to render and save.
 
     Attributes:
-        path: File below the root, with suffix.
+        path: File relative to the root, with suffix.
         index: Number of the scene.
         camera: Number of the camera.
-        identities: Who is in it, or ``None`` for strangers.
-        num_people: People in it.
+        num_people: Number of people.
+        identities: Numbers of the people, or `None` for strangers.
     """
 
     path: str
@@ -34,12 +32,12 @@ class SceneJob:
 
 @dataclass
 class SavedScene:
-    """Truth of a saved scene.
+    """Ground truth of a saved scene.
 
     Attributes:
-        job: What was drawn.
+        job: Rendered scene.
         size: ``(H, W)``.
-        people: Truth about everyone seen.
+        people: Ground truth of all visible people.
         instances: ``(H, W)`` place of the person seen in each pixel, or 0.
     """
 
@@ -57,7 +55,7 @@ def save_scene(
     min_height: float,
     keep_instances: bool = False,
 ) -> SavedScene:
-    """Draw a scene, save its picture, and return its truth."""
+    """Render a scene, save its image, and return its ground truth."""
     scene = render_scene(
         job.index,
         size,
@@ -73,14 +71,14 @@ def save_scene(
 
 
 def clip_box(box: Box, size: tuple[int, int]) -> Box:
-    """Cut a box x1, y1, x2, y2 at the edges of a picture ``(H, W)``."""
+    """Clip a box x1, y1, x2, y2 to an image (H, W)."""
     height, width = size
     x1, y1, x2, y2 = box
     return max(x1, 0.0), max(y1, 0.0), min(x2, float(width)), min(y2, float(height))
 
 
 def to_xywh(box: Box) -> Box:
-    """Turn x1, y1, x2, y2 into x, y, width, height."""
+    """Convert x1, y1, x2, y2 into x, y, width, height."""
     x1, y1, x2, y2 = box
     return x1, y1, x2 - x1, y2 - y1
 

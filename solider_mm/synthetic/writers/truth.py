@@ -1,6 +1,4 @@
-"""Exact truth of drawn crops, one small file beside each crop."""
-
-from __future__ import annotations
+"""Ground truth of synthetic crops, one file per crop."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ _ARRAYS = ("parts", "coarse_parts", "carried", "keypoints")
 
 
 def save_truth(path: Path, person: RenderedPerson) -> None:
-    """Save the truth of a crop as compressed ``.npz``."""
+    """Save the ground truth of a crop as compressed ``.npz``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = [person["attributes"][name] for name in ATTRIBUTE_NAMES]
     np.savez_compressed(
@@ -31,13 +29,13 @@ def save_truth(path: Path, person: RenderedPerson) -> None:
 
 
 def load_truth(path: str | Path) -> dict[str, Any]:
-    """Load the truth of a crop.
+    """Load the ground truth of a crop.
 
     Args:
         path: File below ``truth/``, with the name of the crop and suffix ``.npz``.
 
     Returns:
-        The fields of :class:`RenderedPerson` except `image`.
+        Fields of `RenderedPerson` except `image`.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -45,8 +43,8 @@ def load_truth(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"no truth at {path}, expected truth/<folder>/<crop>.npz; draw the data "
-            "with truth=True."
+            f"{path} does not exist: expected truth/<folder>/<crop>.npz; generate the "
+            "data with truth=True."
         )
     with np.load(path, allow_pickle=False) as stored:
         truth: dict[str, Any] = {name: stored[name] for name in _ARRAYS}

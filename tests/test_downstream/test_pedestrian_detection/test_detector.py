@@ -94,7 +94,7 @@ def test_the_leaf_trains_tests_and_paints(tmp_path, monkeypatch):
         for name in ("Reasonable", "Reasonable-small", "Heavy", "All")
     }
     assert 0 <= got["citypersons/AP50"] <= 100
-    painted = sorted(path.name for path in (tmp_path / "run").rglob("drawnhagen*"))
+    painted = sorted(path.name for path in (tmp_path / "run").rglob("synthetichagen*"))
     assert len(painted) == 2
     saved = torch.load(tmp_path / "run/epoch_2.pth", weights_only=False)
     # The average is what was tested and what is saved as the weights.

@@ -30,7 +30,7 @@ def test_appearance_is_fixed_by_identity_and_seed():
     ],
 )
 def test_every_value_occurs(field, values):
-    counted = Counter(getattr(look, field) for look in PEOPLE)
+    counted = Counter(getattr(appearance, field) for appearance in PEOPLE)
     assert set(counted) == values
     assert min(counted.values()) >= 15
 
@@ -38,21 +38,33 @@ def test_every_value_occurs(field, values):
 @pytest.mark.parametrize(
     "field", ["gloves", "scarf", "backpack", "shoulder_bag", "hand_bag", "held"]
 )
-def test_things_are_carried_by_some(field):
-    share = sum(getattr(look, field) is not None for look in PEOPLE) / len(PEOPLE)
+def test_some_people_carry_each_item(field):
+    share = sum(getattr(appearance, field) is not None for appearance in PEOPLE) / len(
+        PEOPLE
+    )
     assert 0.02 < share < 0.3
 
 
-def test_looks_are_plausible():
-    children = [look.stature for look in PEOPLE if look.age == "child"]
-    adults = [look.stature for look in PEOPLE if look.age == "adult"]
+def test_appearances_are_plausible():
+    children = [
+        appearance.stature for appearance in PEOPLE if appearance.age == "child"
+    ]
+    adults = [appearance.stature for appearance in PEOPLE if appearance.age == "adult"]
     assert max(children) < 1.6
     assert 1.55 < sum(adults) / len(adults) < 1.85
-    assert all(look.female for look in PEOPLE if look.upper == "dress")
-    assert all(look.sleeve == "long" for look in PEOPLE if look.upper == "coat")
-    assert not any(look.phone and look.held is not None for look in PEOPLE)
+    assert all(
+        appearance.female for appearance in PEOPLE if appearance.upper == "dress"
+    )
+    assert all(
+        appearance.sleeve == "long"
+        for appearance in PEOPLE
+        if appearance.upper == "coat"
+    )
+    assert not any(
+        appearance.phone and appearance.held is not None for appearance in PEOPLE
+    )
 
 
 def test_clothes_differ_between_people():
-    colors = {look.upper_color for look in PEOPLE}
+    colors = {appearance.upper_color for appearance in PEOPLE}
     assert len(colors) > 0.97 * len(PEOPLE)

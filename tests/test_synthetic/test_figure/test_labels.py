@@ -1,4 +1,3 @@
-import numpy as np
 import pytest
 
 from solider_mm.synthetic.figure import labels
@@ -45,11 +44,3 @@ def test_classes_and_keypoints_are_counted_right():
 )
 def test_coarse_part(name, coarse):
     assert labels.coarse_part(labels.LIP_CLASSES.index(name)) == coarse
-
-
-def test_flip_parts_mirrors_and_swaps_left_and_right():
-    parts = np.array([[14, 15, 5], [16, 17, 0], [18, 19, 255]], dtype=np.uint8)
-    flipped = labels.flip_parts(parts)
-    expected = [[5, 14, 15], [0, 16, 17], [255, 18, 19]]
-    np.testing.assert_array_equal(flipped, expected)
-    np.testing.assert_array_equal(labels.flip_parts(flipped), parts)

@@ -1,4 +1,4 @@
-"""Whole figures: limbs, clothes, head and things carried, checked in the label map."""
+"""Complete figures: limbs, clothes, head and carried items in the label map."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from solider_mm.synthetic.figure import labels
 from solider_mm.synthetic.figure.appearance import appearance_of
-from solider_mm.synthetic.figure.person import extent, lay_over, render_person
+from solider_mm.synthetic.figure.person import Canvas, extent, lay_over, render_person
 from solider_mm.synthetic.figure.skeleton import View, sample_pose
 
 PLAIN = replace(
@@ -37,12 +37,12 @@ SIZE = (256, 160)
 COLOR = (200.0, 30.0, 30.0)
 
 
-def draw(yaw=0.0, number=0, **changes):
-    look = replace(PLAIN, **changes)
+def render(yaw=0.0, number=0, **changes):
+    appearance = replace(PLAIN, **changes)
     rng = np.random.default_rng(number)
-    pose = replace(sample_pose(rng, look), yaw=yaw, head_turn=0.0)
+    pose = replace(sample_pose(rng, appearance), yaw=yaw, head_turn=0.0)
     view = View(yaw, 0.05, 0.0, 230.0, (80.0, 245.0))
-    return render_person(look, pose, view, 1.0, (SIZE, rng))
+    return render_person(appearance, pose, view, 1.0, Canvas(SIZE, rng))
 
 
 def classes(person):
@@ -51,7 +51,7 @@ def classes(person):
 
 
 def test_plain_person_has_the_plain_classes():
-    assert classes(draw()) == {
+    assert classes(render()) == {
         "background",
         "hair",
         "upper-clothes",
@@ -88,15 +88,15 @@ def test_plain_person_has_the_plain_classes():
     ],
 )
 def test_clothes_appear_in_the_label_map(changes, name, there):
-    assert (name in classes(draw(**changes))) is there
+    assert (name in classes(render(**changes))) is there
 
 
 @pytest.mark.parametrize(
     "thing", ["backpack", "shoulder_bag", "hand_bag", "held", "phone"]
 )
-def test_things_carried_are_background_but_belong_to_the_person(thing):
+def test_carried_items_are_background_but_part_of_the_sprite(thing):
     value = True if thing == "phone" else COLOR
-    sprite = draw(**{thing: value}).sprite
+    sprite = render(**{thing: value}).sprite
     carried = sprite.limbs == labels.CARRIED
     assert carried.sum() > 15
     assert (sprite.parts[carried] == 0).all()
@@ -105,35 +105,35 @@ def test_things_carried_are_background_but_belong_to_the_person(thing):
 
 def test_backpack_hides_the_back_and_not_the_front():
     hidden = {
-        yaw: (draw(yaw, backpack=COLOR).sprite.limbs == labels.CARRIED).sum()
+        yaw: (render(yaw, backpack=COLOR).sprite.limbs == labels.CARRIED).sum()
         for yaw in (0.0, np.pi)
     }
     assert hidden[np.pi] > 1.7 * hidden[0.0]
 
 
 @pytest.mark.parametrize(("yaw", "sign"), [(0.0, 1), (np.pi, -1)])
-def test_left_is_on_the_right_when_facing_us(yaw, sign):
-    parts = draw(yaw).sprite.parts
+def test_left_is_on_the_right_of_a_frontal_view(yaw, sign):
+    parts = render(yaw).sprite.parts
     for left, right in ((14, 15), (18, 19)):
         middle = [np.nonzero(parts == label)[1].mean() for label in (left, right)]
         assert (middle[0] - middle[1]) * sign > 5
 
 
 def test_face_is_seen_from_the_front_only():
-    faces = {yaw: (draw(yaw).sprite.parts == 13).sum() for yaw in (0.0, 1.5, np.pi)}
+    faces = {yaw: (render(yaw).sprite.parts == 13).sum() for yaw in (0.0, 1.5, np.pi)}
     assert faces[0.0] > faces[1.5] > faces[np.pi]
-    hair = {yaw: (draw(yaw).sprite.parts == 2).sum() for yaw in (0.0, np.pi)}
+    hair = {yaw: (render(yaw).sprite.parts == 2).sum() for yaw in (0.0, np.pi)}
     assert hair[np.pi] > 1.5 * hair[0.0]
 
 
 def test_long_hair_falls_down_the_back():
-    short = (draw(np.pi).sprite.parts == 2).sum()
-    assert (draw(np.pi, hair_style="long").sprite.parts == 2).sum() > 2 * short
+    short = (render(np.pi).sprite.parts == 2).sum()
+    assert (render(np.pi, hair_style="long").sprite.parts == 2).sum() > 2 * short
 
 
 @pytest.mark.parametrize("yaw", [0.0, 1.0, 2.5, -1.7])
 def test_maps_agree(yaw):
-    sprite = draw(yaw, backpack=COLOR).sprite
+    sprite = render(yaw, backpack=COLOR).sprite
     body = sprite.parts > 0
     np.testing.assert_array_equal(sprite.coarse > 0, body)
     assert (sprite.limbs[body] > 0).all()
@@ -142,10 +142,12 @@ def test_maps_agree(yaw):
     assert rows[1] < rows[2] < rows[3]
 
 
-def test_extent_holds_the_body():
+def test_extent_encloses_the_body():
     for number in range(6):
-        person = draw(0.4 * number, number)
-        start, end = extent(person.figure.look, person.figure.pose, person.figure.view)
+        person = render(0.4 * number, number)
+        start, end = extent(
+            person.figure.appearance, person.figure.pose, person.figure.view
+        )
         rows, columns = np.nonzero(person.sprite.parts)
         assert start[1] - 4 <= rows.min() <= start[1] + 12
         assert end[1] - 12 <= rows.max() <= end[1] + 4
@@ -154,7 +156,7 @@ def test_extent_holds_the_body():
 
 
 def test_lay_over_blends_by_alpha():
-    sprite = draw().sprite
+    sprite = render().sprite
     picture = np.full((*SIZE, 3), 50.0, dtype=np.float32)
     lay_over(picture, sprite)
     np.testing.assert_array_equal(picture[sprite.alpha == 0], 50)

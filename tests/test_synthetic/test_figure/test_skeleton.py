@@ -8,9 +8,9 @@ LOOK = appearance_of(1)
 
 
 def some_joints(number):
-    look = appearance_of(number)
-    bones = bones_of(look)
-    pose = sample_pose(np.random.default_rng(number), look)
+    appearance = appearance_of(number)
+    bones = bones_of(appearance)
+    pose = sample_pose(np.random.default_rng(number), appearance)
     return bones, joints_of(bones, pose)
 
 
@@ -45,7 +45,7 @@ def test_left_is_left():
 
 def test_children_have_larger_heads():
     looks = [appearance_of(number) for number in range(200)]
-    head = {look.age: bones_of(look).head for look in looks}
+    head = {appearance.age: bones_of(appearance).head for appearance in looks}
     assert head["child"] > 1.2 * head["adult"]
 
 
@@ -62,7 +62,7 @@ def test_view_by_hand():
     np.testing.assert_allclose(above.project(ahead), [0, 0.5], atol=1e-9)
 
 
-def test_poses_differ_and_arms_answer_what_is_carried():
+def test_poses_differ_and_arms_follow_carried_items():
     rng = np.random.default_rng(0)
     poses = [sample_pose(rng, LOOK) for _ in range(50)]
     assert np.ptp([pose.yaw for pose in poses]) > 5

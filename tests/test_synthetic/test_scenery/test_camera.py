@@ -50,8 +50,8 @@ def test_larger_people_are_blurred_more():
     edge[:, 24:] = 220
     camera = camera_of(0)
     slopes = []
-    for unit in (40.0, 400.0):
-        shown = expose(edge, camera, np.random.default_rng(0), unit)
+    for person_height_px in (40.0, 400.0):
+        shown = expose(edge, camera, np.random.default_rng(0), person_height_px)
         slopes.append(np.abs(np.diff(shown.mean(axis=(0, 2)))).max())
     assert slopes[0] > slopes[1]
 

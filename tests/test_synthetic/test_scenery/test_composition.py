@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from solider_mm.synthetic.scene import _draw_at, camera_of
+from solider_mm.synthetic.scene import _render_at, camera_of
 from solider_mm.synthetic.scenery.composition import (
     Layers,
     Placed,
@@ -21,7 +21,7 @@ def empty(size=(120, 100)):
 
 
 def person_at(x, y) -> Placed:
-    return _draw_at(3, camera_of(0), Spot(x, y, 50.0), np.random.default_rng(0), 0)
+    return _render_at(3, camera_of(0), Spot(x, y, 50.0), np.random.default_rng(0), 0)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def test_every_kind_covers_some_and_leaves_some(kind):
     assert max(shares) < 0.75
 
 
-def test_occluders_are_nobody():
+def test_occluders_have_no_labels():
     sprite = render_occluder(np.random.default_rng(0), (128, 64), 110)
     assert not sprite.parts.any()
     assert not sprite.limbs.any()

@@ -1,6 +1,6 @@
 import numpy as np
 
-from solider_mm.synthetic.scene import _draw_at
+from solider_mm.synthetic.scene import _render_at
 from solider_mm.synthetic.scenery.camera import camera_of
 from solider_mm.synthetic.scenery.shading import shade_ground
 from solider_mm.synthetic.scenery.street import Spot
@@ -8,7 +8,7 @@ from solider_mm.synthetic.scenery.street import Spot
 
 def shaded(x, y):
     spot = Spot(x, y, 40.0)
-    one = _draw_at(2, camera_of(0), spot, np.random.default_rng(0), 0)
+    one = _render_at(2, camera_of(0), spot, np.random.default_rng(0), 0)
     picture = np.full((120, 160, 3), 100, dtype=np.float32)
     shade_ground(picture, one.person.figure, one.left, one.top)
     return picture[..., 0]

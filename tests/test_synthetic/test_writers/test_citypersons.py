@@ -17,43 +17,43 @@ COUNTS = {
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    return write_citypersons(tmp_path_factory.mktemp("c") / "drawn", **COUNTS)
+def rendered(tmp_path_factory):
+    return write_citypersons(tmp_path_factory.mktemp("c") / "synthetic", **COUNTS)
 
 
-def cells(drawn, split):
-    table = loadmat(drawn / "annotations" / f"anno_{split}.mat")
+def cells(rendered, split):
+    table = loadmat(rendered / "annotations" / f"anno_{split}.mat")
     row = table[f"anno_{split}_aligned"]
     assert row.shape[0] == 1
     return [cell[0, 0] for cell in row[0]]
 
 
-def load(drawn, name):
-    return json.loads((drawn / "annotations" / name).read_text())
+def load(rendered, name):
+    return json.loads((rendered / "annotations" / name).read_text())
 
 
-def test_cells_have_the_form_of_the_real_ones(drawn, golden_dir):
+def test_cells_have_the_form_of_the_real_ones(rendered, golden_dir):
     real = loadmat(golden_dir / "citypersons_anno_subset.mat")
     real = real["anno_val_aligned"][0, 0][0, 0]
-    for cell in cells(drawn, "val"):
+    for cell in cells(rendered, "val"):
         assert cell.dtype.names == real.dtype.names
         assert cell["bbs"].shape[1] == real["bbs"].shape[1] == 10
         assert cell["cityname"].dtype.kind == real["cityname"].dtype.kind
         assert cell["im_name"].shape == real["im_name"].shape
 
 
-def test_cells_name_the_pictures(drawn):
+def test_cells_name_the_pictures(rendered):
     for split, count in (("train", 3), ("val", 2)):
-        found = cells(drawn, split)
+        found = cells(rendered, split)
         assert len(found) == count
         for cell in found:
-            place = drawn / "leftImg8bit_trainvaltest" / "leftImg8bit" / split
+            place = rendered / "leftImg8bit_trainvaltest" / "leftImg8bit" / split
             picture = place / str(cell["cityname"][0]) / str(cell["im_name"][0])
             assert Image.open(picture).size == (320, 160)
 
 
-def test_boxes_are_whole_numbers_in_the_picture_and_hold_the_visible_part(drawn):
-    rows = np.concatenate([cell["bbs"] for cell in cells(drawn, "train")])
+def test_boxes_are_whole_numbers_in_the_picture_and_hold_the_visible_part(rendered):
+    rows = np.concatenate([cell["bbs"] for cell in cells(rendered, "train")])
     assert len(rows) >= 10
     np.testing.assert_array_equal(rows, np.rint(rows))
     assert set(rows[:, 0]) <= {0, 1}
@@ -68,14 +68,14 @@ def test_boxes_are_whole_numbers_in_the_picture_and_hold_the_visible_part(drawn)
     assert (w_seen * h_seen < w * h).any()
 
 
-def test_metric_file_follows_the_official_conversion(drawn, golden_dir):
+def test_metric_file_follows_the_official_conversion(rendered, golden_dir):
     """Field by field as the official file: from the cells, in their order."""
     golden = json.loads((golden_dir / "citypersons_gt.json").read_text())
-    content = load(drawn, "val_gt.json")
+    content = load(rendered, "val_gt.json")
     assert set(golden["images"][0]) <= set(content["images"][0])
     assert set(content["annotations"][0]) == set(golden["annotations"][0])
     number = 0
-    for image, cell in enumerate(cells(drawn, "val"), start=1):
+    for image, cell in enumerate(cells(rendered, "val"), start=1):
         assert content["images"][image - 1]["id"] == image
         for row in cell["bbs"]:
             entry = content["annotations"][number]
@@ -92,8 +92,8 @@ def test_metric_file_follows_the_official_conversion(drawn, golden_dir):
     assert number == len(content["annotations"])
 
 
-def test_training_file_ignores_the_small(drawn):
-    content = load(drawn, "train.json")
+def test_training_file_ignores_the_small(rendered):
+    content = load(rendered, "train.json")
     for entry in content["annotations"]:
         assert entry["ignore"] == 0
         if entry["height"] < 50:
@@ -101,15 +101,15 @@ def test_training_file_ignores_the_small(drawn):
     assert {entry["iscrowd"] for entry in content["annotations"]} == {0, 1}
 
 
-def test_nested_list_names_files_below_val(drawn):
-    content = load(drawn, "val_gt_mm_nested.json")
+def test_nested_list_names_files_below_val(rendered):
+    content = load(rendered, "val_gt_mm_nested.json")
     for image in content["images"]:
         place = "leftImg8bit_trainvaltest/leftImg8bit/val"
-        assert (drawn / place / image["file_name"]).is_file()
+        assert (rendered / place / image["file_name"]).is_file()
     ids = [image["id"] for image in content["images"]]
-    assert ids == [image["id"] for image in load(drawn, "val_gt.json")["images"]]
+    assert ids == [image["id"] for image in load(rendered, "val_gt.json")["images"]]
 
 
 def test_bad_counts(tmp_path):
-    with pytest.raises(ValueError, match="num_val must be 1 or larger, got 0"):
-        write_citypersons(tmp_path / "drawn", num_val=0)
+    with pytest.raises(ValueError, match="num_val is 0: expected 1 or larger"):
+        write_citypersons(tmp_path / "synthetic", num_val=0)

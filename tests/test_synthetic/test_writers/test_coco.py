@@ -13,9 +13,9 @@ SPLITS = (("train", 3), ("val", 2))
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def rendered(tmp_path_factory):
     return write_coco(
-        tmp_path_factory.mktemp("c") / "drawn",
+        tmp_path_factory.mktemp("c") / "synthetic",
         num_train=3,
         num_val=2,
         people_per_image=4,
@@ -24,24 +24,24 @@ def drawn(tmp_path_factory):
     )
 
 
-def load(drawn, split):
-    path = drawn / "annotations" / f"person_keypoints_{split}2017.json"
+def load(rendered, split):
+    path = rendered / "annotations" / f"person_keypoints_{split}2017.json"
     return json.loads(path.read_text())
 
 
 @pytest.mark.parametrize(("split", "count"), SPLITS)
-def test_images(drawn, split, count):
-    content = load(drawn, split)
+def test_images(rendered, split, count):
+    content = load(rendered, split)
     assert len(content["images"]) == count
     for image in content["images"]:
-        picture = Image.open(drawn / f"{split}2017" / image["file_name"])
+        picture = Image.open(rendered / f"{split}2017" / image["file_name"])
         assert picture.size == (image["width"], image["height"]) == SIZE[::-1]
         assert image["file_name"] == f"{image['id']:012d}.jpg"
 
 
 @pytest.mark.parametrize("split", ["train", "val"])
-def test_annotations(drawn, split):
-    content = load(drawn, split)
+def test_annotations(rendered, split):
+    content = load(rendered, split)
     assert content["categories"][0]["keypoints"] == list(KEYPOINT_NAMES)
     ids = [entry["id"] for entry in content["annotations"]]
     assert len(ids) == len(set(ids)) > 4
@@ -58,9 +58,9 @@ def test_annotations(drawn, split):
         assert y + h <= SIZE[0]
 
 
-def test_annotations_are_the_scenes(drawn):
+def test_annotations_are_the_scenes(rendered):
     scene = render_scene(0, SIZE, num_people=4, camera=0, min_height=SIZE[0] * 0.22)
-    entries = [e for e in load(drawn, "train")["annotations"] if e["image_id"] == 1]
+    entries = [e for e in load(rendered, "train")["annotations"] if e["image_id"] == 1]
     assert len(entries) == len(scene["people"])
     for number, (entry, person) in enumerate(
         zip(entries, scene["people"], strict=True), start=1
@@ -85,9 +85,9 @@ def test_polygons_cover_the_mask():
     assert filled.sum() <= mask.sum() + 3
 
 
-def test_detections_are_near_the_truth(drawn):
-    found = json.loads((drawn / DETECTIONS).read_text())
-    truth = load(drawn, "val")["annotations"]
+def test_detections_are_near_the_truth(rendered):
+    found = json.loads((rendered / DETECTIONS).read_text())
+    truth = load(rendered, "val")["annotations"]
     assert len(found) == len(truth)
     for box, entry in zip(found, truth, strict=True):
         assert box["image_id"] == entry["image_id"]
@@ -96,5 +96,5 @@ def test_detections_are_near_the_truth(drawn):
 
 
 def test_bad_counts(tmp_path):
-    with pytest.raises(ValueError, match="people_per_image must be 1 or larger"):
-        write_coco(tmp_path / "drawn", people_per_image=0)
+    with pytest.raises(ValueError, match="people_per_image is 0: expected 1 or larger"):
+        write_coco(tmp_path / "synthetic", people_per_image=0)

@@ -18,7 +18,7 @@ from solider_mm.synthetic.writers.layout import (
 SPEC = make_spec("test", seed=3, size=(4, 5))
 
 
-def test_spec_tells_layout_version_and_settings():
+def test_spec_contains_layout_version_and_settings():
     assert SPEC == {
         "layout": "test",
         "version": RENDERING_VERSION,
@@ -27,35 +27,35 @@ def test_spec_tells_layout_version_and_settings():
     }
 
 
-def test_folder_appears_whole(tmp_path):
-    out = tmp_path / "deep" / "drawn"
+def test_folder_appears_when_complete(tmp_path):
+    out = tmp_path / "deep" / "synthetic"
     with synthetic_folder(out, SPEC) as folder:
         (folder / "a.txt").write_text("a")
         assert not out.exists()
     assert (out / "a.txt").read_text() == "a"
     assert json.loads((out / MANIFEST).read_text()) == SPEC
-    assert [path.name for path in out.parent.iterdir()] == ["drawn"]
+    assert [path.name for path in out.parent.iterdir()] == ["synthetic"]
 
 
 def test_folder_replaces_an_empty_one(tmp_path):
-    (tmp_path / "drawn").mkdir()
-    with synthetic_folder(tmp_path / "drawn", SPEC):
+    (tmp_path / "synthetic").mkdir()
+    with synthetic_folder(tmp_path / "synthetic", SPEC):
         pass
-    assert (tmp_path / "drawn" / MANIFEST).is_file()
+    assert (tmp_path / "synthetic" / MANIFEST).is_file()
 
 
 def test_nothing_is_left_after_a_failure(tmp_path):
     with (
         pytest.raises(RuntimeError, match="pen broke"),
-        synthetic_folder(tmp_path / "drawn", SPEC) as folder,
+        synthetic_folder(tmp_path / "synthetic", SPEC) as folder,
     ):
         (folder / "a.txt").write_text("a")
         raise RuntimeError("pen broke")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_is_drawn(tmp_path):
-    out = tmp_path / "drawn"
+def test_recognizes_its_own_folder(tmp_path):
+    out = tmp_path / "synthetic"
     assert not is_rendered(out, SPEC)
     out.mkdir()
     assert not is_rendered(out, SPEC)
@@ -68,22 +68,22 @@ def test_is_drawn(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["photo.jpg", MANIFEST])
-def test_foreign_files_are_never_touched(tmp_path, name):
+def test_foreign_files_are_refused(tmp_path, name):
     (tmp_path / name).write_text("not json")
-    with pytest.raises(FileExistsError, match="already holds other files"):
+    with pytest.raises(FileExistsError, match="already has other files"):
         is_rendered(tmp_path, SPEC)
-    with pytest.raises(FileExistsError, match="already holds other files"):
+    with pytest.raises(FileExistsError, match="already has other files"):
         is_rendered(tmp_path / name, SPEC)
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(2, marks=pytest.mark.slow)])
-def test_draw_all_keeps_the_order(workers, capsys):
+def test_render_all_keeps_the_order(workers, capsys):
     jobs = list(range(-25, 0))
     assert render_all(abs, jobs, workers) == list(range(25, 0, -1))
     assert "25/25" in capsys.readouterr().err
 
 
-def test_draw_all_can_be_silent(capsys):
+def test_render_all_can_be_silent(capsys):
     assert render_all(abs, [-1], show_progress=False) == [1]
     assert render_all(abs, []) == []
     captured = capsys.readouterr()
@@ -93,7 +93,7 @@ def test_draw_all_can_be_silent(capsys):
 def test_bad_counts():
     with pytest.raises(ValueError, match="workers must be 0 or larger, got -1"):
         render_all(abs, [1], -1)
-    with pytest.raises(ValueError, match="num_train must be 1 or larger, got 0"):
+    with pytest.raises(ValueError, match="num_train is 0: expected 1 or larger"):
         positive(num_val=1, num_train=0)
 
 

@@ -6,18 +6,18 @@ from solider_mm.synthetic import write_lip
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    out = tmp_path_factory.mktemp("l") / "drawn"
+def rendered(tmp_path_factory):
+    out = tmp_path_factory.mktemp("l") / "synthetic"
     return write_lip(out, num_train=6, num_val=3, size=(96, 48), show_progress=False)
 
 
 @pytest.mark.parametrize(("split", "count"), [("train", 6), ("val", 3)])
-def test_every_id_has_a_picture_and_a_label_map_of_its_size(drawn, split, count):
-    names = (drawn / f"{split}_id.txt").read_text().split()
+def test_every_id_has_a_picture_and_a_label_map_of_its_size(rendered, split, count):
+    names = (rendered / f"{split}_id.txt").read_text().split()
     assert len(names) == len(set(names)) == count
     for name in names:
-        image = Image.open(drawn / f"{split}_images" / f"{name}.jpg")
-        labels = Image.open(drawn / f"{split}_segmentations" / f"{name}.png")
+        image = Image.open(rendered / f"{split}_images" / f"{name}.jpg")
+        labels = Image.open(rendered / f"{split}_segmentations" / f"{name}.png")
         assert labels.mode == "L"
         assert image.size == labels.size
         values = np.unique(labels)
@@ -25,11 +25,11 @@ def test_every_id_has_a_picture_and_a_label_map_of_its_size(drawn, split, count)
         assert len(values) > 4
 
 
-def test_sizes_vary(drawn):
-    sizes = {Image.open(path).size for path in (drawn / "train_images").iterdir()}
+def test_sizes_vary(rendered):
+    sizes = {Image.open(path).size for path in (rendered / "train_images").iterdir()}
     assert len(sizes) > 3
 
 
 def test_bad_counts(tmp_path):
-    with pytest.raises(ValueError, match="num_train must be 1 or larger"):
-        write_lip(tmp_path / "drawn", num_train=0)
+    with pytest.raises(ValueError, match="num_train is 0: expected 1 or larger"):
+        write_lip(tmp_path / "synthetic", num_train=0)

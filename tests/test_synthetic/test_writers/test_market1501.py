@@ -22,8 +22,8 @@ FOLDERS = ("bounding_box_train", "query", "bounding_box_test")
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    return write_market1501(tmp_path_factory.mktemp("m") / "drawn", **COUNTS)
+def rendered(tmp_path_factory):
+    return write_market1501(tmp_path_factory.mktemp("m") / "synthetic", **COUNTS)
 
 
 def listing(folder):
@@ -34,8 +34,8 @@ def listing(folder):
     return found
 
 
-def test_splits(drawn):
-    train, query, gallery = (listing(drawn / name) for name in FOLDERS)
+def test_splits(rendered):
+    train, query, gallery = (listing(rendered / name) for name in FOLDERS)
     assert set(train) == {1, 2, 3, 4}
     assert set(query) == {5, 6, 7}
     assert set(gallery) == {0, 5, 6, 7}
@@ -45,16 +45,16 @@ def test_splits(drawn):
         assert len(cameras) >= 2
 
 
-def test_one_query_per_person_and_camera(drawn):
-    names = [path.name[:7] for path in (drawn / "query").iterdir()]
+def test_one_query_per_person_and_camera(rendered):
+    names = [path.name[:7] for path in (rendered / "query").iterdir()]
     assert len(names) == len(set(names))
-    assert len(list((drawn / "bounding_box_test").glob("0000_*"))) == 2
+    assert len(list((rendered / "bounding_box_test").glob("0000_*"))) == 2
 
 
-def test_pictures_and_truth_belong_together(drawn):
+def test_images_and_ground_truth_match(rendered):
     for name in FOLDERS:
-        for path in (drawn / name).iterdir():
-            truth = load_truth(drawn / "truth" / name / f"{path.stem}.npz")
+        for path in (rendered / name).iterdir():
+            truth = load_truth(rendered / "truth" / name / f"{path.stem}.npz")
             person, camera = (
                 int(part) for part in NAME.fullmatch(path.name).groups()[:2]
             )
@@ -65,8 +65,8 @@ def test_pictures_and_truth_belong_together(drawn):
             assert truth["parts"].shape == (64, 32)
 
 
-def test_truth_round_trips(drawn):
-    path = sorted((drawn / "truth" / "bounding_box_train").iterdir())[0]
+def test_truth_round_trips(rendered):
+    path = sorted((rendered / "truth" / "bounding_box_train").iterdir())[0]
     stored = load_truth(path)
     shot = int(path.stem[-2:])
     crop = render_pedestrian(stored["identity"], stored["camera"], shot, (64, 32))
@@ -74,23 +74,23 @@ def test_truth_round_trips(drawn):
         np.testing.assert_array_equal(stored[name], crop[name])
     assert stored["attributes"] == crop["attributes"]
     assert stored["visible_fraction"] == pytest.approx(crop["visible_fraction"])
-    image = np.asarray(Image.open(drawn / "bounding_box_train" / f"{path.stem}.jpg"))
+    image = np.asarray(Image.open(rendered / "bounding_box_train" / f"{path.stem}.jpg"))
     assert np.abs(image.astype(int) - crop["image"]).mean() < 4
 
 
-def test_second_call_draws_nothing(drawn):
-    before = {path: path.stat().st_mtime_ns for path in drawn.rglob("*")}
-    assert write_market1501(drawn, **COUNTS) == drawn
-    assert {path: path.stat().st_mtime_ns for path in drawn.rglob("*")} == before
+def test_second_call_renders_nothing(rendered):
+    before = {path: path.stat().st_mtime_ns for path in rendered.rglob("*")}
+    assert write_market1501(rendered, **COUNTS) == rendered
+    assert {path: path.stat().st_mtime_ns for path in rendered.rglob("*")} == before
     with pytest.raises(FileExistsError, match="choose another folder"):
-        write_market1501(drawn, **COUNTS, seed=1)
+        write_market1501(rendered, **COUNTS, seed=1)
 
 
 @pytest.mark.slow
-def test_workers_and_truth_do_not_change_the_pictures(drawn, tmp_path):
+def test_workers_and_truth_do_not_change_the_pictures(rendered, tmp_path):
     other = write_market1501(tmp_path / "o", **COUNTS, workers=2, truth=False)
     assert not (other / "truth").exists()
-    for path in drawn.glob("*/*.jpg"):
+    for path in rendered.glob("*/*.jpg"):
         twin = other / path.parent.name / path.name
         assert twin.read_bytes() == path.read_bytes()
 
@@ -110,13 +110,13 @@ def test_background_is_rendered_and_noted(tmp_path):
     [
         ({"num_cameras": 1}, "num_cameras must be in 2…9, got 1"),
         ({"num_cameras": 10}, "num_cameras must be in 2…9, got 10"),
-        ({"num_identities": 0}, "num_identities must be 1 or larger"),
+        ({"num_identities": 0}, "num_identities is 0: expected 1 or larger"),
         ({"num_distractors": -1}, "0 or larger"),
     ],
 )
 def test_bad_counts(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
-        write_market1501(tmp_path / "drawn", **{**COUNTS, **changes})
+        write_market1501(tmp_path / "synthetic", **{**COUNTS, **changes})
     assert list(tmp_path.iterdir()) == []
 
 

@@ -22,7 +22,7 @@ def test_cells_are_a_column():
     assert column[1, 0] == "bc"
 
 
-def test_saved_scene_is_the_drawn_scene(tmp_path):
+def test_saved_scene_equals_the_rendered_scene(tmp_path):
     job = SceneJob("x/y.png", 5, 1, 2, (3, 4))
     saved = save_scene(job, tmp_path, (96, 128), 0, 30.0, keep_instances=True)
     scene = render_scene(

@@ -1,12 +1,12 @@
-"""Walls, grounds and whole places."""
+"""Walls, grounds and empty scenes."""
 
 import numpy as np
 import pytest
 
 from solider_mm.synthetic.scenery.background import WALL_PAINTERS
 from solider_mm.synthetic.scenery.camera import GROUNDS, WALLS
+from solider_mm.synthetic.scenery.empty_scene import SceneryKinds, paint_empty_scene
 from solider_mm.synthetic.scenery.ground import paint_ground
-from solider_mm.synthetic.scenery.place import paint_place
 
 
 def test_every_wall_of_a_camera_can_be_painted():
@@ -31,18 +31,20 @@ def test_grounds_are_textured(kind):
 
 
 @pytest.mark.parametrize("horizon", [-30.0, 0.0, 40.0, 127.0, 300.0])
-def test_places_exist_for_any_horizon(horizon):
+def test_scene_exists_for_any_horizon(horizon):
     rng = np.random.default_rng(1)
-    picture = paint_place(rng, (128, 64), horizon, 110.0, (WALLS, GROUNDS))
+    picture = paint_empty_scene(
+        rng, (128, 64), horizon, 110.0, SceneryKinds(WALLS, GROUNDS)
+    )
     assert picture.shape == (128, 64, 3)
     assert picture.dtype == np.float32
     assert picture.std(axis=(0, 1)).min() > 4
 
 
-def test_places_differ():
+def test_scenes_differ():
     means = [
-        paint_place(
-            np.random.default_rng(n), (64, 32), 40.0, 60.0, (WALLS, GROUNDS)
+        paint_empty_scene(
+            np.random.default_rng(n), (64, 32), 40.0, 60.0, SceneryKinds(WALLS, GROUNDS)
         ).mean(axis=(0, 1))
         for n in range(20)
     ]
