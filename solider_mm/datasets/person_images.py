@@ -24,7 +24,7 @@ from solider_mm.datasets.path_index import cached_listing
 from solider_mm.datasets.random_state import seeded
 from solider_mm.datasets.samplers import SeededIndex
 from solider_mm.datasets.shards.cache import ShardCache
-from solider_mm.datasets.shards.source import open_shards
+from solider_mm.datasets.shards.images import open_shards
 from solider_mm.datasets.transforms import UnreadableImageError
 from solider_mm.registry import DATASETS
 

@@ -298,7 +298,7 @@ def test_empty_folder_and_list(tmp_path) -> None:
 def test_shards_without_images(tmp_path) -> None:
     with tarfile.open(tmp_path / "0.tar", "w") as tar:
         tar.add(__file__, "a.json")
-    with pytest.raises(ValueError, match="hold no image: expected members that end"):
+    with pytest.raises(ValueError, match="contain no image: expected members named"):
         PersonImages(data_root=tmp_path, shards="0.tar")
 
 

@@ -1,4 +1,4 @@
-"""Files behind URLs, fetched whole into a bounded folder of this machine."""
+"""Local cache of files behind URLs, of bounded size."""
 
 import hashlib
 import os
@@ -16,24 +16,24 @@ from solider_mm.fileio.cache_dir import cache_dir
 
 __all__ = ["ShardCache"]
 
-_ABSENT = (403, 404, 410)  # HTTP; a store that may not be listed answers 403
+_ABSENT = (403, 404, 410)  # HTTP; stores without listing permission answer 403
 _WAITS = (1.0, 4.0)  # seconds before the second and the third attempt
-_SILENCE = 60.0  # seconds without a byte after which a connection is given up
-_PAUSE = 60.0  # seconds in which a file that could not be fetched is not tried again
+_SILENCE = 60.0  # seconds without data until a connection is closed
+_PAUSE = 60.0  # seconds until a failed file is requested again
 
 
 class ShardCache:
-    """Fetch files once per machine, and remove those opened least recently.
+    """Fetch files once per machine, and remove the least recently opened ones.
 
-    mmengine.fileio does the fetching: it knows http, https, s3 and petrel, and what
-    ``mmengine.fileio.register_backend`` adds. What lies behind a URL is taken to stay
-    as it is; a file of another size than expected is fetched again.
+    Files are fetched by mmengine.fileio, which knows http, https, s3 and petrel, and
+    backends added by `mmengine.fileio.register_backend`. Files behind a URL are assumed
+    to stay unchanged; a file of another size than expected is fetched again.
 
     Args:
-        folder: Folder of the fetched files; by default ``shards`` below
-            ``SOLIDER_MM_CACHE`` or the user's cache folder.
-        max_bytes: What the files may take on the disk together. Processes that have a
-            removed file open keep its space until they close it.
+        folder: Folder of the fetched files; by default `shards` in the cache folder,
+            see `cache_dir`.
+        max_bytes: Largest total size of the files. Processes that have a removed file
+            open keep its disk space until they close it.
     """
 
     def __init__(
@@ -48,20 +48,23 @@ class ShardCache:
     def fetch(
         self, url: str, num_bytes: int | None = None, *, refresh: bool = False
     ) -> Path:
-        """Return the local file of a URL, fetching it where it is missing.
+        """Return the local file of a URL, fetching it if it is not cached.
 
-        Another process may remove it at any time: open it at once.
+        Another process may remove the file at any time: open it immediately.
 
         Args:
-            url: What to fetch.
-            num_bytes: Expected size; ``None`` takes any.
-            refresh: Fetch it even if it is here.
+            url: URL of the file.
+            num_bytes: Expected size in bytes; `None` accepts any.
+            refresh: Whether to fetch the file even if it is cached.
+
+        Returns:
+            Local file.
 
         Raises:
-            FileNotFoundError: The server has no such file.
-            ConnectionError: It cannot be fetched, or has another size.
-            OSError: It cannot be written.
-            ValueError: It is larger than the whole cache, or no backend knows its kind.
+            FileNotFoundError: If the server has no such file.
+            ConnectionError: If it cannot be fetched, or has another size.
+            OSError: If it cannot be written.
+            ValueError: If it is larger than the cache, or no backend knows its scheme.
         """
         digest = hashlib.sha256(url.encode()).hexdigest()[:16]
         file = self.folder / f"{digest}-{url.rpartition('/')[2]}.fetched"
@@ -73,7 +76,7 @@ class ShardCache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(file.with_name(file.name + ".lock")):
-                # Whoever held the lock before may have fetched it.
+                # The previous holder of the lock may have fetched it.
                 if refresh or not _touch(file, num_bytes):
                     self._keep(file, _download(url, num_bytes))
         except OSError as error:
@@ -82,20 +85,20 @@ class ShardCache:
         return file
 
     def _keep(self, file: Path, data: bytes) -> None:
-        """Write a fetched file, after making room for it."""
+        """Write a fetched file after freeing the space for it."""
         if len(data) > self.max_bytes:
             raise ValueError(
                 f"{file.name!r} has {len(data)} bytes, more than the {self.max_bytes} "
-                "that the cache of shards may hold: raise shard_cache_bytes"
+                "of the whole shard cache; raise shard_cache_bytes."
             )
-        with FileLock(self.folder / "room.lock"):
-            self._make_room(len(data))
+        with FileLock(self.folder / "space.lock"):
+            self._free_space(len(data))
             with atomic_file(file) as stream:
                 stream.write(data)
 
-    def _make_room(self, needed: int) -> None:
-        # Only files named by us: the folder may hold others. What a killed process
-        # left half written is among them, and goes when its turn comes.
+    def _free_space(self, needed: int) -> None:
+        # Only our own files: the folder may contain others. Temporary files of killed
+        # processes are included, and removed in the same order.
         kept = []
         for file in (*self.folder.glob("*.fetched"), *temporary_files(self.folder)):
             status = file.stat()
@@ -109,7 +112,7 @@ class ShardCache:
 
 
 def _touch(file: Path, num_bytes: int | None) -> bool:
-    """Mark a file as used; tell whether it is there, with the right size."""
+    """Mark a file as used; return whether it exists with the right size."""
     try:
         if num_bytes not in (None, file.stat().st_size):
             return False
@@ -121,19 +124,19 @@ def _touch(file: Path, num_bytes: int | None) -> bool:
 
 
 def _download(url: str, num_bytes: int | None) -> bytes:
-    """Return what lies behind a URL, in three attempts."""
+    """Return the content behind a URL."""
     try:
         backend = fileio.get_file_backend(url)
     except KeyError as error:
         raise ValueError(
-            f"{url!r} is of no kind that mmengine.fileio knows: expected http, https, "
-            "s3 or petrel; for others see mmengine.fileio.register_backend"
+            f"{url!r} has a scheme that mmengine.fileio does not know: expected http, "
+            "https, s3 or petrel; for others see mmengine.fileio.register_backend."
         ) from error
     data = _in_three_attempts(backend, url)
     if num_bytes not in (None, len(data)):
         raise ConnectionError(
             f"{url} has {len(data)} bytes, its index says {num_bytes}: if the shards "
-            "were written anew, set refresh_index=True once"
+            "were rewritten, set refresh_index=True once."
         )
     return data
 
@@ -149,18 +152,18 @@ def _in_three_attempts(backend: fileio.BaseStorageBackend, url: str) -> bytes:
 
 def _get(backend: fileio.BaseStorageBackend, url: str) -> bytes:
     try:
-        with _impatient():
+        with _socket_timeout():
             return bytes(backend.get(url))
-    # Every backend has errors of its own.
+    # Each backend raises its own errors.
     except Exception as error:
         if getattr(error, "code", None) in _ABSENT:
-            raise FileNotFoundError(f"{url} is not there: {error}") from error
+            raise FileNotFoundError(f"{url} does not exist: {error}") from error
         raise ConnectionError(f"{url} cannot be fetched: {error!r}") from error
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """Let a silent connection fail: mmengine's HTTP backend would wait for ever."""
+def _socket_timeout() -> Iterator[None]:
+    """Close silent connections: mmengine's HTTP backend has no timeout."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_SILENCE)
     try:

@@ -1,42 +1,37 @@
-"""Where each image lies in its tar shard, in arrays that all processes map."""
+"""Index of the images in tar shards, in arrays that all processes map."""
 
 import json
 import os
-import tarfile
-from array import array
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solider_mm.datasets.path_index import PackedNames
-from solider_mm.fileio.images import is_image_name
 from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
-__all__ = ["INDEX_NAME", "ShardIndex", "load_index", "save_index", "scan_shard"]
+__all__ = ["INDEX_NAME", "ShardIndex", "load_index", "save_index"]
 
 INDEX_NAME = "shards.index"
 """Name of the index beside the shards."""
 
 _HEADER = json.dumps({"kind": "solider_mm shards", "version": 1})
-_BLOCK = 512  # bytes; a tar consists of blocks
-_CODE = ("utf-8", "surrogateescape")  # keeps every byte of a name
+_NUM_ARRAYS = 8
 
 
 class ShardIndex(NamedTuple):
-    """Names and places of ``n`` images in ``S`` shards, shard after shard.
+    """Names and positions of N images in S shards, shard by shard.
 
     Attributes:
-        names: Names of the images' members.
-        offsets: Where each image begins in its shard, in bytes, ``(n,)`` int64.
-        sizes: Bytes of each image, ``(n,)`` int64.
+        names: Member names of the images.
+        offsets: Start of each image in its shard in bytes, (N,) int64.
+        sizes: Size of each image in bytes, (N,) int64.
         shards: File names of the shards, relative to their folder.
-        shard_bytes: Bytes of each shard, ``(S,)`` int64; another number means that
-            the shard was cut off or written anew.
-        starts: First image of each shard, and the number of images, ``(S + 1,)``
-            int64.
+        shard_bytes: Size of each shard in bytes, (S,) int64. Another size means that
+            the shard was truncated or rewritten.
+        starts: First image of each shard, and the number of images, (S + 1,) int64.
     """
 
     names: PackedNames
@@ -48,14 +43,14 @@ class ShardIndex(NamedTuple):
 
     @classmethod
     def from_arrays(cls, arrays: Sequence[NDArray[Any]]) -> "ShardIndex":
-        """Put together what `to_arrays` took apart."""
+        """Return the index with the arrays of `to_arrays`."""
         # Plain views: indexing a memmap object costs several times as much.
         a, b, offsets, sizes, c, d, shard_bytes, starts = map(np.asarray, arrays)
         names, shards = PackedNames(a, b), PackedNames(c, d)
         return cls(names, offsets, sizes, shards, shard_bytes, starts)
 
     def to_arrays(self) -> list[NDArray[Any]]:
-        """Return the eight arrays of the index, those of the names first."""
+        """Return the eight arrays of the index, names first."""
         names, offsets, sizes, shards, shard_bytes, starts = self
         return [
             *(names.offsets, names.block, offsets, sizes),
@@ -64,10 +59,13 @@ class ShardIndex(NamedTuple):
 
     @classmethod
     def join(cls, parts: Sequence["ShardIndex"]) -> "ShardIndex":
-        """Put indexes one after the other.
+        """Concatenate indexes.
 
         Args:
-            parts: At least one.
+            parts: At least one index.
+
+        Returns:
+            Index of all shards.
         """
         lengths = np.concatenate([np.diff(part.starts) for part in parts])
         return cls(
@@ -80,10 +78,16 @@ class ShardIndex(NamedTuple):
         )
 
     def select(self, shards: Sequence[bytes]) -> "ShardIndex":
-        """Return the index of some shards, in their order.
+        """Return the index of some shards.
+
+        Args:
+            shards: Names of the shards, in the wanted order.
+
+        Returns:
+            Index of these shards.
 
         Raises:
-            KeyError: A shard is not in the index.
+            KeyError: If a shard is not in the index.
         """
         known = list(self.shards)
         if list(shards) == known:
@@ -103,69 +107,23 @@ class ShardIndex(NamedTuple):
         )
 
 
-def scan_shard(file: Path, name: bytes) -> ShardIndex:
-    """List the images of one tar (ustar, GNU or pax) by reading its headers only.
-
-    Args:
-        file: The tar.
-        name: What the index calls it.
-
-    Raises:
-        FileNotFoundError: The file does not exist.
-        ValueError: It is no plain tar, or cut off.
-    """
-    names: list[bytes] = []
-    offsets, sizes = array("q"), array("q")
-    try:
-        with file.open("rb") as stream, _open_tar(stream) as tar:
-            for member in tar:
-                path = member.name.encode(*_CODE).removeprefix(b"./")
-                if member.isreg() and not member.issparse() and is_image_name(path):
-                    names.append(path)
-                    offsets.append(member.offset_data)
-                    sizes.append(member.size)
-            _check_end(stream, tar.offset)
-            num_bytes = stream.seek(0, os.SEEK_END)
-    except tarfile.TarError as error:
-        raise ValueError(
-            f"shard {str(file)!r} is not a whole, plain tar ({error}): expected an "
-            "uncompressed .tar; unpack it, or copy it again"
-        ) from error
-    return ShardIndex(
-        PackedNames.pack(names),
-        np.array(offsets, dtype=np.int64),
-        np.array(sizes, dtype=np.int64),
-        PackedNames.pack([name]),
-        np.array([num_bytes], dtype=np.int64),
-        np.array([0, len(names)], dtype=np.int64),
-    )
-
-
-def _open_tar(stream: BinaryIO) -> tarfile.TarFile:
-    code, errors = _CODE
-    return tarfile.open(fileobj=stream, mode="r:", encoding=code, errors=errors)
-
-
-def _check_end(stream: BinaryIO, position: int) -> None:
-    """Look for the empty block after the last member.
-
-    ``tarfile`` takes a damaged header, or none at all, for the end of the archive.
-    """
-    stream.seek(position)
-    if stream.read(_BLOCK) != bytes(_BLOCK):
-        raise tarfile.ReadError(f"no end mark at byte {position}")
-
-
 def save_index(file: Path, index: ShardIndex) -> None:
-    """Write an index to a file that appears when it is whole."""
+    """Write an index atomically."""
     save_arrays(file, _HEADER, *index.to_arrays())
 
 
 def load_index(file: Path) -> ShardIndex:
     """Map an index written by `save_index`.
 
+    Args:
+        file: Path of the index.
+
+    Returns:
+        Index, mapped.
+
     Raises:
-        ValueError: The file is damaged or of another version.
+        ValueError: If the file is damaged, has another version, or names shards
+            outside its folder.
     """
     try:
         header, arrays = map_arrays(file)
@@ -173,9 +131,43 @@ def load_index(file: Path) -> ShardIndex:
         header, arrays, reason = "", [], str(error)
     else:
         reason = f"header {header[:80]!r}, expected {_HEADER!r}"
-    if header != _HEADER:
+    if header == _HEADER:
+        reason = _contradiction(arrays)
+    if reason:
         raise ValueError(
-            f"index {str(file)!r} cannot be read ({reason}): remove it, the shards "
-            "beside it are then read through once"
+            f"index {str(file)!r} cannot be used ({reason}): expected one written by "
+            "tools/dataset_converters/make_shards.py for the shards beside it; remove "
+            "it, and the shards are read once to list them."
         )
     return ShardIndex.from_arrays(arrays)
+
+
+def _contradiction(arrays: Sequence[NDArray[Any]]) -> str:
+    """Return what is wrong with the arrays of an index, or an empty string."""
+    if len(arrays) != _NUM_ARRAYS or any(a.ndim != 1 for a in arrays):
+        return f"{len(arrays)} arrays, expected {_NUM_ARRAYS} of one dimension"
+    index = ShardIndex.from_arrays(arrays)
+    num_images, num_shards = len(index.names), len(index.shards)
+    found = (len(index.offsets), len(index.sizes), len(index.shard_bytes))
+    if found != (num_images, num_images, num_shards) or not (
+        _is_partition(index.names.offsets, len(index.names.block))
+        and _is_partition(index.shards.offsets, len(index.shards.block))
+        and _is_partition(index.starts, num_images)
+        and len(index.starts) == num_shards + 1
+    ):
+        return "its arrays do not fit together"
+    for name in index.shards:
+        if os.path.isabs(name) or b".." in name.split(b"/") or not name:
+            return f"shard {os.fsdecode(name)!r} is outside its folder"
+    ends = np.repeat(index.shard_bytes, np.diff(index.starts))
+    inside = (index.offsets >= 0) & (index.sizes >= 0)
+    if not (inside & (index.offsets + index.sizes <= ends)).all():
+        return "an image is outside its shard"
+    return ""
+
+
+def _is_partition(starts: NDArray[np.int64], total: int) -> bool:
+    """Return whether `starts` rises from 0 to `total`."""
+    if len(starts) == 0 or starts[0] != 0 or starts[-1] != total:
+        return False
+    return bool((np.diff(starts) >= 0).all())

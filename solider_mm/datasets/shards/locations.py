@@ -1,4 +1,4 @@
-"""Where tar shards lie: in a folder of this machine, or behind a URL."""
+"""Locations of tar shards: a local folder or a URL."""
 
 import os
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ __all__ = ["ShardFolder", "ShardUrl"]
 
 
 class ShardFolder:
-    """Shards in a folder.
+    """Shards in a local folder.
 
     Args:
-        folder: The folder.
+        folder: Folder of the shards.
     """
 
     max_open = 128  # files: opening one on a network disk costs a round trip
@@ -27,7 +27,7 @@ class ShardFolder:
         return str(self.folder)
 
     def index_file(self) -> Path | None:
-        """Return the index beside the shards, or ``None``."""
+        """Return the index file beside the shards, or `None`."""
         file = self.folder / INDEX_NAME
         return file if file.is_file() else None
 
@@ -35,63 +35,76 @@ class ShardFolder:
         """Return the names of all shards in the folder, sorted.
 
         Raises:
-            FileNotFoundError: The folder does not exist.
+            FileNotFoundError: If the folder does not exist.
         """
         if not self.folder.is_dir():
             raise FileNotFoundError(
                 f"folder {str(self)!r} does not exist: expected a folder of .tar "
-                "shards, for example from tools/dataset_converters/make_shards.py, or their names with a "
-                "range, as in 'lup/{00000..00417}.tar'"
+                "shards, or their names with a range, as in 'lup/{00000..00417}.tar'; "
+                "write shards with tools/dataset_converters/make_shards.py."
             )
         with os.scandir(os.fsencode(self.folder)) as entries:
             found = sorted(entry.name for entry in entries)
         return [name for name in found if name.endswith(b".tar")]
 
     def modified(self, names: Sequence[bytes]) -> list[int]:
-        """Return the modification times of shards, in nanoseconds.
+        """Return the modification times of shards in nanoseconds.
+
+        Args:
+            names: Names of the shards.
+
+        Returns:
+            One time per shard.
 
         Raises:
-            FileNotFoundError: One does not exist.
+            FileNotFoundError: If a shard does not exist.
         """
         try:
             return [self.file(name).stat().st_mtime_ns for name in names]
         except FileNotFoundError as error:
             raise FileNotFoundError(
                 f"shard {error.filename!r} does not exist: expected {len(names)} "
-                "shards; correct the range in shards, or copy it there"
+                "shards; correct the range in shards, or copy the missing one there."
             ) from error
 
     def file(self, name: bytes) -> Path:
-        """Return the file of a shard, whether it exists or not."""
+        """Return the path of a shard, which may not exist."""
         return self.folder / os.fsdecode(name)
 
     def open(self, name: bytes, num_bytes: int) -> FileIO:
         """Open a shard.
 
+        Args:
+            name: Name of the shard.
+            num_bytes: Expected size in bytes.
+
+        Returns:
+            Open file.
+
         Raises:
-            OSError: It cannot be opened, or has another size than expected.
+            OSError: If it cannot be opened, or has another size than expected.
         """
         file = FileIO(self.file(name))
         found = os.fstat(file.fileno()).st_size
         if found != num_bytes:
             file.close()
             raise OSError(
-                f"it has {found} bytes, its index says {num_bytes}: it was cut off or "
-                "written anew; copy it again, or remove the index"
+                f"it has {found} bytes, its index says {num_bytes}: it was truncated "
+                "or rewritten; copy it again, or remove the index"
             )
         return file
 
 
 class ShardUrl:
-    """Shards behind a URL, fetched whole when they are first needed.
+    """Shards behind a URL, fetched completely when they are first needed.
 
     Args:
-        url: What a slash and the names of the shards are put behind.
-        cache: Where fetched shards are kept.
-        refresh: Fetch the index again even if it is here.
+        url: URL of the folder, without a trailing slash.
+        cache: Cache of the fetched shards.
+        refresh: Whether to fetch the index again even if it is cached.
     """
 
-    max_open = 8  # files: a removed one takes room on the disk until it is closed
+    max_open = 8  # files: a removed file takes disk space until it is closed
 
     def __init__(self, url: str, cache: ShardCache, *, refresh: bool = False) -> None:
         self.url = url
@@ -102,10 +115,13 @@ class ShardUrl:
         return self.url
 
     def index_file(self) -> Path | None:
-        """Fetch the index beside the shards; ``None`` where there is none.
+        """Fetch the index file beside the shards.
+
+        Returns:
+            Local file, or `None` if the server has no index.
 
         Raises:
-            OSError: It cannot be fetched.
+            OSError: If it cannot be fetched.
         """
         url = f"{self.url}/{INDEX_NAME}"
         try:
@@ -118,26 +134,40 @@ class ShardUrl:
         return []
 
     def modified(self, names: Sequence[bytes]) -> list[int]:  # noqa: ARG002
-        """Return nothing: what lies behind a URL is taken to stay as it is."""
+        """Return nothing: files behind a URL are assumed to stay unchanged."""
         return []
 
     def file(self, name: bytes, num_bytes: int | None = None) -> Path:
-        """Return the local file of a shard, fetching it where it is missing.
+        """Return the local file of a shard, fetching it if it is not cached.
+
+        Args:
+            name: Name of the shard.
+            num_bytes: Expected size in bytes; `None` accepts any.
+
+        Returns:
+            Local file.
 
         Raises:
-            OSError: It cannot be fetched.
+            OSError: If it cannot be fetched.
         """
         return self.cache.fetch(f"{self.url}/{os.fsdecode(name)}", num_bytes)
 
     def open(self, name: bytes, num_bytes: int) -> FileIO:
-        """Open a shard, fetching it where it is missing.
+        """Open a shard, fetching it if it is not cached.
+
+        Args:
+            name: Name of the shard.
+            num_bytes: Expected size in bytes.
+
+        Returns:
+            Open file.
 
         Raises:
-            OSError: It cannot be fetched or opened, or has another size than expected.
+            OSError: If it cannot be fetched or opened, or has another size.
         """
         try:
             return FileIO(self.file(name, num_bytes))
         except FileNotFoundError:
-            # Another process removed it between fetching and opening, to make room. A
-            # shard that the server lacks is told from this by the second attempt.
+            # Another process removed it between fetching and opening. If the server
+            # lacks the shard, the second attempt fails as well.
             return FileIO(self.file(name, num_bytes))

@@ -1,4 +1,4 @@
-"""Names of images within tar shards."""
+"""Member names of images in tar shards."""
 
 import os
 
@@ -6,15 +6,15 @@ from solider_mm.fileio.images import is_image_name
 
 __all__ = ["MemberNames"]
 
-_NO_PART = (b"", b".", b"..")  # of a path: what tars leave out
+_NO_PART = (b"", b".", b"..")  # path components that tars omit
 
 
 class MemberNames:
-    """Names of members, no two of which WebDataset would take for one sample.
+    """Member names that WebDataset reads as separate samples.
 
-    It groups neighboring members whose paths are equal up to the first dot of the file
-    name. So a name stays as it is, unless it has more dots or an image before it has
-    the same one up to the ending: then the image's number is put in.
+    WebDataset groups adjacent members whose paths are equal up to the first dot of the
+    file name. A name is kept unless it has more dots, or a previous image has the same
+    name up to the suffix. In these cases the number of the image is inserted.
     """
 
     def __init__(self) -> None:
@@ -22,24 +22,27 @@ class MemberNames:
         self.last = b""
 
     def start_shard(self) -> None:
-        """Forget all names but the last: further back are none of its neighbors."""
+        """Forget all names except the last: earlier ones are not adjacent."""
         self.taken = {self.last}
 
     def member(self, name: bytes, position: int) -> bytes:
-        """Return the member's name of the next image.
+        """Return the member name of the next image.
 
         Args:
-            name: Path of the image, relative to the folder of all.
-            position: Its number among all.
+            name: Path of the image, relative to the common folder.
+            position: Number of the image.
+
+        Returns:
+            Member name.
 
         Raises:
-            ValueError: It does not end like an image's, so that no reader would take
-                it for one.
+            ValueError: If the name is hidden or has no image suffix, so that no reader
+                would take it for an image.
         """
         if not is_image_name(name):
             raise ValueError(
-                f"{os.fsdecode(name)!r} would not be found again in a shard: "
-                "expected a name that ends in .jpg, .png or the like; rename it"
+                f"{os.fsdecode(name)!r} would not be found in a shard: expected a "
+                "name that ends in .jpg, .png or similar; rename the file."
             )
         parts = (part for part in name.split(b"/") if part not in _NO_PART)
         *folders, file = parts

@@ -1,4 +1,4 @@
-"""Copy encoded images into tar shards, the form of WebDataset."""
+"""Writing encoded images to tar shards in the WebDataset format."""
 
 import os
 import tarfile
@@ -13,15 +13,15 @@ from solider_mm.datasets.shards.index import (
     INDEX_NAME,
     ShardIndex,
     save_index,
-    scan_shard,
 )
 from solider_mm.datasets.shards.member_names import MemberNames
+from solider_mm.datasets.shards.tar_headers import scan_shard
 from solider_mm.fileio.atomic import atomic_file, atomic_folder, temporary_files
 
 __all__ = ["write_shards"]
 
 _BLOCK = 512  # bytes; a tar consists of blocks
-_AHEAD = 8  # files that are read ahead per thread
+_AHEAD = 8  # files read ahead per thread
 
 
 class _Image(NamedTuple):
@@ -40,35 +40,36 @@ def write_shards(
 ) -> int:
     """Copy encoded images into ``00000.tar``, ``00001.tar``, … with an index.
 
-    The files are copied as they are, not decoded, under their own names as far as
-    WebDataset allows (`MemberNames`), so that these still tell identity and camera.
-    Equal images give equal shards, byte for byte.
+    The files are copied without decoding, under their own names as far as WebDataset
+    allows (`MemberNames`), so that names still contain identity and camera. Equal
+    images give equal shards, byte by byte.
 
-    An interrupted run continues. Until the last image is in, the folder is called
-    ``<folder>.partial``; shards already there are kept, their images not read again.
+    An interrupted run can be continued. Until the last image is written, the folder is
+    named `<folder>.partial`. Its complete shards are kept and their images not read
+    again.
 
     Args:
-        images: Names and the files they stand for; in the same order when continuing.
-        folder: Folder to make, with the shards and their index.
-        images_per_shard: How many images a shard holds at most.
-        bytes_per_shard: How many bytes of images it holds at most, though at least
-            one image.
-        workers: Threads that read the files ahead.
+        images: Names and files of the images; in the same order when continuing.
+        folder: Folder to create, with the shards and their index.
+        images_per_shard: Largest number of images per shard.
+        bytes_per_shard: Largest number of image bytes per shard, but at least one
+            image.
+        workers: Number of threads that read files ahead.
 
     Returns:
-        The number of images in the shards.
+        Number of images in the shards.
 
     Raises:
-        FileExistsError: `folder` exists.
-        ValueError: There is no image, a name does not end like an image's, a number is
-            less than 1, or what was begun holds other images.
-        OSError: A file cannot be read or written.
+        FileExistsError: If `folder` exists.
+        ValueError: If there is no image, a name has no image suffix, a number is below
+            1, or the interrupted run has other images.
+        OSError: If a file cannot be read or written.
     """
     folder = Path(folder)
     if min(images_per_shard, bytes_per_shard, workers) < 1:
         raise ValueError(
             f"images_per_shard={images_per_shard}, bytes_per_shard={bytes_per_shard}, "
-            f"workers={workers}: expected at least 1 of each"
+            f"workers={workers}: expected at least 1 each; raise them."
         )
     queue = (_Image(i, name, Path(file)) for i, (name, file) in enumerate(images))
     with atomic_folder(folder, resumable=True) as partial:
@@ -79,7 +80,10 @@ def write_shards(
         with ThreadPoolExecutor(workers) as pool:
             writer.write(_read_ahead(queue, pool, workers * _AHEAD))
         if not writer.parts:
-            raise ValueError(f"no image was given for the shards {str(folder)!r}")
+            raise ValueError(
+                f"no image was given for the shards {str(folder)!r}: expected at "
+                "least one; check the source of the images."
+            )
         index = ShardIndex.join(writer.parts)
         save_index(partial / INDEX_NAME, index)
     return len(index.names)
@@ -88,7 +92,7 @@ def write_shards(
 def _read_ahead(
     queue: Iterator[_Image], pool: ThreadPoolExecutor, count: int
 ) -> Iterator[tuple[_Image, bytes]]:
-    """Yield images with their content, in their order, reading `count` at a time."""
+    """Yield images with their content, in order, reading `count` ahead."""
 
     def read(image: _Image) -> "Future[tuple[_Image, bytes]]":
         return pool.submit(lambda: (image, image.file.read_bytes()))
@@ -110,7 +114,7 @@ class _Writer:
         self.parts: list[ShardIndex] = []
 
     def keep(self, queue: Iterator[_Image]) -> None:
-        """Take over the shards that are there, and their images from the queue."""
+        """Keep the complete shards of an interrupted run, and skip their images."""
         while self._file().exists():
             part = self._index()
             self.names.start_shard()
@@ -121,14 +125,14 @@ class _Writer:
                     or self.names.member(image.name, image.position) != name
                 ):
                     raise ValueError(
-                        f"{str(self._file())!r} holds {os.fsdecode(name)!r}, which the "
-                        "images given do not have in this place: give those it was "
-                        "begun with, or remove the folder"
+                        f"{str(self._file())!r} contains {os.fsdecode(name)!r}, expected "
+                        "the given image at this position; give the images of the "
+                        "interrupted run, or remove the folder."
                     )
             self.parts.append(part)
 
     def write(self, contents: Iterator[tuple[_Image, bytes]]) -> None:
-        """Write the rest."""
+        """Write the remaining shards."""
         first = next(contents, None)
         while first is not None:
             self.names.start_shard()
@@ -140,7 +144,7 @@ class _Writer:
         return self.folder / f"{len(self.parts):05}.tar"
 
     def _index(self) -> ShardIndex:
-        # Read back, so that it is what a reader of the shard alone would find.
+        # Read back: what a reader of the shard alone would find.
         return scan_shard(self._file(), os.fsencode(self._file().name))
 
     def _fill(
@@ -164,7 +168,7 @@ class _Writer:
 
 
 def _add(stream: BinaryIO, name: bytes, data: bytes) -> None:
-    # The header's other fields stay what they are by default: time 0, owner 0.
+    # The other header fields keep their defaults: time 0, owner 0.
     info = tarfile.TarInfo(name.decode("utf-8", "surrogateescape"))
     info.size = len(data)
     stream.write(info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape"))

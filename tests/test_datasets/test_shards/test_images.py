@@ -1,4 +1,4 @@
-"""Images come out of shards as they went in, in every process, or are named."""
+"""Images are read back unchanged in every process; unreadable ones are named."""
 
 import multiprocessing
 import os
@@ -15,6 +15,7 @@ from solider_mm.datasets import (
     UnreadableImageError,
     write_shards,
 )
+from solider_mm.datasets.shards.images import open_shards
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +61,7 @@ def test_shards_of_other_tools(tmp_path, encoded) -> None:
 
 def test_few_files_are_open(folder, encoded, monkeypatch) -> None:
     images = ShardImages(folder)
-    monkeypatch.setattr(images.place, "max_open", 2)
+    monkeypatch.setattr(images.location, "max_open", 2)
     for _ in range(2):
         contents(images)
         assert list(images._open_files) == [2, 3]
@@ -94,7 +95,8 @@ def test_missing_shard(folder) -> None:
     assert len(images) == 10
     images.read(0)
     with pytest.raises(
-        UnreadableImageError, match=r"shard '00001\.tar' of '.*lup'.*0004_c1.*No such"
+        UnreadableImageError,
+        match=r"0004_c1.* from shard '00001\.tar' of '.*lup'.*No such",
     ):
         images.read(4)
 
@@ -105,7 +107,7 @@ def test_shard_cut_off_before_and_while_reading(folder) -> None:
     for name in ("00000.tar", "00001.tar"):
         os.truncate(folder / name, 1000)
     with pytest.raises(
-        UnreadableImageError, match=r"0002_c1.*it ends before the image"
+        UnreadableImageError, match=r"0002_c1.*the shard ends before the image"
     ):
         images.read(2)
     with pytest.raises(
@@ -124,7 +126,7 @@ def test_behind_a_url(server, folder, tmp_path, encoded) -> None:
     cache = ShardCache(tmp_path / "kept", max_bytes=room)
     for location in ("lup", "lup/{00000..00003}.tar"):
         images = ShardImages(f"{server.url}/{location}", cache=cache)
-        images.place.max_open = 1
+        images.location.max_open = 1
         assert contents(images) == [file.read_bytes() for _, file in encoded]
         kept = [file.stat().st_size for file in cache.folder.glob("*.fetched")]
         assert sum(kept) <= room
@@ -138,7 +140,24 @@ def test_url_without_a_shard(server, folder, tmp_path) -> None:
     images.read(0)
     for position in (3, 4, 5):
         with pytest.raises(
-            UnreadableImageError, match=r"00001\.tar is not there: .*404"
+            UnreadableImageError, match=r"00001\.tar does not exist: .*404"
         ):
             images.read(position)
     assert server.asked.count("00001.tar") == 1  # then not for a while
+
+
+def test_source_gives_names_bytes_and_starts(encoded, tmp_path) -> None:
+    write_shards(encoded, tmp_path / "four", images_per_shard=4)
+    source = open_shards(
+        tmp_path, "four", cache=ShardCache(), index_dir=None, refresh=False
+    )
+    assert len(source) == 10
+    assert source.location == str(tmp_path / "four")
+    assert source.starts.tolist() == [0, 4, 8, 10]
+    assert source.info(5) == {
+        "img_path": "00001.tar/camera1/0005_c2s1_000451_03.jpg",
+        "img_bytes": encoded[5][1].read_bytes(),
+    }
+    (tmp_path / "four" / "00002.tar").unlink()
+    with pytest.raises(UnreadableImageError, match=r"0009_c2.*from shard '00002\.tar'"):
+        source.info(9)

@@ -64,5 +64,5 @@ def test_neighbors_across_two_shards_differ() -> None:
 
 @pytest.mark.parametrize("name", [b"a", b"a.json", b".jpg"])
 def test_what_is_no_image_is_refused(name) -> None:
-    with pytest.raises(ValueError, match=r"ends in \.jpg, \.png or the like"):
+    with pytest.raises(ValueError, match=r"ends in \.jpg, \.png or similar"):
         members(name)

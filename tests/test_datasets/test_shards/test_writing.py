@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from solider_mm.datasets import ShardImages, write_shards
-from solider_mm.datasets.shards.index import ShardIndex, load_index, scan_shard
+from solider_mm.datasets.shards.index import ShardIndex, load_index
+from solider_mm.datasets.shards.tar_headers import scan_shard
 
 FILES = ("00000.tar", "00001.tar", "00002.tar", "00003.tar", "shards.index")
 
@@ -108,7 +109,7 @@ def test_missing_file_keeps_the_finished_shards(encoded, tmp_path) -> None:
 @pytest.mark.parametrize("given", [slice(None, None, -1), slice(4), slice(0)])
 def test_other_images_do_not_continue(encoded, tmp_path, given) -> None:
     write_shards(encoded[:6], tmp_path / "out.partial", images_per_shard=3)
-    with pytest.raises(ValueError, match=r"holds '.*', which the images given do not"):
+    with pytest.raises(ValueError, match=r"contains '.*', expected"):
         write_shards(encoded[given], tmp_path / "out")
 
 
@@ -121,5 +122,5 @@ def test_refusals(encoded, tmp_path) -> None:
         write_shards([], tmp_path / "out")
     with pytest.raises(ValueError, match=r"images_per_shard=0, .* at least 1"):
         write_shards(encoded, tmp_path / "out", images_per_shard=0)
-    with pytest.raises(ValueError, match=r"'note' would not be found again"):
+    with pytest.raises(ValueError, match=r"'note' would not be found in a shard"):
         write_shards([(b"note", encoded[0][1])], tmp_path / "out")
