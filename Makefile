@@ -5,9 +5,12 @@ export SOLIDER_MM_VENV := $(VENV)
 BIN := $(VENV)/bin
 SET_UP := $(ROOT)/tools/set_up.sh
 PYTEST := $(BIN)/python -m pytest
+# The site has an environment of its own: it needs neither torch nor OpenMMLab.
+DOCS_VENV := $(abspath $(if $(SOLIDER_MM_DOCS_VENV),$(SOLIDER_MM_DOCS_VENV),$(ROOT)/.venv-docs))
+DOCS_BIN := $(DOCS_VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help core dev full demo test test-fast lint format type-check configs docs clean
+.PHONY: help core dev full demo test test-fast lint format type-check configs check-docs docs clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -43,10 +46,19 @@ type-check: dev ## check the types of the package and the tools
 configs: dev ## load every config and hold every key against its component
 	@cd $(ROOT) && $(PYTEST) tests/test_configs.py $(PYTEST_ARGS)
 
-docs: dev ## check that the documents name what exists
+check-docs: dev ## check that the documents name what exists
 	@cd $(ROOT) && $(PYTEST) tests/test_docs.py $(PYTEST_ARGS)
 
+docs: $(DOCS_BIN)/.stamp ## build the documentation site into docs/_build/html and check it
+	@cd $(ROOT) && $(DOCS_BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@cd $(ROOT) && $(DOCS_BIN)/python -m pytest -q --noconftest tests/test_docs_site.py
+
+$(DOCS_BIN)/.stamp: $(ROOT)/requirements/docs.txt
+	@$(or $(SOLIDER_MM_PYTHON),python3) -m venv $(DOCS_VENV)
+	@$(DOCS_BIN)/pip install -q -r $(ROOT)/requirements/docs.txt
+	@touch $@
+
 clean: ## remove builds and caches; environments and runs stay
-	@cd $(ROOT) && rm -rf build dist *.egg-info solider_mm/.mim .pytest_cache \
+	@cd $(ROOT) && rm -rf build dist docs/_build docs/autoapi *.egg-info solider_mm/.mim .pytest_cache \
 	  .mypy_cache .ruff_cache .coverage
 	@find $(ROOT) -name __pycache__ -type d -not -path '*/.venv/*' -prune -exec rm -rf {} +

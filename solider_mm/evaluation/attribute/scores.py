@@ -28,7 +28,7 @@ def attribute_scores(
 
     Returns:
         Fractions `mA` = mean over labels of (positive recall + negative recall) / 2,
-        and the means over images `accuracy` = |truth ∩ found| / |truth ∪ found|,
+        and the means over images `accuracy` = `|truth ∩ found| / |truth ∪ found|`,
         `precision`, `recall`, with `f1` computed from these two means. Per label, each
         (A,): `label_mA`, `label_positive_recall`, `label_negative_recall`,
         `label_precision`, `label_accuracy`, `label_f1`, and the counts
