@@ -1,17 +1,12 @@
-"""Pictures of semantic parts and of training."""
+"""Charts of training, rankings and attributes; panels of semantic parts."""
 
 from solider_mm.fileio.image_io import write_image
-from solider_mm.visualization.attribute_report import (
-    plot_attribute_report,
-    write_attribute_chart,
-)
+from solider_mm.visualization.attribute_report import plot_attribute_report
+from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.palette import PART_COLORS
 from solider_mm.visualization.query_rows import choose_queries, read_ranking
-from solider_mm.visualization.ranked_gallery import (
-    plot_ranked_gallery,
-    write_ranked_gallery,
-)
-from solider_mm.visualization.search_panel import plot_search_panel, write_search_panel
+from solider_mm.visualization.ranked_gallery import plot_ranked_gallery
+from solider_mm.visualization.search_panel import plot_search_panel
 from solider_mm.visualization.semantic_parts import PartsView, plot_semantic_parts
 from solider_mm.visualization.training_curves import plot_training, plot_training_curves
 from solider_mm.visualization.training_curves_hook import TrainingCurvesHook
@@ -31,8 +26,6 @@ __all__ = [
     "plot_training_curves",
     "read_ranking",
     "read_training_log",
-    "write_attribute_chart",
+    "write_figure",
     "write_image",
-    "write_ranked_gallery",
-    "write_search_panel",
 ]

@@ -1,4 +1,4 @@
-"""Writing matplotlib figures."""
+"""Write matplotlib figures."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Colors that stay apart for color-blind readers and in gray print.
+"""Colors that color-blind readers can distinguish.
 
 Source: M. Okabe and K. Ito, "Color Universal Design" (2008), the eight-color set.
 """
@@ -15,7 +15,7 @@ PART_COLORS: tuple[RGB, ...] = (
     (240, 228, 66),  # yellow
     (0, 114, 178),  # blue
     (213, 94, 0),  # vermilion
-    (255, 255, 255),  # white stands in for black, which dimmed backgrounds use
+    (255, 255, 255),  # instead of black, which dimmed backgrounds use
 )
 """RGB of part 1…8, top to bottom."""
 

@@ -1,4 +1,4 @@
-"""What pictures of queries and their ranked gallery share: rows, cells, colors."""
+"""Shared parts of ranking charts: reading, choosing queries, cells."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,37 +20,42 @@ VERDICTS = {
     True: ("✓", as_hex(PART_COLORS[2])),
     False: ("✗", as_hex(PART_COLORS[6])),
 }
-"""Mark and color of right and wrong."""
+"""Mark and color of a match and of a miss."""
 
 
 def read_ranking(path: Path, metric: str, needs: Sequence[str]) -> dict[str, Any]:
-    """Read the file that a metric writes as its `ranking_file`.
+    """Read the `ranking_file` of a metric.
 
     Args:
-        path: The JSON.
-        metric: Name of the metric, for the reader of an error.
-        needs: Entries that its file has.
+        path: JSON file.
+        metric: Name of the metric, for error messages.
+        needs: Required entries of the file.
+
+    Returns:
+        Content of the file.
 
     Raises:
-        FileNotFoundError: If there is none.
-        ValueError: If it is something else.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file is not a ranking file of the metric.
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"the ranking is {str(path)!r}, but there is no such file: evaluate with "
+            f"ranking file {str(path)!r} does not exist: evaluate with "
             "--cfg-options test_evaluator.ranking_file=FILE first."
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path} is no JSON ({error}): evaluate again.") from None
+        raise ValueError(
+            f"{path} is not valid JSON ({error}): evaluate again."
+        ) from None
     missing = [
         name for name in needs if not isinstance(content, dict) or name not in content
     ]
     if missing:
         raise ValueError(
-            f"{path} has no entry {missing[0]!r}, expected the file that {metric} "
-            "writes: give test_evaluator.ranking_file's."
+            f"{path} has no entry {missing[0]!r}: expected the file that {metric} "
+            "writes to test_evaluator.ranking_file."
         )
     return dict(content)
 
@@ -58,16 +63,20 @@ def read_ranking(path: Path, metric: str, needs: Sequence[str]) -> dict[str, Any
 def choose_queries(
     queries: Sequence[Mapping[str, Any]], count: int, order: str = "spread"
 ) -> list[Mapping[str, Any]]:
-    """Take some queries of a ranking file.
+    """Select queries of a ranking file.
 
     Args:
-        queries: Entries `queries` of a ranking file.
-        count: How many, at most.
-        order: `spread` evenly over the file, `worst` or `best` by average
-            precision. Queries without a match have none and count as neither.
+        queries: Entry `queries` of a ranking file.
+        count: Maximum number of queries.
+        order: `spread` (evenly over the file), or `worst` or `best` by average
+            precision. Queries without a match have no average precision and are not
+            chosen by it.
+
+    Returns:
+        The selected queries.
 
     Raises:
-        ValueError: If the order is none of these or nothing is left to draw.
+        ValueError: If the order is unknown or no query can be selected.
     """
     if order not in ("spread", "worst", "best"):
         raise ValueError(
@@ -80,26 +89,26 @@ def choose_queries(
         usable = usable[:count]
     if not usable or count < 1:
         raise ValueError(
-            f"{count} of {len(queries)} queries asked for, and {len(usable)} have "
+            f"{count} of {len(queries)} queries were requested and {len(usable)} have "
             "ranked images: evaluate with ranking_file and top_k of at least 1."
         )
-    places = np.linspace(0, len(usable) - 1, min(count, len(usable))).round()
-    return [usable[int(place)] for place in places]
+    positions = np.linspace(0, len(usable) - 1, min(count, len(usable))).round()
+    return [usable[int(position)] for position in positions]
 
 
 def query_grid(
     rows: int, columns: int, cell: tuple[float, float], title: str | None
 ) -> tuple[Figure, list[list[Axes]]]:
-    """An empty picture.
+    """Create a figure with a grid of empty cells.
 
     Args:
-        rows: Of cells.
-        columns: Of cells.
-        cell: (H, W) in inches.
-        title: Above the picture, if any.
+        rows: Number of rows.
+        columns: Number of columns.
+        cell: Size (H, W) of a cell in inches.
+        title: Title of the figure, or None.
 
     Returns:
-        The figure, and its axes row by row, switched off.
+        The figure and its axes row by row, switched off.
     """
     figure = Figure(
         figsize=(cell[1] * columns, cell[0] * rows + 0.6), layout="constrained"
@@ -114,16 +123,23 @@ def query_grid(
 
 
 def read_image(entry: Mapping[str, Any], root: str | Path) -> Image.Image:
-    """The upright RGB image that an entry of the ranking names.
+    """Read the image of a ranking entry as upright RGB.
+
+    Args:
+        entry: Entry of the ranking with `img_path`.
+        root: Folder to which a relative path refers.
+
+    Returns:
+        The image.
 
     Raises:
-        FileNotFoundError: If the image is not there any more.
+        FileNotFoundError: If the image does not exist.
     """
     path = Path(root) / entry["img_path"]
     if not path.is_file():
         raise FileNotFoundError(
-            f"the ranking names the image {str(path)!r}, which is not there: give the "
-            "folder its paths start from, or evaluate again."
+            f"image {str(path)!r} of the ranking does not exist: pass the folder to "
+            "which its paths refer, or evaluate again."
         )
     with Image.open(path) as image:
         return ImageOps.exif_transpose(image.convert("RGB"))
@@ -132,7 +148,7 @@ def read_image(entry: Mapping[str, Any], root: str | Path) -> Image.Image:
 def show_cell(
     axis: Axes,
     image: Image.Image,
-    words: str,
+    caption: str,
     color: str,
     *,
     extent: tuple[float, float, float, float] | None = None,
@@ -140,16 +156,16 @@ def show_cell(
     """Show an image with a caption and a border.
 
     Args:
-        axis: The cell.
-        image: What to show.
-        words: The caption.
-        color: Of caption and border.
-        extent: Left, right, bottom, top of the image in data units; then its
-            proportions are kept. None fills the cell.
+        axis: Axes of the cell.
+        image: Image to show.
+        caption: Text above the image.
+        color: Color of caption and border.
+        extent: Left, right, bottom, top of the image in data units, which keeps its
+            aspect ratio. None fills the cell.
     """
     axis.imshow(np.asarray(image), extent=extent)
     axis.axis("on")
     axis.set(xticks=[], yticks=[], aspect="auto" if extent is None else "equal")
-    axis.set_title(words, fontsize=6, color=color, pad=2)
+    axis.set_title(caption, fontsize=6, color=color, pad=2)
     for spine in axis.spines.values():
         spine.set(color=color, linewidth=2.5)

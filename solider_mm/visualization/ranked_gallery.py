@@ -1,4 +1,4 @@
-"""Draws queries with the gallery images ranked nearest to them."""
+"""Chart of re-ID queries and their nearest gallery images."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from solider_mm.visualization.figure_file import write_figure
 from solider_mm.visualization.query_rows import (
     INK,
     VERDICTS,
@@ -15,10 +14,10 @@ from solider_mm.visualization.query_rows import (
     show_cell,
 )
 
-__all__ = ["plot_ranked_gallery", "write_ranked_gallery"]
+__all__ = ["plot_ranked_gallery"]
 
 CELL = (1.9, 1.0)
-"""(H, W) of an image in inches, the proportions of a person's crop and a caption."""
+"""(H, W) of a cell in inches: a person crop and a caption."""
 
 
 def plot_ranked_gallery(
@@ -28,20 +27,20 @@ def plot_ranked_gallery(
     root: str | Path = ".",
     title: str | None = None,
 ) -> Figure:
-    """Draw a row per query: itself, then its nearest gallery images in their order.
+    """Plot one row per query: the query, then its nearest gallery images.
 
     Args:
-        queries: As `choose_queries` gives them.
-        top_k: Gallery images a row, at most.
-        root: Folder that relative image paths start from.
-        title: Above the picture, if any.
+        queries: Result of `choose_queries`.
+        top_k: Maximum number of gallery images per row.
+        root: Folder to which relative image paths refer.
+        title: Title of the figure, or None.
 
     Returns:
-        The figure. Right images have a green border and a tick, wrong ones an orange
+        The figure. Matches have a green border and a tick, other images an orange
         border and a cross.
 
     Raises:
-        FileNotFoundError: If an image of the ranking is not there any more.
+        FileNotFoundError: If an image of the ranking does not exist.
     """
     columns = 1 + min(top_k, max(len(query["gallery"]) for query in queries))
     figure, axes = query_grid(len(queries), columns, CELL, title)
@@ -52,13 +51,8 @@ def plot_ranked_gallery(
         show_cell(row[0], read_image(query, root), f"{head}\n{below}", INK)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
             mark, color = VERDICTS[match["is_match"]]
-            words = (
+            caption = (
                 f"{rank} {mark} cam {match['camera_id'] + 1}\n{match['distance']:.3g}"
             )
-            show_cell(row[rank], read_image(match, root), words, color)
+            show_cell(row[rank], read_image(match, root), caption, color)
     return figure
-
-
-def write_ranked_gallery(figure: Figure, path: str | Path) -> Path:
-    """Write the picture, whole or not at all."""
-    return write_figure(figure, path, dpi=110)

@@ -1,4 +1,4 @@
-"""Draws semantic parts: image, foreground, parts and masked image side by side."""
+"""Panel of semantic parts: image, foreground, parts and masked image."""
 
 import math
 from collections.abc import Sequence
@@ -20,27 +20,27 @@ LEGEND = 30
 CAPTION = 16
 FONT_SIZE = 12
 INK = (30, 30, 30)
-ALARM = (213, 94, 0)
+WARNING_COLOR = (213, 94, 0)
 MEAN_COLOR = (124, 116, 104)
-"""ImageNet's mean pixel: what 0 in a normalized image looks like."""
+"""ImageNet's mean pixel, which is 0 after normalization."""
 
 VIEW_TITLES = ("foreground", "parts", "masked")
 
 
 class PartsView(Protocol):
-    """Labels of all images for one λ; `inference.SemanticParts` is one."""
+    """Labels of all images for one λ, such as `inference.SemanticParts`."""
 
     @property
     def semantic_weight(self) -> float:
-        """λ."""
+        """Value of λ."""
 
     @property
     def semantic_labels(self) -> NDArray[Any]:
-        """(B, h, w) integers, 0 background, 1…N."""
+        """Integer labels (B, h, w): 0 background, 1…N parts."""
 
     @property
     def kept(self) -> NDArray[Any]:
-        """(B,) bool, images that the clusterer accepts."""
+        """Whether the clusterer keeps each image, (B,) bool."""
 
 
 def plot_semantic_parts(
@@ -52,25 +52,25 @@ def plot_semantic_parts(
     cell_size: tuple[int, int] = (192, 96),
     columns: int | None = None,
 ) -> NDArray[Any]:
-    """Draw one row of cells per image: the image, then three cells per λ.
+    """Render one row of cells per image: the image, then three cells per λ.
 
-    *foreground* dims the background; *parts* colors the foreground by part; *masked*
-    erases one part as training does (another one from row to row; the chip in the
-    corner has its color). Images that the clusterer would not keep say so.
+    *foreground* dims the background, *parts* colors the foreground by part, and
+    *masked* erases one part as training does (a different part in each row, shown by
+    the color in the corner). Images that the clusterer does not keep are marked.
 
     Args:
-        images: (H_i, W_i, 3) uint8 RGB; stretched to the cell, as to the network.
+        images: Images (H_i, W_i, 3) uint8 RGB; resized to the cell.
         views: Labels per λ.
-        num_parts: N, 1 to 8.
-        names: A caption per image.
-        cell_size: (H, W) of a cell in pixels.
-        columns: Rows laid side by side; by default what makes the panel about square.
+        num_parts: Number of parts N, 1 to 8.
+        names: Caption per image, or None.
+        cell_size: Size (H, W) of a cell in pixels.
+        columns: Number of rows side by side; None makes the panel about square.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        Panel (H, W, 3) uint8 RGB.
 
     Raises:
-        ValueError: If there is nothing to draw, the numbers of images, labels or
+        ValueError: If there is no image or view, the numbers of images, labels or
             names differ, or there are more parts than colors.
     """
     _check(images, views, names, num_parts)
@@ -91,13 +91,13 @@ def plot_semantic_parts(
     for index, image in enumerate(images):
         left = index // lines * strip + GAP
         top = HEADER + index % lines * line
-        row = _draw_row(image, index, views, num_parts, cell_size)
+        row = _render_row(image, index, views, num_parts, cell_size)
         for number, cell in enumerate(row):
             canvas.paste(Image.fromarray(cell), (left + number * (width + GAP), top))
         for number, view in enumerate(views):
             if not view.kept[index]:
                 x = left + (1 + number * len(VIEW_TITLES)) * (width + GAP)
-                _write_alarm(pen, x, top + height, "not kept")
+                _write_warning(pen, x, top + height, "not kept")
         if names:
             pen.text((left, top + height + 1), names[index][: strip // 8], fill=INK)
     _write_legend(pen, canvas.height - LEGEND, num_parts)
@@ -105,21 +105,21 @@ def plot_semantic_parts(
 
 
 def enlarge(labels: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
-    """Nearest-neighbor copy of a token map, token borders as in `mask_part`.
+    """Resize a token map by nearest neighbor, with the token borders of `mask_part`.
 
     Args:
-        labels: (h, w).
-        size: (H, W).
+        labels: Token labels (h, w).
+        size: Target size (H, W).
 
     Returns:
-        (H, W).
+        Labels (H, W).
     """
     rows = np.arange(size[0]) * labels.shape[0] // size[0]
     columns = np.arange(size[1]) * labels.shape[1] // size[1]
     return labels[rows][:, columns]
 
 
-def _draw_row(
+def _render_row(
     image: NDArray[Any],
     index: int,
     views: Sequence[PartsView],
@@ -165,7 +165,7 @@ def _mask(picture: NDArray[Any], labels: NDArray[Any], part: int) -> NDArray[Any
 
 
 def _font() -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which has λ and comes with matplotlib."""
+    """Load DejaVu Sans, which has λ and is part of matplotlib."""
     path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     return ImageFont.truetype(str(path), FONT_SIZE)
 
@@ -189,16 +189,16 @@ def _write_header(
             pen.text((start + offset * step, HEADER - 18), text, fill=INK)
 
 
-def _write_alarm(pen: ImageDraw.ImageDraw, left: int, bottom: int, text: str) -> None:
+def _write_warning(pen: ImageDraw.ImageDraw, left: int, bottom: int, text: str) -> None:
     length = pen.textlength(text)
     pen.rectangle(
         (left, bottom - CAPTION, left + length + 5, bottom - 1), fill=(255, 255, 255)
     )
-    pen.text((left + 3, bottom - CAPTION + 1), text, fill=ALARM)
+    pen.text((left + 3, bottom - CAPTION + 1), text, fill=WARNING_COLOR)
 
 
 def _legend(num_parts: int) -> list[tuple[str, tuple[int, int, int], int]]:
-    """Text, color and left edge of every entry, and the end of the last as a dummy."""
+    """Return text, color and left edge of each entry, plus an empty last entry."""
     entries, x, font = [], GAP, _font()
     for label in range(num_parts + 1):
         color = PART_COLORS[label - 1] if label else BACKGROUND

@@ -1,8 +1,9 @@
-"""Draws a training log: losses, health figures and schedules on one page."""
+"""Plot training logs: losses, collapse indicators and schedules on one page."""
 
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +15,141 @@ from matplotlib.ticker import EngFormatter, FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from solider_mm.visualization.figure_file import write_figure
+from solider_mm.visualization.palette import PART_COLORS, as_hex
 from solider_mm.visualization.training_log import TrainingLog, read_training_log
-from solider_mm.visualization.training_panels import PANELS, Curve, Panel
 
 __all__ = ["plot_training", "plot_training_curves"]
 
 GRAY = "#666666"
+BLUE, VERMILION = as_hex(PART_COLORS[5]), as_hex(PART_COLORS[6])
 NUM_COLUMNS = 3
 CELL = (4.4, 2.7)  # inches, (width, height)
 DPI = 110
 
 
+@dataclass(frozen=True)
+class Curve:
+    """One line of a panel.
+
+    Attributes:
+        keys: Names in the log, in order of preference.
+        label: Text in the legend.
+        color: Color of the line.
+    """
+
+    keys: tuple[str, ...]
+    label: str
+    color: str = BLUE
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One set of axes.
+
+    Attributes:
+        title: Title of the panel.
+        unit: Label of the y axis.
+        curves: Curves of the panel.
+        reference: Chance level to plot: `'ln K'`, `'ln(N + 1)'` or none.
+        limits: Range of the y axis; None fits the data.
+        noisy: Whether to plot a moving mean over the values.
+    """
+
+    title: str
+    unit: str
+    curves: tuple[Curve, ...]
+    reference: str = ""
+    limits: tuple[float, float] | None = None
+    noisy: bool = True
+
+
+PANELS = (
+    Panel(
+        "DINO cross-entropy",
+        "nats",
+        (Curve(("dino_cross_entropy", "loss_dino"), "DINO"),),
+        "ln K",
+    ),
+    Panel(
+        "Semantic cross-entropy",
+        "nats",
+        (Curve(("semantic_cross_entropy", "loss_semantic"), "semantic"),),
+        "ln(N + 1)",
+    ),
+    Panel("Total loss", "weighted sum", (Curve(("loss",), "total"),)),
+    Panel("Teacher entropy", "nats", (Curve(("teacher_entropy",), "entropy"),), "ln K"),
+    Panel(
+        "Feature spread",
+        "std of unit features",
+        (Curve(("feature_std",), "feature std"),),
+    ),
+    Panel(
+        "Semantic labels",
+        "share",
+        (
+            Curve(("kept_fraction",), "images kept"),
+            Curve(("part_balance",), "part balance", VERMILION),
+        ),
+        limits=(0, 1.05),
+    ),
+    Panel(
+        "λ mix",
+        "mean λ of the batch",
+        (Curve(("semantic_weight_mean",), "mean λ"),),
+        limits=(0, 1.05),
+    ),
+    Panel(
+        "Learning rate", "", (Curve(("lr", "base_lr"), "learning rate"),), noisy=False
+    ),
+    Panel("Weight decay", "", (Curve(("weight_decay",), "weight decay"),), noisy=False),
+    Panel(
+        "Teacher momentum", "", (Curve(("teacher_momentum",), "momentum"),), noisy=False
+    ),
+    Panel(
+        "Teacher temperature",
+        "",
+        (Curve(("teacher_temperature",), "temperature"),),
+        noisy=False,
+    ),
+    Panel(
+        "Gradient norm",
+        "",
+        (Curve(("largest_grad_norm", "grad_norm"), "gradient norm"),),
+    ),
+)
+
+
 def plot_training(paths: Sequence[str | Path], out: str | Path) -> Path:
-    """Draw the curves of one or more stages into a picture file.
+    """Plot the curves of one or more stages to a picture file.
 
     Args:
         paths: Work folders or scalar files, in the order of the stages.
-        out: The picture; its suffix gives the format.
+        out: Picture to write; its suffix determines the format.
 
     Returns:
-        The path written.
+        Path of the written file.
 
     Raises:
-        FileNotFoundError: If one of them holds no training log.
+        FileNotFoundError: If a path holds no training log.
     """
     figure = plot_training_curves([read_training_log(path) for path in paths])
     return write_figure(figure, out)
 
 
 def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
-    """Draw the log of one or more stages, one after the other.
+    """Plot the logs of one or more stages, one after the other.
 
-    Panels whose figures were not logged are left out.
+    Panels without logged values are omitted.
 
     Args:
-        stages: Logs in the order in which they were trained; the iterations of a stage
-            continue those before it.
+        stages: Logs in training order; the iterations of a stage continue those of
+            the previous one.
 
     Returns:
-        A figure with its own Agg canvas; pyplot is not touched.
+        Figure with its own Agg canvas; pyplot is not used.
 
     Raises:
-        ValueError: If no stage holds anything to draw.
+        ValueError: If no stage has a known metric.
     """
     panels = [
         panel
@@ -64,7 +158,7 @@ def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
     ]
     if not panels:
         raise ValueError(
-            f"{len(stages)} logs hold none of the known figures; pass logs of a "
+            f"{len(stages)} logs contain none of the known metrics; pass logs of a "
             "pretraining run."
         )
     num_rows = math.ceil(len(panels) / NUM_COLUMNS)
@@ -74,7 +168,7 @@ def plot_training_curves(stages: Sequence[TrainingLog]) -> Figure:
     bounds = np.cumsum([0.0, *(stage.records[-1]["iter"] for stage in stages)])
     for index, panel in enumerate(panels):
         axes = figure.add_subplot(num_rows, min(NUM_COLUMNS, len(panels)), index + 1)
-        _draw_panel(axes, panel, stages, bounds)
+        _plot_panel(axes, panel, stages, bounds)
     figure.suptitle(_describe(stages, bounds) + "\n", fontsize=11)
     return figure
 
@@ -87,29 +181,29 @@ def _describe(stages: Sequence[TrainingLog], bounds: NDArray[Any]) -> str:
     return "Training curves: " + ", then ".join(spans)
 
 
-def _draw_panel(
+def _plot_panel(
     axes: Axes, panel: Panel, stages: Sequence[TrainingLog], bounds: NDArray[Any]
 ) -> None:
     levels: dict[float, tuple[float, float]] = {}
     spans = list(itertools.pairwise(bounds))
     for number, (stage, (start, end)) in enumerate(zip(stages, spans, strict=True)):
-        drawn = [
-            _draw_curve(axes, stage.series(*curve.keys), curve, start, panel.noisy)
+        plotted = [
+            _plot_curve(axes, stage.series(*curve.keys), curve, start, panel.noisy)
             for curve in panel.curves
         ]
         level = _reference_level(panel, stage)
-        if level is not None and any(drawn):
+        if level is not None and any(plotted):
             axes.plot([start, end], [level, level], ":", color=GRAY, linewidth=1.2)
             levels[level] = (start, end)
         if number % 2:
             axes.axvspan(start, end, color="#eeeeee", zorder=0, linewidth=0)
     for level, (start, end) in levels.items():
-        _name_level(axes, f"{panel.reference} = {level:.2f}", level, start, end)
-    _dress(axes, panel, bounds[-1])
+        _label_level(axes, f"{panel.reference} = {level:.2f}", level, start, end)
+    _format_axes(axes, panel, bounds[-1])
 
 
-def _name_level(axes: Axes, text: str, level: float, start: float, end: float) -> None:
-    """Write on the line, at its end if there is room to the left of it."""
+def _label_level(axes: Axes, text: str, level: float, start: float, end: float) -> None:
+    """Label a level at its end if there is room on the left, else at its start."""
     at_end = end > 0.3 * axes.dataLim.x1
     axes.annotate(
         text,
@@ -122,14 +216,14 @@ def _name_level(axes: Axes, text: str, level: float, start: float, end: float) -
     )
 
 
-def _draw_curve(
+def _plot_curve(
     axes: Axes,
     series: tuple[NDArray[Any], NDArray[Any]],
     curve: Curve,
     start: float,
     noisy: bool,
 ) -> bool:
-    """Thin line for the readings, thick for their moving mean; crosses for NaN."""
+    """Plot values (thin), their moving mean (thick) and crosses for NaN."""
     iterations, values = series
     if not len(values):
         return False
@@ -142,7 +236,7 @@ def _draw_curve(
             color=curve.color,
             alpha=0.3,
             linewidth=0.8,
-            label="_readings",
+            label="_values",
         )
     repeated = curve.label in axes.get_legend_handles_labels()[1]
     label = f"_{curve.label}" if repeated else curve.label
@@ -161,7 +255,7 @@ def _draw_curve(
 
 
 def _moving_mean(values: NDArray[Any]) -> NDArray[Any]:
-    """Centered mean over about a fiftieth of the run; short runs stay as they are."""
+    """Return a centered mean over about 2 % of the run; short runs are unchanged."""
     half = len(values) // 100
     if half == 0:
         return values
@@ -173,7 +267,7 @@ def _moving_mean(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _reference_level(panel: Panel, stage: TrainingLog) -> float | None:
-    """Height of chance: ln K or ln(N + 1); None if the run's config does not say."""
+    """Return the chance level ln K or ln(N + 1); None if the config has none."""
     if panel.reference == "ln K" and stage.num_prototypes:
         return math.log(stage.num_prototypes)
     if panel.reference == "ln(N + 1)" and stage.num_parts:
@@ -181,7 +275,7 @@ def _reference_level(panel: Panel, stage: TrainingLog) -> float | None:
     return None
 
 
-def _dress(axes: Axes, panel: Panel, last: float) -> None:
+def _format_axes(axes: Axes, panel: Panel, last: float) -> None:
     axes.set_title(panel.title, fontsize=10.5, loc="left", fontweight="bold")
     axes.set_xlabel("iteration", fontsize=9)
     axes.set_ylabel(panel.unit, fontsize=9)

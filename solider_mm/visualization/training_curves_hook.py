@@ -1,4 +1,4 @@
-"""Draws the training curves when training ends, however it ends."""
+"""Hook that plots the training curves at the end of training."""
 
 import atexit
 import logging
@@ -17,17 +17,16 @@ __all__ = ["TrainingCurvesHook"]
 
 @HOOKS.register_module()
 class TrainingCurvesHook(Hook):
-    """Writes one picture of all scalars into the work folder.
+    """Plot all scalars to one picture in the work folder.
 
-    It is drawn after training, every `interval` epochs, and, when training is
-    interrupted or fails, as the process exits. It reads the scalars that mmengine's
-    `LocalVisBackend` writes, so resumed runs join the earlier part of their curves.
-    It also puts the weight decay into the log, where mmengine only puts the learning
-    rate.
+    The picture is written after training, every `interval` epochs, and at exit of the
+    process if training is interrupted or fails. The hook reads the scalars written by
+    mmengine's `LocalVisBackend`, so a resumed run continues its earlier curves. It also
+    logs the weight decay; mmengine logs only the learning rate.
 
     Args:
-        filename: Picture in `work_dir`; the suffix gives the format.
-        interval: Epochs between two pictures during training; 0 for none.
+        filename: Name of the picture in `work_dir`; the suffix determines the format.
+        interval: Number of epochs between pictures during training; 0 for none.
     """
 
     priority = "NORMAL"
@@ -40,42 +39,42 @@ class TrainingCurvesHook(Hook):
         self._work_dir: Path | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Be ready for a run that never reaches its end."""
+        """Register the plot for interrupted runs."""
         if is_main_process():
             self._work_dir = Path(runner.work_dir)
-            atexit.register(self._draw)
+            atexit.register(self._plot)
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: object = None
     ) -> None:
-        """Log the weight decay of the groups that are decayed."""
+        """Log the largest weight decay of the parameter groups."""
         del batch_idx, data_batch
         groups = runner.optim_wrapper.param_groups
         decay = max(group.get("weight_decay", 0.0) for group in groups)
         runner.message_hub.update_scalar("train/weight_decay", decay)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Draw every `interval` epochs."""
+        """Plot every `interval` epochs."""
         if self.interval and self.every_n_epochs(runner, self.interval):
-            self._draw()
+            self._plot()
 
     def after_train(self, runner: Runner) -> None:
-        """Draw at the end."""
+        """Plot at the end of training."""
         del runner
-        path = self._draw()
+        path = self._plot()
         if path is not None:
             print_log(f"Training curves are in {path}.", logger="current")
-        atexit.unregister(self._draw)
+        atexit.unregister(self._plot)
 
-    def _draw(self) -> Path | None:
-        """Draw if there is something; a missing picture must not fail a training."""
+    def _plot(self) -> Path | None:
+        """Plot if a log exists; a failed plot must not stop the training."""
         if self._work_dir is None or not self._work_dir.is_dir():
             return None
         try:
             return plot_training([self._work_dir], self._work_dir / self.filename)
         except (OSError, ValueError) as error:
             print_log(
-                f"Training curves were not drawn: {error}",
+                f"Training curves were not plotted: {error}",
                 logger="current",
                 level=logging.WARNING,
             )

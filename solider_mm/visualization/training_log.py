@@ -1,9 +1,10 @@
-"""Reads what mmengine logged during training, over resumes and restarts."""
+"""Read the scalars that mmengine logged, across resumed and restarted runs."""
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from mmengine.config import Config
@@ -14,14 +15,15 @@ __all__ = ["TrainingLog", "merge_records", "read_training_log"]
 Record = dict[str, float]
 
 
-class TrainingLog(NamedTuple):
+@dataclass(frozen=True)
+class TrainingLog:
     """Scalars of one training stage.
 
     Attributes:
-        name: What the stage is called in pictures.
-        records: One dict per logged iteration, rising in `iter`.
-        num_prototypes: K of the DINO head, None if the run's config does not say.
-        num_parts: N of the semantic head, None if the run's config does not say.
+        name: Name of the stage in charts.
+        records: One dict per logged iteration, in ascending `iter`.
+        num_prototypes: K of the DINO head, None if the config has none.
+        num_parts: N of the semantic head, None if the config has none.
     """
 
     name: str
@@ -30,13 +32,13 @@ class TrainingLog(NamedTuple):
     num_parts: int | None = None
 
     def series(self, *keys: str) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Iterations and values of the first of `keys` that was logged.
+        """Return iterations and values of the first of `keys` that was logged.
 
         Args:
             *keys: Names in order of preference.
 
         Returns:
-            Two float arrays of equal length; empty if none of them was logged.
+            Two float arrays of equal length; empty if no key was logged.
         """
         for key in keys:
             found = [(r["iter"], r[key]) for r in self.records if key in r]
@@ -47,20 +49,20 @@ class TrainingLog(NamedTuple):
 
 
 def read_training_log(path: str | Path, name: str | None = None) -> TrainingLog:
-    """Read a work folder, or one file of scalars, written by mmengine.
+    """Read a work folder or a file of scalars written by mmengine.
 
-    A work folder holds one sub-folder per start. Where a resumed or restarted run
-    repeats iterations of an earlier one, the later run counts.
+    A work folder has one subfolder per start. If a resumed or restarted run repeats
+    iterations of an earlier one, the later run counts.
 
     Args:
         path: Work folder, or a `*.json` file with one record per line.
-        name: Defaults to the folder's (or file's) name.
+        name: Name of the stage; None takes the name of the folder or file.
 
     Returns:
         The merged log.
 
     Raises:
-        FileNotFoundError: If nothing was logged there.
+        FileNotFoundError: If the path holds no log.
     """
     path = Path(path)
     files = [path] if path.is_file() else sorted(path.glob("*/vis_data/scalars.json"))
@@ -78,13 +80,13 @@ def read_training_log(path: str | Path, name: str | None = None) -> TrainingLog:
 
 
 def merge_records(runs: Iterable[list[Record]]) -> list[Record]:
-    """Join the records of successive starts; a later start replaces what it repeats.
+    """Merge the records of successive starts; repeated iterations are replaced.
 
     Args:
         runs: Records per start, oldest start first.
 
     Returns:
-        Records rising in `iter`.
+        Records in ascending `iter`.
     """
     merged: list[Record] = []
     for run in runs:
@@ -95,13 +97,13 @@ def merge_records(runs: Iterable[list[Record]]) -> list[Record]:
 
 
 def _read_records(file: Path) -> list[Record]:
-    """Training records of one file; validation has no `iter`, a cut line no end."""
+    """Read the training records of a file; validation records have no `iter`."""
     records = []
     for line in file.read_text().splitlines():
         try:
             record = json.loads(line)
         except json.JSONDecodeError:
-            continue  # the last line of a killed run
+            continue  # truncated last line of a killed run
         if isinstance(record, dict) and "iter" in record:
             records.append(
                 {k: v for k, v in record.items() if isinstance(v, int | float)}
@@ -110,7 +112,7 @@ def _read_records(file: Path) -> list[Record]:
 
 
 def _read_sizes(configs: list[Path]) -> tuple[int | None, int | None]:
-    """K and N from the newest config, which mmengine writes beside the scalars."""
+    """Read K and N from the newest config beside the scalars."""
     if not configs:
         return None, None
     config = Config.fromfile(configs[-1], import_custom_modules=False)

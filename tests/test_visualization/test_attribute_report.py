@@ -1,10 +1,7 @@
 import pytest
 from PIL import Image
 
-from solider_mm.visualization.attribute_report import (
-    plot_attribute_report,
-    write_attribute_chart,
-)
+from solider_mm.visualization import plot_attribute_report, write_figure
 
 
 @pytest.fixture
@@ -18,7 +15,7 @@ def report():
     }
 
 
-def test_bars_are_the_mean_accuracies_best_on_top(report):
+def test_bars_are_sorted_mean_accuracies(report):
     axes = plot_attribute_report(report).axes[0]
     assert [bar.get_width() for bar in axes.patches] == [40, 80]
     names = [label.get_text() for label in axes.get_yticklabels()]
@@ -28,14 +25,18 @@ def test_bars_are_the_mean_accuracies_best_on_top(report):
     assert axes.get_title() == "Attributes of 12 images"
 
 
-def test_picture_grows_with_the_attributes(tmp_path, report):
-    small = Image.open(write_attribute_chart(report, tmp_path / "few.png")).size
+def test_chart_height_grows_with_attributes(tmp_path, report):
+    small = Image.open(
+        write_figure(plot_attribute_report(report), tmp_path / "few.png")
+    ).size
     report["attributes"] *= 10
-    large = Image.open(write_attribute_chart(report, tmp_path / "many.png")).size
+    large = Image.open(
+        write_figure(plot_attribute_report(report), tmp_path / "many.png")
+    ).size
     assert large[0] == small[0]
     assert large[1] > 2 * small[1]
 
 
-def test_nothing_to_draw(report):
-    with pytest.raises(ValueError, match="holds no attribute"):
+def test_refuses_empty_report(report):
+    with pytest.raises(ValueError, match="has 0 attributes"):
         plot_attribute_report({**report, "attributes": []})

@@ -72,7 +72,7 @@ def test_leaves_cells_empty_for_short_rankings(queries, tmp_path) -> None:
 
 
 def test_error_names_missing_image(queries) -> None:
-    with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
+    with pytest.raises(FileNotFoundError, match=r"a\.png.* does not exist"):
         plot_ranked_gallery(queries[:1], root="elsewhere")
 
 

@@ -61,5 +61,5 @@ def test_shows_whole_frames(queries, tmp_path):
 
 
 def test_error_names_missing_frame(queries):
-    with pytest.raises(FileNotFoundError, match=r"a\.png.* is not there"):
+    with pytest.raises(FileNotFoundError, match=r"a\.png.* does not exist"):
         plot_search_panel(queries, root="elsewhere")

@@ -62,12 +62,12 @@ def test_cells_of_one_image(gray):
         assert (parts[rows, columns] == color).all()
 
     masked = cell(panel, 3)
-    assert (masked[:10, 12:] == MEAN_COLOR).all()  # the first row erases part 1
+    assert (masked[:10, 12:] == MEAN_COLOR).all()  # the first row masks part 1
     assert (masked[12:, :] == 200).all()
-    assert (masked[3:11, 3:11] == PART_COLORS[0]).all()  # the chip
+    assert (masked[3:11, 3:11] == PART_COLORS[0]).all()  # the color mark
 
 
-def test_rows_erase_one_part_after_the_other(gray):
+def test_rows_mask_parts_in_turn(gray):
     labels = np.repeat(LABELS, 4, axis=0)
     panel = plot_semantic_parts(
         [gray] * 4, [view(labels)], num_parts=3, cell_size=CELL, columns=1
@@ -77,7 +77,7 @@ def test_rows_erase_one_part_after_the_other(gray):
     assert (cell(panel, 3, 2)[20:30] == MEAN_COLOR).all()
 
 
-def test_every_weight_has_its_cells(gray):
+def test_each_semantic_weight_has_three_cells(gray):
     views = [view(), view(np.zeros_like(LABELS), 0.2)]
     panel = plot_semantic_parts([gray], views, num_parts=3, cell_size=CELL)
     assert panel.shape[1] >= GAP + 7 * (CELL[1] + GAP)
@@ -85,19 +85,19 @@ def test_every_weight_has_its_cells(gray):
     assert (cell(panel, 4) == int(0.2 * 200 + 0.5 * BACKGROUND[0])).all()
 
 
-def test_not_kept_is_said(gray):
-    said, silent = (
+def test_marks_images_that_are_not_kept(gray):
+    marked, unmarked = (
         plot_semantic_parts([gray], [view(kept=kept)], num_parts=3, cell_size=(60, 80))
         for kept in (False, True)
     )
-    changed = (said != silent).any(axis=2).nonzero()
+    changed = (marked != unmarked).any(axis=2).nonzero()
     bottom = HEADER + 60
     assert bottom - CAPTION <= changed[0].min() <= changed[0].max() < bottom
     second = GAP + 80 + GAP  # the foreground's cell
     assert second <= changed[1].min() <= changed[1].max() < second + 80
 
 
-def test_columns_and_captions(gray):
+def test_arranges_columns_and_captions(gray):
     labels = np.repeat(LABELS, 5, axis=0)
     panel = plot_semantic_parts(
         [gray] * 5,
@@ -115,7 +115,7 @@ def test_columns_and_captions(gray):
 
 
 @pytest.mark.parametrize("num_parts", [1, 2, 8])
-def test_legend_shows_every_color(gray, num_parts):
+def test_legend_shows_all_colors(gray, num_parts):
     panel = plot_semantic_parts(
         [gray], [view(np.ones_like(LABELS))], num_parts=num_parts, cell_size=CELL
     )
@@ -124,7 +124,7 @@ def test_legend_shows_every_color(gray, num_parts):
         assert (legend == color).all(axis=1).sum() >= 12 * 12
 
 
-def test_masked_as_in_training():
+def test_masks_as_in_training():
     labels = torch.randint(4, (1, 5, 3))
     image = torch.ones(1, 1, 37, 29)
     erased = mask_part(image, labels, torch.tensor([2]))[0, 0] == 0
@@ -132,7 +132,7 @@ def test_masked_as_in_training():
     np.testing.assert_array_equal(ours, erased.numpy())
 
 
-def test_errors(gray):
+def test_refuses_invalid_input(gray):
     with pytest.raises(ValueError, match="0 images and 1 views"):
         plot_semantic_parts([], [view()], num_parts=3)
     with pytest.raises(ValueError, match="num_parts is 9; expected 1 to 8"):

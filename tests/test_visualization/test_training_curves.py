@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from solider_mm.visualization import plot_training, plot_training_curves
 from solider_mm.visualization.training_log import TrainingLog
 
 
-def make_stage(name, length, **figures):
+def make_stage(name, length, **metrics):
     records = [
-        {"iter": i, **{key: c(i) if callable(c) else c for key, c in figures.items()}}
+        {"iter": i, **{key: c(i) if callable(c) else c for key, c in metrics.items()}}
         for i in range(1, length + 1)
     ]
     return TrainingLog(name, records, num_prototypes=512, num_parts=3)
@@ -40,7 +41,7 @@ def line(axes, label):
     return next(item for item in axes.lines if item.get_label() == label)
 
 
-def test_panels_are_those_that_were_logged(stages):
+def test_shows_only_logged_panels(stages):
     titles = list(axes_by_title(plot_training_curves(stages)))
     assert titles == [
         "Semantic cross-entropy",
@@ -63,7 +64,7 @@ def test_second_stage_continues_the_first(stages):
     assert "first (iterations 1–40), then second (iterations 41–60)" in title
 
 
-def test_two_figures_on_one_panel_have_a_legend(stages):
+def test_two_curves_in_one_panel_have_a_legend(stages):
     axes = axes_by_title(plot_training_curves(stages))["Semantic labels"]
     shown = [text.get_text() for text in axes.get_legend().get_texts()]
     assert shown == ["images kept", "part balance"]
@@ -71,7 +72,7 @@ def test_two_figures_on_one_panel_have_a_legend(stages):
     assert line(axes, "part balance").get_ydata().tolist() == [0.9] * 20
 
 
-def test_chance_level(stages):
+def test_shows_chance_level(stages):
     axes = axes_by_title(plot_training_curves(stages))["Semantic cross-entropy"]
     level = next(item for item in axes.lines if item.get_linestyle() == ":")
     np.testing.assert_allclose(level.get_ydata(), math.log(4))
@@ -79,23 +80,23 @@ def test_chance_level(stages):
     assert axes.texts[0].get_text() == "ln(N + 1) = 1.39"
 
 
-def test_equal_levels_are_named_once():
+def test_labels_equal_chance_levels_once():
     short = make_stage("short", 5, teacher_entropy=5.0)
     long = make_stage("long", 95, teacher_entropy=5.0)
     axes = plot_training_curves([short, long]).axes[0]
     assert [text.get_text() for text in axes.texts] == ["ln K = 6.24"]
-    axes = plot_training_curves([short._replace(num_prototypes=64), long]).axes[0]
+    axes = plot_training_curves([replace(short, num_prototypes=64), long]).axes[0]
     assert [text.get_text() for text in axes.texts] == ["ln K = 4.16", "ln K = 6.24"]
     assert [text.get_ha() for text in axes.texts] == ["left", "right"]
 
 
-def test_non_finite_readings_are_marked(stages):
+def test_marks_non_finite_values(stages):
     axes = axes_by_title(plot_training_curves(stages))["Total loss"]
     assert line(axes, "not finite").get_xdata().tolist() == [45]
     assert np.isfinite(axes.get_ylim()).all()
 
 
-def test_moving_mean_of_a_noisy_line():
+def test_plots_moving_mean_of_noisy_values():
     rng = np.random.default_rng(0)
     noise = rng.normal(size=1000)
     stage = make_stage("s", 1000, loss=lambda i: noise[i - 1])
@@ -106,12 +107,12 @@ def test_moving_mean_of_a_noisy_line():
     assert thick.get_ydata()[0] == pytest.approx(noise[:11].mean())
 
 
-def test_nothing_to_draw():
-    with pytest.raises(ValueError, match="1 logs hold none of the known figures"):
+def test_refuses_logs_without_known_metrics():
+    with pytest.raises(ValueError, match="1 logs contain none of the known metrics"):
         plot_training_curves([make_stage("s", 3, other=1.0)])
 
 
-def test_picture_file(tmp_path):
+def test_writes_picture_file(tmp_path):
     folder = tmp_path / "stage" / "20260101_000000" / "vis_data"
     folder.mkdir(parents=True)
     records = [{"iter": i, "loss": 1 / i, "lr": 1e-3} for i in range(1, 30)]

@@ -29,7 +29,7 @@ class Toy(BaseModel):
 
 @pytest.fixture
 def exits(monkeypatch):
-    """What would run at the end of the process."""
+    """Functions registered to run at exit."""
     functions = []
     monkeypatch.setattr(
         module,
@@ -59,7 +59,7 @@ def run(work_dir, **model):
     runner.train()
 
 
-def test_draws_at_the_end_and_logs_weight_decay(tmp_path, exits):
+def test_plots_at_the_end_and_logs_weight_decay(tmp_path, exits):
     run(tmp_path / "whole")
     assert (tmp_path / "whole" / "training_curves.png").stat().st_size > 5000
     assert exits == []
@@ -69,7 +69,7 @@ def test_draws_at_the_end_and_logs_weight_decay(tmp_path, exits):
     assert {record["weight_decay"] for record in records} == {0.25}
 
 
-def test_draws_what_there_is_after_an_interruption(tmp_path, exits):
+def test_plots_at_exit_after_interruption(tmp_path, exits):
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "cut", fail_at=5)
     picture = tmp_path / "cut" / "training_curves.png"
@@ -79,32 +79,32 @@ def test_draws_what_there_is_after_an_interruption(tmp_path, exits):
     assert picture.stat().st_size > 5000
 
 
-def test_a_failed_drawing_only_warns(tmp_path, monkeypatch):
-    said = []
+def test_failed_plot_only_warns(tmp_path, monkeypatch):
+    messages = []
     monkeypatch.setattr(
-        module, "print_log", lambda text, level, **_: said.append((text, level))
+        module, "print_log", lambda text, level, **_: messages.append((text, level))
     )
     hook = TrainingCurvesHook()
-    assert hook._draw() is None
+    assert hook._plot() is None
     hook._work_dir = tmp_path / "gone"
-    assert hook._draw() is None
-    assert said == []
+    assert hook._plot() is None
+    assert messages == []
     hook._work_dir = tmp_path
-    assert hook._draw() is None
-    ((text, level),) = said
-    assert text.startswith("Training curves were not drawn: no training scalars")
+    assert hook._plot() is None
+    ((text, level),) = messages
+    assert text.startswith("Training curves were not plotted: no training scalars")
     assert level == logging.WARNING
 
 
-def test_interval(tmp_path, monkeypatch):
-    hook, drawn = TrainingCurvesHook(interval=2), []
-    monkeypatch.setattr(hook, "_draw", lambda: drawn.append(True))
+def test_plots_every_interval(tmp_path, monkeypatch):
+    hook, plots = TrainingCurvesHook(interval=2), []
+    monkeypatch.setattr(hook, "_plot", lambda: plots.append(True))
     for epoch in range(5):
         hook.after_train_epoch(SimpleNamespace(epoch=epoch))
-    assert len(drawn) == 2
+    assert len(plots) == 2
 
 
-def test_built_from_config():
+def test_builds_from_config():
     hook = HOOKS.build({"type": "solider_mm.TrainingCurvesHook", "filename": "a.svg"})
     assert hook.filename == "a.svg"
     assert np.isscalar(hook.interval)

@@ -22,17 +22,17 @@ def rows(start, stop, value=0.0):
     return [{"iter": i, "loss": value} for i in range(start, stop)]
 
 
-def test_a_resume_replaces_what_it_repeats():
+def test_resume_replaces_repeated_iterations():
     merged = merge_records([rows(1, 8, 1.0), [], rows(5, 11, 2.0)])
     assert [r["iter"] for r in merged] == list(range(1, 11))
     assert [r["loss"] for r in merged] == [1.0] * 4 + [2.0] * 6
 
 
-def test_a_restart_replaces_everything():
+def test_restart_replaces_all_records():
     assert merge_records([rows(1, 8, 1.0), rows(1, 3, 2.0)]) == rows(1, 3, 2.0)
 
 
-def test_reads_work_folder_in_order_of_time(tmp_path):
+def test_reads_work_folder_in_time_order(tmp_path):
     write_run(tmp_path / "run", "20260102_000000", rows(3, 5, 2.0), "model = dict()")
     write_run(
         tmp_path / "run",
@@ -48,7 +48,7 @@ def test_reads_work_folder_in_order_of_time(tmp_path):
     assert log.num_prototypes is None  # the newest config counts
 
 
-def test_sizes_from_config_and_nan(tmp_path):
+def test_reads_sizes_from_config_and_nan_values(tmp_path):
     config = (
         "model = dict(head=dict(out_channels=512), semantic_head=dict(num_parts=3))"
     )
@@ -60,13 +60,13 @@ def test_sizes_from_config_and_nan(tmp_path):
     assert log.series("note")[0].size == 0
 
 
-def test_one_file(tmp_path):
+def test_reads_single_file(tmp_path):
     (tmp_path / "log.json").write_text('{"iter": 3, "loss": 2}\n')
     iterations, values = read_training_log(tmp_path / "log.json").series("loss")
     np.testing.assert_array_equal([iterations, values], [[3.0], [2.0]])
 
 
-def test_nothing_logged(tmp_path):
+def test_refuses_path_without_log(tmp_path):
     with pytest.raises(FileNotFoundError, match="no training scalars under"):
         read_training_log(tmp_path)
     with pytest.raises(FileNotFoundError, match="no training scalars under"):

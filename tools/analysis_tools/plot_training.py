@@ -1,4 +1,4 @@
-"""Draw training curves from the work folders of one or more stages.
+"""Plot training curves from the work folders of one or more stages.
 
 Example:
     python tools/analysis_tools/plot_training.py work_dirs/dino work_dirs/solider --out curves.png
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -20,7 +20,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         type=Path,
         metavar="WORK_DIR",
         help="work folder of a stage (resumes inside it are joined) or a scalars.json; "
-        "several are drawn one after the other",
+        "several are plotted one after the other",
     )
     parser.add_argument(
         "--out",
@@ -32,7 +32,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the picture is."""
+    """Run the command."""
     args = parse_args(argv)
     # Imported late, so that --help answers at once.
     from solider_mm.engine import launching

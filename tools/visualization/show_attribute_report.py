@@ -2,7 +2,7 @@
 
     python tools/visualization/show_attribute_report.py report.json --out report.png
 
-Testing writes report.json with --cfg-options test_evaluator.report_file=report.json.
+Write report.json by testing with --cfg-options test_evaluator.report_file=report.json.
 """
 
 import argparse
@@ -11,11 +11,11 @@ from pathlib import Path
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("report", type=Path, help="JSON that the metric wrote")
+    parser.add_argument("report", type=Path, help="JSON file written by the metric")
     parser.add_argument(
         "--out",
         type=Path,
@@ -25,7 +25,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Print the table, draw the chart, and say where it is."""
+    """Print the table and plot the chart."""
     args = parse_args(argv)
     # Imported late, so that --help answers at once.
     from solider_mm.engine import launching
@@ -33,13 +33,13 @@ def main(argv: list[str] | None = None) -> int:
         format_attribute_report,
         read_attribute_report,
     )
-    from solider_mm.visualization.attribute_report import write_attribute_chart
+    from solider_mm.visualization import plot_attribute_report, write_figure
 
     with launching.report_user_errors():
         report = read_attribute_report(args.report)
         print(format_attribute_report(report))
         out = args.out or args.report.with_suffix(".png")
-        print(write_attribute_chart(report, out))
+        print(write_figure(plot_attribute_report(report), out))
     return 0
 
 

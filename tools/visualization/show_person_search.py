@@ -1,8 +1,8 @@
-"""Draw what person search found: queries, nearest detections, right or wrong.
+"""Plot person-search queries with their most similar detections.
 
 The ranking file comes from an evaluation:
 
-    mim test solider_mm configs/person_search/LEAF.py --checkpoint CHECKPOINT
+    mim test solider_mm configs/person_search/CONFIG.py --checkpoint CHECKPOINT
         --cfg-options test_evaluator.ranking_file=search.json
 
 Examples:
@@ -16,11 +16,13 @@ from pathlib import Path
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
+    """Parse the command line. Heavy imports come later, so -h is fast."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("ranking", type=Path, help="JSON that the evaluation wrote")
+    parser.add_argument(
+        "ranking", type=Path, help="JSON file written by the evaluation"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -31,33 +33,33 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--queries",
         choices=("spread", "worst", "best"),
         default="spread",
-        help="which to draw: evenly spread, or by average precision "
+        help="selection of queries: evenly spread, or by average precision "
         "(default: %(default)s)",
     )
     parser.add_argument(
         "--num-queries", type=int, default=8, help="rows (default: %(default)s)"
     )
     parser.add_argument(
-        "--top-k", type=int, default=6, help="detections a row (default: %(default)s)"
+        "--top-k", type=int, default=6, help="detections per row (default: %(default)s)"
     )
     parser.add_argument(
         "--root",
         type=Path,
         default=Path(),
-        help="folder that the paths start from",
+        help="folder to which relative image paths refer",
     )
     parser.add_argument(
         "--context",
         type=float,
         default=2.0,
-        help="sides of a view in sides of its box (default: %(default)s)",
+        help="size of a view relative to its box (default: %(default)s)",
     )
-    parser.add_argument("--whole", action="store_true", help="show the frames whole")
+    parser.add_argument("--whole", action="store_true", help="show whole frames")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the picture is."""
+    """Run the command."""
     args = parse_args(argv)
     from solider_mm.engine import launching
 
@@ -72,25 +74,25 @@ def show(args: argparse.Namespace) -> None:
         choose_queries,
         plot_search_panel,
         read_ranking,
-        write_search_panel,
+        write_figure,
     )
 
     needs = ("queries", "protocol", "mAP")
     content = read_ranking(args.ranking, "PersonSearchMetric", needs)
     queries = choose_queries(content["queries"], args.num_queries, args.queries)
     score = content["mAP"]
-    told = "no query counts" if score is None else f"mAP {score:.1%}"
+    score_text = "no query counts" if score is None else f"mAP {score:.1%}"
     figure = plot_search_panel(
         queries,
         top_k=args.top_k,
         context=None if args.whole else args.context,
         root=args.root,
-        title=f"{content['protocol']}: {told}",
+        title=f"{content['protocol']}: {score_text}",
     )
-    path = write_search_panel(figure, args.out)
+    path = write_figure(figure, args.out, dpi=110)
     sys.stdout.write(
         f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
-        "person who is asked for, orange is not.\n"
+        "queried person, orange is not.\n"
     )
 
 

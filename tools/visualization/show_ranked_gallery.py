@@ -1,8 +1,8 @@
-"""Draw what re-identification ranked: queries, nearest gallery images, right or wrong.
+"""Plot re-ID queries with their nearest gallery images, marked as match or miss.
 
 The ranking file comes from an evaluation:
 
-    mim test solider_mm configs/reid/LEAF.py --checkpoint CHECKPOINT
+    mim test solider_mm configs/reid/CONFIG.py --checkpoint CHECKPOINT
         --cfg-options test_evaluator.ranking_file=ranking.json
 
 Examples:
@@ -16,11 +16,13 @@ from pathlib import Path
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
+    """Parse the command line. Heavy imports come later, so -h is fast."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("ranking", type=Path, help="JSON that the evaluation wrote")
+    parser.add_argument(
+        "ranking", type=Path, help="JSON file written by the evaluation"
+    )
     parser.add_argument(
         "--out",
         type=Path,
@@ -31,26 +33,26 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--queries",
         choices=("spread", "worst", "best"),
         default="spread",
-        help="which to draw: evenly spread, or by average precision "
+        help="selection of queries: evenly spread, or by average precision "
         "(default: %(default)s)",
     )
     parser.add_argument(
         "--num-queries", type=int, default=8, help="rows (default: %(default)s)"
     )
     parser.add_argument(
-        "--top-k", type=int, default=10, help="images a row (default: %(default)s)"
+        "--top-k", type=int, default=10, help="images per row (default: %(default)s)"
     )
     parser.add_argument(
         "--root",
         type=Path,
         default=Path(),
-        help="folder that the paths start from",
+        help="folder to which relative image paths refer",
     )
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the picture is."""
+    """Run the command."""
     args = parse_args(argv)
     from solider_mm.engine import launching
 
@@ -65,14 +67,14 @@ def show(args: argparse.Namespace) -> None:
         choose_queries,
         plot_ranked_gallery,
         read_ranking,
-        write_ranked_gallery,
+        write_figure,
     )
 
     content = read_ranking(args.ranking, "ReIDMetric", ("queries", "cmc"))
     queries = choose_queries(content["queries"], args.num_queries, args.queries)
     title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
     figure = plot_ranked_gallery(queries, top_k=args.top_k, root=args.root, title=title)
-    path = write_ranked_gallery(figure, args.out)
+    path = write_figure(figure, args.out, dpi=110)
     sys.stdout.write(
         f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
         "same person from another camera, orange is not.\n"

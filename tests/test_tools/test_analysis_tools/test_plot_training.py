@@ -24,7 +24,7 @@ def run(*arguments):
 
 
 @pytest.mark.slow
-def test_command(tmp_path):
+def test_plots_log_and_reports_missing_one(tmp_path):
     (tmp_path / "scalars.json").write_text(
         "\n".join(json.dumps({"iter": i, "loss": 1 / i}) for i in range(1, 9))
     )

@@ -22,7 +22,7 @@ def tool():
     return module
 
 
-def test_table_and_chart(tool, tmp_path, capsys):
+def test_prints_table_and_writes_chart(tool, tmp_path, capsys):
     scores = attribute_scores([[1], [0]], [[0.9], [0.9]])
     report = attribute_report(scores, ["Hat"], num_images=2, threshold=0.5)
     path = write_attribute_report(report, tmp_path / "report.json")
@@ -33,7 +33,7 @@ def test_table_and_chart(tool, tmp_path, capsys):
     assert (tmp_path / "report.png").is_file()
 
 
-def test_wrong_file(tool, tmp_path, capsys):
+def test_refuses_missing_file(tool, tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         tool.main([str(tmp_path / "absent.json")])
     assert stop.value.code == 2
