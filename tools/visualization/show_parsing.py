@@ -122,7 +122,7 @@ def draw(
     import numpy as np
 
     from solider_mm.downstream.human_parsing import draw_parsing
-    from solider_mm.downstream.human_parsing.palette import class_palette
+    from solider_mm.downstream.human_parsing.clothing_classes import class_palette
 
     meta = getattr(model, "dataset_meta", None) or {}
     count = model.num_classes

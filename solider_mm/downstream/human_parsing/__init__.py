@@ -1,4 +1,4 @@
-"""Human parsing on mmseg: the CE2P head, self-correction, and what data needs."""
+"""Human parsing on mmseg: CE2P head, self-correction, data sets and metric."""
 
 from solider_mm.downstream.human_parsing.ce2p_head import CE2PHead, CE2PLogits
 from solider_mm.downstream.human_parsing.cycle_average import (
@@ -13,7 +13,7 @@ from solider_mm.downstream.human_parsing.parsing_metric import ParsingMetric
 from solider_mm.downstream.human_parsing.person_affine import PersonAffine
 from solider_mm.downstream.human_parsing.person_parser import PersonParser
 from solider_mm.downstream.human_parsing.self_correction_hook import SelfCorrectionHook
-from solider_mm.downstream.human_parsing.soft_target_loss import SoftTargetLoss
+from solider_mm.downstream.human_parsing.soft_targets import SoftTargetLoss
 
 HOST = "mmseg"
 SEMANTIC_WEIGHT = 0.8  # λ of the paper: docs/reference.md §1

@@ -1,6 +1,6 @@
-"""The branches of CE2P: context, decoder, edge.
+"""The branches of CE2P: context, decoder and edge.
 
-Source: docs/reference.md §8.1. All interpolation aligns the corners.
+Source: docs/reference.md §8.1. All interpolation uses `align_corners=True`.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ def upsample(maps: Tensor, size: Sequence[int]) -> Tensor:
     """Bilinear resize with aligned corners.
 
     Args:
-        maps: (B, C, h, w).
-        size: (H, W).
+        maps: Maps (B, C, h, w).
+        size: Output size (H, W).
 
     Returns:
-        (B, C, H, W).
+        Resized maps (B, C, H, W).
     """
     return resize(
         maps, size=tuple(size), mode="bilinear", align_corners=True, warning=False
@@ -37,10 +37,10 @@ class ContextBranch(BaseModule):
     """Pyramid pooling over the last map.
 
     Args:
-        in_channels: Of the last map.
-        channels: Of every pooled map and of the result.
+        in_channels: Channels of the last map.
+        channels: Channels of each pooled map and of the output.
         pool_scales: Sides of the pooled maps.
-        norm_cfg: Normalization layers.
+        norm_cfg: Config of the normalization layers.
     """
 
     def __init__(
@@ -64,20 +64,20 @@ class ContextBranch(BaseModule):
         self.bottleneck = ConvModule(width, channels, 3, padding=1, norm_cfg=norm_cfg)
 
     def forward(self, last: Tensor) -> Tensor:
-        """(B, C, h, w) to (B, channels, h, w)."""
+        """Pool the last map (B, C, h, w) into (B, channels, h, w)."""
         return self.bottleneck(torch.cat([last, *self.pyramid(last)], dim=1))
 
 
 class DecoderBranch(BaseModule):
-    """Context at the resolution of the first map, sharpened by that map.
+    """Decoder: upsampled context combined with the first map.
 
     Args:
-        context_channels: Of the context.
-        in_channels: Of the first map.
-        skip_channels: To which the first map is reduced.
-        channels: Of the result.
-        num_classes: Of the parsing logits.
-        norm_cfg: Normalization layers.
+        context_channels: Channels of the context.
+        in_channels: Channels of the first map.
+        skip_channels: Channels to which the first map is reduced.
+        channels: Channels of the output features.
+        num_classes: Number of classes of the parsing logits.
+        norm_cfg: Config of the normalization layers.
     """
 
     def __init__(
@@ -99,10 +99,10 @@ class DecoderBranch(BaseModule):
         self.classify = nn.Conv2d(channels, num_classes, 1)
 
     def forward(self, context: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
-        """Decode.
+        """Decode the context at the resolution of the first map.
 
         Args:
-            context: (B, C, h, w).
+            context: Context (B, C, h, w).
             first: First map (B, C', H, W).
 
         Returns:
@@ -115,12 +115,12 @@ class DecoderBranch(BaseModule):
 
 
 class EdgeBranch(BaseModule):
-    """Edges between parts, from every map but the last.
+    """Detection of edges between parts from all maps except the last.
 
     Args:
-        in_channels: Of these maps.
-        channels: To which each is reduced.
-        norm_cfg: Normalization layers.
+        in_channels: Channels of these maps.
+        channels: Channels to which each map is reduced.
+        norm_cfg: Config of the normalization layers.
     """
 
     def __init__(
@@ -130,14 +130,14 @@ class EdgeBranch(BaseModule):
         self.reduce = nn.ModuleList(
             ConvModule(width, channels, 1, norm_cfg=norm_cfg) for width in in_channels
         )
-        self.detect = nn.Conv2d(channels, 2, 3, padding=1)  # one for all maps
+        self.detect = nn.Conv2d(channels, 2, 3, padding=1)  # shared by all maps
         self.classify = nn.Conv2d(2 * len(in_channels), 2, 1)
 
     def forward(self, maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Detect.
+        """Detect edges at the resolution of the first map.
 
         Args:
-            maps: (B, C_i, H_i, W_i).
+            maps: Maps (B, C_i, H_i, W_i).
 
         Returns:
             Logits (B, 2, H_0, W_0) of no edge and edge, and features

@@ -1,4 +1,4 @@
-"""CE2P: parsing with context, edges and the fusion of both."""
+"""CE2P head: parsing with context, edges and the fusion of both."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,8 +17,11 @@ from solider_mm.downstream.human_parsing.ce2p_branches import (
     EdgeBranch,
     upsample,
 )
-from solider_mm.downstream.human_parsing.soft_target_loss import SoftTargetLoss
-from solider_mm.downstream.human_parsing.soft_targets import SoftTargets, soft_targets
+from solider_mm.downstream.human_parsing.soft_targets import (
+    SoftTargetLoss,
+    SoftTargets,
+    soft_targets,
+)
 from solider_mm.registry import MODELS
 
 __all__ = ["CE2PHead", "CE2PLogits"]
@@ -29,12 +32,12 @@ EDGE = {"type": "solider_mm.BalancedEdgeLoss", "loss_weight": 1.0}
 
 
 class CE2PLogits(NamedTuple):
-    """The outputs, all at the resolution of the first map.
+    """Logits at the resolution of the first map.
 
     Attributes:
-        parsing: Of the decoder, (B, classes, H, W).
-        fusion: With edges fused in, (B, classes, H, W): the result.
-        edge: Of no edge and edge, (B, 2, H, W).
+        parsing: Parsing logits of the decoder, (B, classes, H, W).
+        fusion: Parsing logits with edges fused in, (B, classes, H, W); the prediction.
+        edge: Logits of no edge and edge, (B, 2, H, W).
     """
 
     parsing: Tensor
@@ -46,30 +49,32 @@ class CE2PLogits(NamedTuple):
 class CE2PHead(BaseDecodeHead):
     """Context, decoder, edge and fusion branches on the maps of a backbone.
 
-    Trained on label and edge maps: put mmseg's `GenerateEdge` after the last geometric
-    transform. Where samples carry soft targets (`SelfCorrectionHook`),
-    `SoftTargetLoss` of the same weight takes the place of `loss_decode` and
-    `loss_edge`; Lovász keeps the labels.
+    Training needs label and edge maps: put mmseg's `GenerateEdge` after the last
+    geometric transform. If samples carry soft targets (`SelfCorrectionHook`),
+    `SoftTargetLoss` of the same weight replaces `loss_decode` and `loss_edge`; the
+    Lovász loss keeps using the labels.
 
     Args:
-        in_channels: Of every map; context comes from the last, edges from the others.
-        num_classes: Background included.
-        context_channels: Of the context.
-        skip_channels: To which the decoder reduces the first map.
-        edge_channels: To which the edge branch reduces each of its maps.
-        pool_scales: Of the pyramid pooling.
-        loss_decode: For both parsing outputs; mmseg's `CrossEntropyLoss`.
-        loss_region: For both parsing outputs, in every cycle; mmseg's `LovaszLoss`.
-        loss_edge: For the edges.
-        ignored_becomes_background: In correction cycles, what is ignored counts as
-            background from the first output on, as in the released code (docs/reference.md §H5).
-        **kwargs: See mmseg's `BaseDecodeHead`.
+        in_channels: Channels of each map. Context is computed from the last map, edges
+            from the others.
+        num_classes: Number of classes, background included.
+        channels: Channels of the decoder and of the fused features.
+        context_channels: Channels of the context.
+        skip_channels: Channels to which the decoder reduces the first map.
+        edge_channels: Channels to which the edge branch reduces each of its maps.
+        pool_scales: Sides of the pooled maps of the pyramid pooling.
+        loss_decode: Loss of both parsing outputs, mmseg's `CrossEntropyLoss`.
+        loss_region: Loss of both parsing outputs in all cycles, mmseg's `LovaszLoss`.
+        loss_edge: Loss of the edges.
+        ignored_becomes_background: Whether ignored pixels count as background in the
+            self-correction cycles, as in the released code (docs/reference.md §H5).
+        **kwargs: Arguments of mmseg's `BaseDecodeHead`.
 
     Raises:
         ValueError: If there are fewer than two maps.
 
     Source:
-        docs/reference.md §8.1, §8.2; without the consistency term, which is always 0
+        docs/reference.md §8.1, §8.2, without the consistency term, which is always 0
         (docs/reference.md §H4).
     """
 
@@ -91,8 +96,8 @@ class CE2PHead(BaseDecodeHead):
     ) -> None:
         if len(in_channels) < 2:
             raise ValueError(
-                f"in_channels={tuple(in_channels)}: CE2P needs two maps or more; set "
-                "out_indices of the backbone accordingly."
+                f"in_channels={tuple(in_channels)}: expected two maps or more for CE2P; "
+                "set out_indices of the backbone accordingly."
             )
         super().__init__(
             list(in_channels),
@@ -126,13 +131,13 @@ class CE2PHead(BaseDecodeHead):
         self.ignored_becomes_background = ignored_becomes_background
 
     def forward(self, inputs: Sequence[Tensor]) -> CE2PLogits:
-        """Parse.
+        """Compute the logits of all branches.
 
         Args:
             inputs: Maps of the backbone, (B, C_i, H_i, W_i).
 
         Returns:
-            All three outputs.
+            Parsing, fusion and edge logits.
         """
         maps = self._transform_inputs(inputs)
         parsing, features = self.decoder(self.context(maps[-1]), maps[0])
@@ -146,15 +151,15 @@ class CE2PHead(BaseDecodeHead):
         batch_img_metas: list[dict[str, Any]],
         test_cfg: Any,
     ) -> Tensor:
-        """Logits of the fusion branch at the size that the samples state.
+        """Compute the logits of the fusion branch at the input size.
 
         Args:
             inputs: Maps of the backbone.
-            batch_img_metas: Their `pad_shape` or `img_shape` is the size.
-            test_cfg: Not used.
+            batch_img_metas: Image metadata; `pad_shape` or `img_shape` is the size.
+            test_cfg: Test config, not used.
 
         Returns:
-            (B, classes, H, W).
+            Logits (B, classes, H, W).
         """
         del test_cfg
         return self.predict_by_feat(self(inputs).fusion, batch_img_metas)
@@ -162,11 +167,12 @@ class CE2PHead(BaseDecodeHead):
     def loss_by_feat(
         self, seg_logits: CE2PLogits, batch_data_samples: list[SegDataSample]
     ) -> dict[str, Tensor]:
-        """Losses of all outputs at the resolution of the labels.
+        """Compute the losses of all outputs at the resolution of the labels.
 
         Args:
-            seg_logits: Of `forward`.
-            batch_data_samples: With label and edge maps, perhaps with soft targets.
+            seg_logits: Logits of `forward`.
+            batch_data_samples: Samples with label and edge maps and, in
+                self-correction cycles, soft targets.
 
         Returns:
             Five losses, and the accuracy of the fusion branch in percent.
@@ -203,9 +209,9 @@ class CE2PHead(BaseDecodeHead):
         self, wide: CE2PLogits, labels: Tensor, edges: Tensor, soft: SoftTargets
     ) -> dict[str, Tensor]:
         valid = labels != self.ignore_index
-        later = labels
+        soft_labels = labels
         if self.ignored_becomes_background:
-            later = labels.where(valid, 0)
+            soft_labels = labels.where(valid, 0)
             valid = torch.ones_like(valid)
         size, cycles = labels.shape[1:], soft.finished_cycles
         teacher = upsample(soft.parsing.float(), size)
@@ -215,23 +221,23 @@ class CE2PHead(BaseDecodeHead):
                 wide.edge, teacher_edge, edges, valid, cycles
             ),
             "loss_lovasz_parsing": self._lovasz(wide.parsing, labels),
-            "loss_lovasz_fusion": self._lovasz(wide.fusion, later),
+            "loss_lovasz_fusion": self._lovasz(wide.fusion, soft_labels),
         }
         for name, one in (("parsing", wide.parsing), ("fusion", wide.fusion)):
             losses[f"loss_soft_{name}"] = self.loss_soft(
-                one, teacher, later, valid, cycles
+                one, teacher, soft_labels, valid, cycles
             )
         return losses
 
     def _lovasz(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Scalar; without a valid pixel mmseg gives an empty tensor, here 0."""
+        """Lovász loss, a scalar; 0 without a valid pixel (mmseg: an empty tensor)."""
         return self.loss_region(logits, labels, ignore_index=self.ignore_index).sum()
 
 
 def _edge_maps(samples: list[SegDataSample]) -> Tensor:
     if any("gt_edge_map" not in sample for sample in samples):
         raise ValueError(
-            "the samples have no gt_edge_map: put dict(type='GenerateEdge') into the "
-            "training pipeline, after the last geometric transform."
+            "the samples have no gt_edge_map: add dict(type='GenerateEdge') to the "
+            "training pipeline after the last geometric transform."
         )
     return torch.cat([sample.gt_edge_map.data for sample in samples])

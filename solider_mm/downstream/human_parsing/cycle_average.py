@@ -1,4 +1,4 @@
-"""The model averaged over cycles, and its batch normalization."""
+"""Model average over self-correction cycles and its batch normalization."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,15 +16,15 @@ __all__ = ["reestimate_batch_norm", "update_cycle_average"]
 def update_cycle_average(
     average: nn.Module, current: nn.Module, finished_cycles: int
 ) -> None:
-    """Let the current model into the average of all cycles, all counting the same.
+    """Add the current model to the average of all cycles with equal weights.
 
-    averaged ← (1 − 1/(n + 1)) · averaged + 1/(n + 1) · current, for parameters. With
-    n = 0 this is a copy, and buffers are copied too.
+    Parameters: averaged ← (1 − 1/(n + 1)) · averaged + 1/(n + 1) · current. For n = 0
+    parameters and buffers are copied.
 
     Args:
-        average: The averaged model; changed in place.
-        current: The model after this cycle.
-        finished_cycles: n, the cycles that are in the average already.
+        average: Averaged model, modified in place.
+        current: Model after this cycle.
+        finished_cycles: Number n of cycles already in the average.
 
     Source:
         docs/reference.md §8.3.
@@ -32,29 +32,30 @@ def update_cycle_average(
     if finished_cycles == 0:
         average.load_state_dict(current.state_dict())
         return
-    share = 1 / (finished_cycles + 1)
+    weight = 1 / (finished_cycles + 1)
     own, new = average.parameters(), current.parameters()
     for averaged, parameter in zip(own, new, strict=True):
-        averaged.copy_(torch.lerp(averaged.double(), parameter.double(), share))
+        averaged.copy_(torch.lerp(averaged.double(), parameter.double(), weight))
 
 
 @torch.no_grad()
 def reestimate_batch_norm(model: nn.Module, batches: Iterable[Any]) -> int:
-    """Estimate the statistics of batch normalization anew, for weights that are fixed.
+    """Re-estimate the statistics of batch normalization for fixed weights.
 
-    Only the batch normalizations are in training mode meanwhile, so neither dropout
-    nor drop path disturbs the statistics; the model is in evaluation mode afterwards.
-    Every image counts the same.
+    Only the batch normalization layers are in training mode, so that neither dropout
+    nor drop path affects the statistics. Every image has the same weight. Afterwards
+    the model is in evaluation mode.
 
     Args:
-        model: A mmengine model, with its data preprocessor.
-        batches: Of the training loader; each is seen once.
+        model: Model of mmengine with its data preprocessor.
+        batches: Batches of the training loader.
 
     Returns:
-        Number of images that were seen.
+        Number of images.
 
     Source:
-        docs/reference.md §8.3; in evaluation mode and without gradients, unlike docs/reference.md §H6.
+        docs/reference.md §8.3. The released code leaves the model in training mode
+        with gradients (docs/reference.md §H6, docs/deviations.md 54).
     """
     model.eval()
     layers = [m for m in model.modules() if isinstance(m, _BatchNorm)]

@@ -11,53 +11,53 @@ from solider_mm.datasets.layouts import find_image_folder
 from solider_mm.datasets.random_state import seeded
 from solider_mm.downstream.human_parsing.clothing_classes import (
     COARSE_CLASSES,
+    COARSE_PALETTE,
     FINE_CLASSES,
+    class_palette,
     coarse_of,
 )
 from solider_mm.downstream.human_parsing.label_map import label_table
-from solider_mm.downstream.human_parsing.palette import COARSE_PALETTE, class_palette
 from solider_mm.registry import DATASETS
 
 __all__ = ["ClothingCoParsing", "LIPParsing"]
 
 
 class CheckedParsing(BaseSegDataset):
-    """mmseg's reader, with sentences for data that is missing or empty.
+    """mmseg's data set with checks for missing or empty data.
 
-    Every sample carries the `label_table` that `LoadLabelMap` reads its map by. A
-    `SeededIndex` brings the seed of the sample's augmentations, so that a run which is
-    resumed sees what it would have seen.
+    Every sample has the `label_table` for `LoadLabelMap`. A `SeededIndex` seeds the
+    sample's augmentations, so that a resumed run continues with the same samples.
     """
 
     def label_classes(self) -> dict[int, int]:
-        """Class of every value that a label map may hold."""
+        """Map each value of a label map to its class."""
         return {number: number for number in range(len(self.metainfo["classes"]))}
 
     def list_samples(self) -> list[dict[str, Any]]:
-        """List what mmseg finds, blank lines left out."""
+        """List the samples without blank lines of the list file."""
         samples: list[dict[str, Any]] = super().load_data_list()
         return [sample for sample in samples if Path(sample["img_path"]).suffix]
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """List the samples and check that their files are there.
+        """List the samples and check that their files exist.
 
         Returns:
-            One dict for every image.
+            One dict per image.
 
         Raises:
-            FileNotFoundError: A folder, the list or a file in it is missing.
-            ValueError: There is no sample.
+            FileNotFoundError: If a folder, the list or a listed file is missing.
+            ValueError: If there is no sample.
         """
         if self.ann_file and not Path(self.ann_file).is_file():
             raise FileNotFoundError(
                 f"list of images {self.ann_file} is missing: set SOLIDER_MM_DATA to "
-                "the folder that holds the data set, or data_root in the config."
+                "the folder that contains the data set, or data_root in the config."
             )
         samples = self.list_samples()
         source = self.ann_file or self.data_prefix["img_path"]
         if not samples:
             raise ValueError(
-                f"{source} names no image: a run needs at least one, use another list."
+                f"{source} lists no image, expected at least one: use another list."
             )
         for key in ("img_path", "seg_map_path"):
             _require(str(source), [sample[key] for sample in samples])
@@ -67,7 +67,7 @@ class CheckedParsing(BaseSegDataset):
         return samples
 
     def __getitem__(self, index: int | SeededIndex) -> dict[str, Any]:
-        """A sample through the pipeline."""
+        """Return the sample after the pipeline."""
         if isinstance(index, SeededIndex):
             with seeded(index.seed):
                 return super().__getitem__(index.sample)
@@ -76,16 +76,17 @@ class CheckedParsing(BaseSegDataset):
 
 @DATASETS.register_module()
 class LIPParsing(CheckedParsing, LIPDataset):
-    """LIP: 20 classes, left and right told apart; synthetic pedestrians in its layout too.
+    """LIP (20 classes, left and right distinguished) and data in the same layout.
 
     Args:
-        data_root: The data set's folder, or the one that holds it as `LIP` or `lip`.
-        split: 'train' or 'val'.
-        **kwargs: See mmseg's `BaseSegDataset`.
+        data_root: Folder of the data set, or its parent if the data set's folder is
+            named `LIP` or `lip`.
+        split: Split, 'train' or 'val'.
+        **kwargs: Arguments of mmseg's `BaseSegDataset`.
 
     Raises:
-        FileNotFoundError: A folder, the list or a file in it is missing.
-        ValueError: The list is empty, or the split is unknown.
+        FileNotFoundError: If a folder, the list or a listed file is missing.
+        ValueError: If the list is empty or the split is unknown.
 
     Source:
         docs/reference.md §8.4.
@@ -93,11 +94,11 @@ class LIPParsing(CheckedParsing, LIPDataset):
 
     def __init__(self, *, data_root: str, split: str = "train", **kwargs: Any) -> None:
         if split not in ("train", "val"):
-            raise ValueError(f"split={split!r}: expected 'train' or 'val'.")
-        homes = [Path(data_root, home) for home in ("LIP", "lip", "")]
-        found = [home for home in homes if (home / f"{split}_images").is_dir()]
+            raise ValueError(f"split={split!r}: expected 'train' or 'val'; correct it.")
+        roots = [Path(data_root, name) for name in ("LIP", "lip", "")]
+        found = [root for root in roots if (root / f"{split}_images").is_dir()]
         super().__init__(
-            data_root=str((found or homes)[0]),
+            data_root=str((found or roots)[0]),
             ann_file=f"{split}_id.txt",
             data_prefix={
                 "img_path": f"{split}_images",
@@ -109,19 +110,20 @@ class LIPParsing(CheckedParsing, LIPDataset):
 
 @DATASETS.register_module()
 class ClothingCoParsing(CheckedParsing):
-    """Clothing-co-parsing: the photos that have pixel labels.
+    """Clothing-co-parsing: the photos with pixel labels.
 
     Args:
-        data_root: The data set's folder, or the one that holds it as
-            `clothing-co-parsing` or `ccp`.
-        numbers: First and last of the labeled photos, from 1, both taken; None
-            takes all.
-        coarse: Merge the 59 labels to the eight of `clothing_classes.COARSE`.
-        **kwargs: See mmseg's `BaseSegDataset`.
+        data_root: Folder of the data set, or its parent if the data set's folder is
+            named `clothing-co-parsing` or `ccp`.
+        numbers: First and last labeled photo to use, counted from 1, both inclusive;
+            None uses all.
+        coarse: Whether to merge the 59 labels into the eight classes of
+            `clothing_classes.COARSE`.
+        **kwargs: Arguments of mmseg's `BaseSegDataset`.
 
     Raises:
-        FileNotFoundError: A folder or a photo is missing.
-        ValueError: There are not so many labeled photos.
+        FileNotFoundError: If a folder or a photo is missing.
+        ValueError: If `numbers` is outside of the labeled photos.
     """
 
     def __init__(
@@ -148,7 +150,7 @@ class ClothingCoParsing(CheckedParsing):
         )
 
     def label_classes(self) -> dict[int, int]:
-        """Class of every value that a label map may hold."""
+        """Map each value of a label map to its class."""
         return coarse_of() if self.coarse else super().label_classes()
 
     def list_samples(self) -> list[dict[str, Any]]:
@@ -158,8 +160,8 @@ class ClothingCoParsing(CheckedParsing):
         first, last = self.numbers or (1, len(labeled))
         if not 1 <= first <= last <= len(labeled):
             raise ValueError(
-                f"numbers={self.numbers}, but {folder} has {len(labeled)} labeled "
-                "photos: choose first and last among them, from 1."
+                f"numbers={self.numbers}: expected first and last of the {len(labeled)} "
+                f"labeled photos of {folder}, counted from 1; correct them."
             )
         chosen = set(labeled[first - 1 : last])
         samples = super().list_samples()
@@ -167,7 +169,7 @@ class ClothingCoParsing(CheckedParsing):
 
 
 def _require(source: str, paths: Iterable[str]) -> None:
-    """Look every file up, folder by folder."""
+    """Check that every file exists, with one listing per folder."""
     files = [Path(path) for path in paths]
     present: set[Path] = set()
     for folder in {file.parent for file in files}:
@@ -176,6 +178,6 @@ def _require(source: str, paths: Iterable[str]) -> None:
     missing = [file for file in files if file not in present]
     if missing:
         raise FileNotFoundError(
-            f"{len(missing)} of {len(files)} files that {source} names are missing, "
-            f"the first is {missing[0]}: complete the data set, or shorten the list."
+            f"{len(missing)} of {len(files)} files listed by {source} are missing, the "
+            f"first is {missing[0]}: complete the data set, or shorten the list."
         )

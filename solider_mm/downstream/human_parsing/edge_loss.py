@@ -1,4 +1,4 @@
-"""Cross-entropy of edges, balanced by how rare they are."""
+"""Class-balanced cross-entropy of edges."""
 
 import torch
 import torch.nn.functional as F
@@ -11,13 +11,13 @@ __all__ = ["BalancedEdgeLoss"]
 
 @MODELS.register_module()
 class BalancedEdgeLoss(nn.Module):
-    """Cross-entropy in which edge and no edge weigh the same in the batch.
+    """Cross-entropy in which both classes have the same total weight in the batch.
 
-    Each class is weighted by the frequency of the other one. A batch without any edge
-    has no loss: the reference's formula divides zero by zero there.
+    Each class is weighted by the frequency of the other one. The loss of a batch
+    without edges is 0; the released code returns NaN (docs/deviations.md 56).
 
     Args:
-        loss_weight: Factor of the loss.
+        loss_weight: Weight of the loss.
 
     Source:
         docs/reference.md §8.2.
@@ -31,18 +31,18 @@ class BalancedEdgeLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            logits: (B, 2, H, W) of no edge and edge.
-            edges: (B, H, W) int64: 0, 1, or `ignore_index`.
-            ignore_index: Label that does not count.
+            logits: Logits of no edge and edge, (B, 2, H, W).
+            edges: Edge labels 0, 1 or `ignore_index`, (B, H, W) int64.
+            ignore_index: Label of pixels that do not count.
 
         Returns:
-            Scalar.
+            Weighted mean over the pixels, a scalar.
         """
         pixel = F.cross_entropy(
             logits, edges, reduction="none", ignore_index=ignore_index
         )  # (B, H, W)
         counts = torch.stack([(edges == label).sum() for label in (0, 1)])
-        shares = counts.flip(0).to(pixel) / counts.sum().clamp(min=1)  # (2,)
-        weights = shares[edges.clamp(0, 1)] * (edges != ignore_index)
+        frequencies = counts.flip(0).to(pixel) / counts.sum().clamp(min=1)  # (2,)
+        weights = frequencies[edges.clamp(0, 1)] * (edges != ignore_index)
         total = weights.sum().clamp(min=torch.finfo(pixel.dtype).tiny)
         return self.loss_weight * (weights * pixel).sum() / total

@@ -1,4 +1,4 @@
-"""Reading label maps: images and MATLAB files, checked against their image."""
+"""Loading of label maps from images and MATLAB files, checked against the image."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,17 +27,17 @@ _DECODER_ERRORS = (
     cv2.error,
     MatReadError,
 )
-_SAME_RATIO = 0.02  # beyond this difference it is another image, not another size
+_MAX_RATIO_ERROR = 0.02  # a map of another aspect ratio belongs to another image
 
 
 def label_table(classes: dict[int, int]) -> bytes:
-    """Classes of all 256 values of a label map; what is not named is ignored.
+    """Build the lookup table from the 256 values of a label map to classes.
 
     Args:
-        classes: Class by value in the file.
+        classes: Mapping from value in the file to class; other values are ignored.
 
     Returns:
-        256 bytes.
+        Table of 256 bytes.
     """
     table = bytearray([IGNORED] * 256)
     for value, label in classes.items():
@@ -47,19 +47,19 @@ def label_table(classes: dict[int, int]) -> bytes:
 
 @TRANSFORMS.register_module()
 class LoadLabelMap(LoadAnnotations):
-    """mmseg's `LoadAnnotations` for data as it is found: `.mat` too, and checked.
+    """mmseg's `LoadAnnotations` with checks and support for MATLAB files.
 
-    The dataset's `label_table` gives the class of every value. Values outside it are
-    ignored, with one warning for each file. A map of another size but the same aspect
-    ratio is fitted to its image by nearest neighbors. Without `seg_map_path`, as in
-    inference, nothing happens.
+    The data set's `label_table` maps each value to its class. Other values are
+    ignored, with one warning per file. A map of another size with the same aspect
+    ratio is resized to its image by nearest neighbors. Without `seg_map_path`, as in
+    inference, the transform does nothing.
 
     Args:
         mat_key: Name of the label map in a `.mat` file.
 
     Raises:
         ValueError: If a file is empty or broken, has several channels, or cannot
-            belong to its image; the sentence names the file.
+            belong to its image.
     """
 
     def __init__(self, mat_key: str = "groundtruth") -> None:
@@ -67,13 +67,13 @@ class LoadLabelMap(LoadAnnotations):
         self.mat_key = mat_key
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Load the map of an image.
+        """Load the label map of an image.
 
         Args:
-            results: With `seg_map_path`, `ori_shape` and `label_table`.
+            results: Results with `seg_map_path`, `ori_shape` and `label_table`.
 
         Returns:
-            The same dict, with `gt_seg_map` (H, W) uint8.
+            The same dict with the additional `gt_seg_map` (H, W) uint8.
         """
         if "seg_map_path" in results:
             self._load_seg_map(results)
@@ -85,7 +85,7 @@ class LoadLabelMap(LoadAnnotations):
         if values.ndim != 2:
             raise ValueError(
                 f"label map {path} has shape {values.shape}, expected (H, W): store "
-                "one class number for each pixel, not colors."
+                "one class number per pixel instead of colors."
             )
         values = _fit(values, tuple(results["ori_shape"][:2]), path)
         results["gt_seg_map"] = _classes(values, results["label_table"], path)
@@ -97,8 +97,8 @@ class LoadLabelMap(LoadAnnotations):
         content = _decoded_mat(path, self.mat_key)
         if self.mat_key not in content:
             raise ValueError(
-                f"label map {path} has no {self.mat_key!r}: set mat_key to the name "
-                "of its label matrix."
+                f"label map {path} has no variable {self.mat_key!r}: set mat_key to the "
+                "name of its label matrix."
             )
         return np.asarray(content[self.mat_key])
 
@@ -110,7 +110,7 @@ def _decoded(path: Path) -> NDArray[Any]:
     with _named(path):
         image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
         if image is None:
-            raise ValueError("no image format")
+            raise ValueError("unknown image format")
         return image
 
 
@@ -121,7 +121,7 @@ def _decoded_mat(path: Path, key: str) -> dict[str, Any]:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """Let every error of a decoder name the file."""
+    """Name the file in every error of a decoder."""
     try:
         yield
     except FileNotFoundError:
@@ -130,8 +130,8 @@ def _named(path: Path) -> Iterator[None]:
         ) from None
     except _DECODER_ERRORS as error:
         raise ValueError(
-            f"label map {path} is empty or broken: replace it, or take its name out "
-            "of the list."
+            f"label map {path} is empty or broken: replace it, or remove it from the "
+            "list."
         ) from error
 
 
@@ -139,13 +139,13 @@ def _fit(values: NDArray[Any], shape: tuple[int, int], path: Path) -> NDArray[An
     if values.shape == shape:
         return values
     ratios = [height / max(width, 1) for height, width in (values.shape, shape)]
-    if not values.size or abs(ratios[0] / ratios[1] - 1) > _SAME_RATIO:
+    if not values.size or abs(ratios[0] / ratios[1] - 1) > _MAX_RATIO_ERROR:
         raise ValueError(
-            f"label map {path} is {values.shape}, its image {shape}: they do not "
-            "belong together; correct one of them."
+            f"label map {path} has size {values.shape}, expected that of its image, "
+            f"{shape}, or the same aspect ratio: replace one of them."
         )
     print_log(
-        f"Label map {path} is {values.shape}, its image {shape}: it is fitted.",
+        f"Label map {path} has size {values.shape} and is resized to {shape}.",
         logger="current",
     )
     rows, columns = (
@@ -162,8 +162,8 @@ def _classes(values: NDArray[Any], table: bytes, path: Path) -> NDArray[np.uint8
     unknown = (labels == IGNORED) & (values != IGNORED)
     if unknown.any():
         print_log(
-            f"Label map {path} has values of no class, for example "
-            f"{values[unknown][0]}; these {int(unknown.sum())} pixels are ignored.",
+            f"Label map {path} has {int(unknown.sum())} pixels without a class, for "
+            f"example value {values[unknown][0]}; they are ignored.",
             logger="current",
         )
     return labels

@@ -1,4 +1,4 @@
-"""Pictures: an image with its parts in color, and what the colors mean."""
+"""Overlay of parsed parts on an image, with a legend."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +19,9 @@ Picture = NDArray[np.uint8]
 
 ROW = 18  # height of a line of the legend
 FONT_SIZE = 12
-INK = (30, 30, 30)
-BACKGROUND_SHARE = 0.25  # how much of its color the background takes on
+TEXT_COLOR = (30, 30, 30)
+ABSENT_COLOR = (170, 170, 170)
+BACKGROUND_OPACITY = 0.25  # relative to that of the parts
 
 
 def draw_parsing(
@@ -31,27 +32,27 @@ def draw_parsing(
     *,
     alpha: float = 0.6,
 ) -> Picture:
-    """Color the parts of a person, with a legend at the right.
+    """Overlay the parts of a person on the image, with a legend at the right.
 
     Args:
-        image: (H, W, 3) uint8 RGB.
-        labels: (H, W), classes; anything else (255, unknown) is left uncolored.
-        classes: Names, the background's first.
-        palette: RGB of each.
-        alpha: Share of the color, 0…1.
+        image: RGB image, (H, W, 3) uint8.
+        labels: Classes, (H, W); other values (255, unknown) are not colored.
+        classes: Class names, background first.
+        palette: RGB of each class.
+        alpha: Opacity of the overlay in [0, 1].
 
     Returns:
-        (H', W', 3) uint8 RGB; enlarged if the legend is higher than the image. Classes
-        that are not in the image are gray in the legend.
+        RGB image (H', W', 3) uint8, enlarged if the legend is higher than the image.
+        The legend shows classes that are not in the image in gray.
 
     Raises:
-        ValueError: If the sizes or the numbers do not fit.
+        ValueError: If sizes or numbers of classes differ.
     """
     if labels.shape != image.shape[:2] or len(classes) != len(palette):
         raise ValueError(
             f"image {image.shape}, labels {labels.shape}, {len(classes)} classes and "
-            f"{len(palette)} colors: expected labels (H, W) of the image, and a "
-            "color for each class."
+            f"{len(palette)} colors: expected labels of the image's size and one "
+            "color per class; correct them."
         )
     painted = _paint(image, labels, np.asarray(palette), alpha)
     present = set(np.unique(labels).tolist())
@@ -72,8 +73,9 @@ def _paint(
 ) -> Picture:
     known = (labels >= 0) & (labels < len(palette))
     numbers = np.where(known, labels, 0)
-    share = np.where(numbers > 0, alpha, alpha * BACKGROUND_SHARE) * known  # (H, W)
-    mixed = image * (1 - share[..., None]) + palette[numbers] * share[..., None]
+    opacity = np.where(numbers > 0, alpha, alpha * BACKGROUND_OPACITY) * known
+    opacity = opacity[..., None]  # (H, W, 1)
+    mixed = image * (1 - opacity) + palette[numbers] * opacity
     return mixed.round().astype(np.uint8)
 
 
@@ -84,22 +86,22 @@ def _legend(
     font = ImageFont.truetype(str(path), FONT_SIZE)
     width = 32 + max(int(font.getlength(name)) for name in classes)
     legend = Image.new("RGB", (width, ROW * len(classes) + 6), (255, 255, 255))
-    pen = ImageDraw.Draw(legend)
+    canvas = ImageDraw.Draw(legend)
     for number, (name, color) in enumerate(zip(classes, palette, strict=True)):
         top = ROW * number + 4
         fill = (int(color[0]), int(color[1]), int(color[2]))
-        pen.rectangle((6, top, 19, top + 13), fill=fill, outline=INK)
-        ink = INK if number in present else (170, 170, 170)
-        pen.text((25, top - 1), name, fill=ink, font=font)
+        canvas.rectangle((6, top, 19, top + 13), fill=fill, outline=TEXT_COLOR)
+        text_color = TEXT_COLOR if number in present else ABSENT_COLOR
+        canvas.text((25, top - 1), name, fill=text_color, font=font)
     return legend
 
 
 @VISUALIZERS.register_module()
 class ParsingVisualizer(SegLocalVisualizer):
-    """mmseg's visualizer with `draw_parsing`: a legend instead of words on the image.
+    """mmseg's visualizer with the legend of `draw_parsing`.
 
-    Truth and prediction stand side by side; `--show-dir` of mmseg's test tool uses it.
-    Arguments are those of mmseg's `SegLocalVisualizer`.
+    Used by `--show-dir` of mmseg's test tool, which shows ground truth and prediction
+    side by side. Arguments are those of mmseg's `SegLocalVisualizer`.
     """
 
     def _draw_sem_seg(
@@ -112,6 +114,6 @@ class ParsingVisualizer(SegLocalVisualizer):
     ) -> Picture:
         del with_labels
         labels = sem_seg.cpu().data.squeeze(0).numpy()
-        drawn = draw_parsing(image, labels, classes, palette, alpha=self.alpha)
-        self.set_image(drawn)
-        return drawn
+        overlay = draw_parsing(image, labels, classes, palette, alpha=self.alpha)
+        self.set_image(overlay)
+        return overlay

@@ -1,4 +1,4 @@
-"""IoU over all images, as the reference counts classes that do not occur."""
+"""IoU over all images in double precision."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ __all__ = ["ParsingMetric"]
 
 @METRICS.register_module()
 class ParsingMetric(IoUMetric):
-    """mmseg's `IoUMetric`, not rounded, in double precision, with IoU per class.
+    """mmseg's `IoUMetric` without rounding, in double precision, with IoU per class.
 
-    mmseg rounds to two digits of a percent and adds up pixels in single precision,
-    which is exact up to 16.7 million only.
+    mmseg rounds to two decimals of a percent and sums pixels in single precision,
+    which is exact only up to 16.7 million.
 
     Args:
-        absent_as_zero: Count a class that neither occurs nor is predicted as IoU 0 and
-            accuracy 0, as the reference does; otherwise it is left out of the means,
-            as mmseg does. Equal where all classes occur.
-        **kwargs: See mmseg's `IoUMetric`.
+        absent_as_zero: Whether a class that neither occurs nor is predicted counts as
+            IoU 0 and accuracy 0, as in the released code. Otherwise it is excluded
+            from the means, as in mmseg. Both are equal if all classes occur.
+        **kwargs: Arguments of mmseg's `IoUMetric`.
 
     Source:
         docs/reference.md §8.6.
@@ -37,11 +37,11 @@ class ParsingMetric(IoUMetric):
         """Compute the metrics.
 
         Args:
-            results: Areas of every image: intersection, union, prediction, label.
+            results: Areas of each image: intersection, union, prediction, label.
 
         Returns:
-            Percent: `aAcc`, `mIoU`, `mAcc`, and `IoU/<class>`; NaN for a class that is
-            absent, unless it counts as zero.
+            `aAcc`, `mIoU`, `mAcc` and `IoU/<class>` in percent; NaN for an absent class
+            unless it counts as zero.
         """
         metrics: dict[str, float] = dict(super().compute_metrics(results))  # logs
         if self.format_only:

@@ -1,5 +1,6 @@
-"""The affine transform that every person image goes through."""
+"""Affine crop of a person image to a fixed size."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,21 +14,21 @@ __all__ = ["PersonAffine"]
 
 @TRANSFORMS.register_module()
 class PersonAffine(BaseTransform):
-    """Fit the whole image to a fixed size by one warp; scale and turn it in training.
+    """Warp a whole image to a fixed size, with random scale and rotation in training.
 
-    Outside the image the crop is black and its label is `ignore_index`. Label maps
-    that are loaded already go along; load them afterwards to evaluate at the image's
-    own size. `warp_matrix` takes the image to the crop; put it into `meta_keys`, then
-    `PersonParser` brings the result back.
+    Outside of the image the crop is black and its label is `ignore_index`. Label maps
+    that are already loaded are warped too; load them afterwards to evaluate at the
+    image's own size. `warp_matrix` maps the image to the crop. Put it into `meta_keys`
+    so that `PersonParser` can warp the prediction back.
 
     Args:
-        size: (H, W) of the crop.
-        scale_std: Standard deviation σ of the scale; the box is larger or smaller by
-            a factor from N(1, σ), clipped to 1 ± σ.
-        angle_std: Standard deviation σ of the angle in degrees; N(0, σ), clipped to
-            ± 2σ.
-        angle_prob: How often the person is turned.
-        ignore_index: Label of what lies outside the image.
+        size: Crop size (H, W).
+        scale_std: Standard deviation σ of the scale; the box is scaled by a factor
+            from N(1, σ), clipped to 1 ± σ.
+        angle_std: Standard deviation σ of the rotation in degrees, from N(0, σ),
+            clipped to ± 2σ.
+        angle_prob: Probability of a rotation.
+        ignore_index: Label outside of the image.
 
     Raises:
         ValueError: If a size, a deviation or the probability is out of range.
@@ -46,11 +47,14 @@ class PersonAffine(BaseTransform):
         ignore_index: int = 255,
     ) -> None:
         if len(size) != 2 or min(size) < 2:
-            raise ValueError(f"size={size}: expected (H, W) of at least 2 pixels each.")
+            raise ValueError(
+                f"size={size}: expected (H, W) of at least 2 pixels each; correct it."
+            )
         if not 0 <= scale_std < 1 or angle_std < 0 or not 0 <= angle_prob <= 1:
             raise ValueError(
                 f"scale_std={scale_std}, angle_std={angle_std}, "
-                f"angle_prob={angle_prob}: expected [0, 1), 0 or more, and [0, 1]."
+                f"angle_prob={angle_prob}: expected [0, 1), 0 or more, and [0, 1]; "
+                "correct them."
             )
         self.size = (int(size[0]), int(size[1]))
         self.scale_std = scale_std
@@ -62,14 +66,16 @@ class PersonAffine(BaseTransform):
         """Warp the image and the label maps loaded so far.
 
         Args:
-            results: With `img` (H, W, 3) and, if labels are loaded, `seg_fields`.
+            results: Results with `img` (H, W, 3) and, if labels are loaded,
+                `seg_fields`.
 
         Returns:
-            The same dict; `warp_matrix` (2, 3) is new.
+            The same dict with the additional `warp_matrix` (2, 3).
         """
-        center, width = fit_box(results["img"].shape[:2], self.size)
-        scale, angle = self._draw()
-        matrix = crop_matrix(center, width * scale, self.size, angle=angle)
+        box = fit_box(results["img"].shape[:2], self.size)
+        scale, angle = self._sample_params()
+        box = replace(box, width=box.width * scale)
+        matrix = crop_matrix(box, self.size, angle=angle)
         results["img"] = warp(
             results["img"], matrix, self.size, border=0, nearest=False
         )
@@ -85,8 +91,8 @@ class PersonAffine(BaseTransform):
         results["warp_matrix"] = matrix
         return results
 
-    def _draw(self) -> tuple[float, float]:
-        """Scale and angle; the global generator is the one that mmengine seeds."""
+    def _sample_params(self) -> tuple[float, float]:
+        """Scale and angle, from numpy's global generator, which mmengine seeds."""
         scale, angle = 1.0, 0.0
         if self.scale_std:
             low, high = 1 - self.scale_std, 1 + self.scale_std

@@ -1,4 +1,4 @@
-"""The segmentor: views at test time, and results on the image they came from."""
+"""Segmentor with test-time augmentation and predictions at the image's size."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from solider_mm.downstream.human_parsing.affine import unwarp_labels
 from solider_mm.downstream.human_parsing.ce2p_branches import upsample
-from solider_mm.downstream.human_parsing.test_time_augmentation import (
+from solider_mm.downstream.human_parsing.tta import (
     fuse_mirrored,
     mean_over_scales,
     mirrored_order,
@@ -23,29 +23,29 @@ __all__ = ["PersonParser"]
 
 @MODELS.register_module()
 class PersonParser(EncoderDecoder):
-    """mmseg's `EncoderDecoder` for images that went through `PersonAffine`.
+    """mmseg's `EncoderDecoder` for images transformed by `PersonAffine`.
 
-    The logits of all views of an image are averaged at the size of the crop; the class
-    of every pixel is then taken back to the image by the inverse of its warp, by
-    nearest neighbors, 0 outside. Images without `warp_matrix` end as in mmseg.
+    The logits of all augmented copies of a crop are averaged at the size of the crop.
+    The predicted classes are then warped back to the image by nearest neighbors, 0
+    outside of the crop. Images without `warp_matrix` are processed as in mmseg.
 
-    `test_cfg` may hold, besides what mmseg reads:
+    `test_cfg` may contain, in addition to mmseg's keys:
 
-    - `scales`: of the views, for example (0.5, 0.75, 1, 1.25, 1.5); (1,) by default;
-    - `flip`: whether every view is seen in the mirror too;
-    - `flip_pairs`: (left, right) classes that change places in the mirror.
-
-    They are for tests; validation during training takes one view, unless `test_cfg`
-    says `validate_all_views=True`.
+    - `scales`: Scales of test-time augmentation, such as (0.5, 0.75, 1, 1.25, 1.5);
+      (1,) by default.
+    - `flip`: Whether each scale is also evaluated on the mirrored image.
+    - `flip_pairs`: Pairs (left, right) of classes that swap in the mirrored image.
+    - `validate_all_views`: Whether validation during training uses test-time
+      augmentation too; False by default.
 
     Args:
-        **kwargs: See mmseg's `EncoderDecoder`.
+        **kwargs: Arguments of mmseg's `EncoderDecoder`.
 
     Raises:
-        ValueError: If a scale is not positive or the pairs do not fit the classes.
+        ValueError: If a scale is not positive or the pairs do not match the classes.
 
     Source:
-        docs/reference.md §8.6; λ is the backbone's.
+        docs/reference.md §8.6.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -54,8 +54,8 @@ class PersonParser(EncoderDecoder):
         self.scales = tuple(float(scale) for scale in cfg.get("scales", (1.0,)))
         if not self.scales or min(self.scales) <= 0:
             raise ValueError(
-                f"test_cfg.scales={self.scales}: expected positive numbers, (1,) for "
-                "the image as it is."
+                f"test_cfg.scales={self.scales}: expected positive numbers; use (1,) for "
+                "the original size."
             )
         self.flip = bool(cfg.get("flip", False))
         self.order = mirrored_order(self.out_channels, cfg.get("flip_pairs", ()))
@@ -66,10 +66,10 @@ class PersonParser(EncoderDecoder):
         """Predict for validation.
 
         Args:
-            data: A batch of the loader.
+            data: Batch of the loader.
 
         Returns:
-            The samples with their predictions.
+            Samples with their predictions.
         """
         self._one_view = not self._validates_all
         try:
@@ -80,38 +80,38 @@ class PersonParser(EncoderDecoder):
     def inference(
         self, inputs: Tensor, batch_img_metas: list[dict[str, Any]]
     ) -> Tensor:
-        """Mean of the logits over all views.
+        """Compute the mean logits over all augmented copies.
 
         Args:
             inputs: Normalized crops (B, 3, H, W).
-            batch_img_metas: Of the crops.
+            batch_img_metas: Metadata of the crops.
 
         Returns:
-            (B, classes, H, W).
+            Logits (B, classes, H, W).
         """
         size = tuple(inputs.shape[2:])
-        # mmseg would warn in every batch that its photos differ in size.
+        # mmseg warns in every batch if the original images differ in size.
         batch_img_metas = [{**meta, "ori_shape": size} for meta in batch_img_metas]
         if self._one_view or (self.scales == (1.0,) and not self.flip):
             return upsample(super().inference(inputs, batch_img_metas), size)
-        views = (
-            self._see(upsample(inputs, scaled_size(size, scale)), batch_img_metas)
+        logits = (
+            self._logits(upsample(inputs, scaled_size(size, scale)), batch_img_metas)
             for scale in self.scales
         )
-        return mean_over_scales(views, size)
+        return mean_over_scales(logits, size)
 
     def postprocess_result(
         self, seg_logits: Tensor, data_samples: list[SegDataSample] | None = None
     ) -> list[SegDataSample]:
-        """Take the class of every pixel back to its image.
+        """Warp the predicted classes back to the images.
 
         Args:
-            seg_logits: (B, classes, H, W) of the crops.
-            data_samples: Of the batch.
+            seg_logits: Logits of the crops, (B, classes, H, W).
+            data_samples: Samples of the batch.
 
         Returns:
-            The samples with `pred_sem_seg` (1, H_image, W_image), and `seg_logits`
-            (classes, H, W) of the crop.
+            Samples with `pred_sem_seg` (1, H_image, W_image) and the crop's
+            `seg_logits` (classes, H, W).
         """
         warped = [s for s in data_samples or [] if s.get("warp_matrix") is not None]
         if data_samples is None or len(warped) < len(data_samples):
@@ -128,10 +128,10 @@ class PersonParser(EncoderDecoder):
             )
         return data_samples
 
-    def _see(self, view: Tensor, batch_img_metas: list[dict[str, Any]]) -> Tensor:
-        """Logits of one view, with its mirror image if asked for."""
-        logits = super().inference(view, batch_img_metas)
+    def _logits(self, crops: Tensor, batch_img_metas: list[dict[str, Any]]) -> Tensor:
+        """Logits of one scale, averaged with the mirrored crops if `flip` is set."""
+        logits = super().inference(crops, batch_img_metas)
         if not self.flip:
             return logits
-        mirrored = super().inference(view.flip(3), batch_img_metas)
+        mirrored = super().inference(crops.flip(3), batch_img_metas)
         return fuse_mirrored(logits, mirrored, self.order)

@@ -1,4 +1,4 @@
-"""Self-correction: cycles, an averaged model, labels softened by it."""
+"""Self-correction: an averaged model after each cycle provides soft targets."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -30,20 +30,20 @@ _KEY = "self_correction"
 
 @HOOKS.register_module()
 class SelfCorrectionHook(Hook):
-    """Average the model after every cycle, and learn from what the average sees.
+    """Average the model after every cycle and train on its predictions.
 
-    A cycle ends after epoch `start_epoch`, then every `cycle_epochs`. The average is
-    written to `self_correction_N.pth` in the work directory: the last of these files
-    is the one to test. A checkpoint holds the state, so that a resumed run goes on in
-    the middle of a cycle.
+    The first cycle ends after epoch `start_epoch`, further ones every `cycle_epochs`.
+    The average is written to `self_correction_N.pth` in the work directory; the last
+    of these files is the one to test. Checkpoints contain the state, so that a run can
+    be resumed in the middle of a cycle.
 
     Args:
-        start_epoch: Epochs before the first average, at least 1.
-        cycle_epochs: Epochs of a cycle.
+        start_epoch: Number of epochs before the first average, at least 1.
+        cycle_epochs: Number of epochs per cycle, at least 1.
 
     Raises:
-        ValueError: If a number is below 1; while training, if the model has no CE2P
-            outputs, or a checkpoint to resume from lacks the average.
+        ValueError: If a number is below 1; in training, if the model has no CE2P
+            outputs or the checkpoint to resume from lacks the average.
 
     Source:
         docs/reference.md §8.3 (120 and 10 of 150 epochs).
@@ -53,7 +53,7 @@ class SelfCorrectionHook(Hook):
         if min(start_epoch, cycle_epochs) < 1:
             raise ValueError(
                 f"start_epoch={start_epoch}, cycle_epochs={cycle_epochs}: expected 1 "
-                "or more each."
+                "or more each; correct them."
             )
         self.start_epoch = start_epoch
         self.cycle_epochs = cycle_epochs
@@ -62,7 +62,7 @@ class SelfCorrectionHook(Hook):
         self._resumed: dict[str, Any] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Restore the average of a run that is resumed."""
+        """Restore the average of a resumed run."""
         if self._resumed:
             self.average = _frozen_copy(runner.model)
             self.average.load_state_dict(self._resumed["state_dict"])
@@ -70,15 +70,15 @@ class SelfCorrectionHook(Hook):
             self._resumed = {}
         elif runner.epoch >= self.start_epoch:
             raise ValueError(
-                f"training starts at epoch {runner.epoch}, but the checkpoint has no "
-                f"average, and the first cycle ended at {self.start_epoch}: resume "
-                "from a checkpoint that a run with this hook has written."
+                f"training resumes at epoch {runner.epoch}, after the first cycle (epoch "
+                f"{self.start_epoch}), but the checkpoint has no average: resume from "
+                "a checkpoint of a run with this hook."
             )
 
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None
     ) -> None:
-        """Attach what the average says about the batch, from the first cycle on."""
+        """Attach the predictions of the average to the batch after the first cycle."""
         del runner, batch_idx
         if self.average is None:
             return
@@ -87,15 +87,15 @@ class SelfCorrectionHook(Hook):
             outputs = self.average(**data, mode="tensor")
         if not isinstance(outputs, CE2PLogits):
             raise ValueError(
-                f"the model's output is {type(outputs).__name__}, but self-correction "
-                "needs parsing and edge logits: use solider_mm.CE2PHead, or remove "
+                f"the model's output is {type(outputs).__name__}, expected the parsing "
+                "and edge logits of CE2P: use solider_mm.CE2PHead, or remove "
                 "SelfCorrectionHook."
             )
         soft = SoftTargets(outputs.fusion, outputs.edge, self.finished_cycles)
         attach_soft_targets(data_batch["data_samples"], soft)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Finish a cycle where one ends."""
+        """Finish the cycle if one ends with this epoch."""
         since = runner.epoch + 1 - self.start_epoch
         if since >= 0 and since % self.cycle_epochs == 0:
             self._finish_cycle(runner)
@@ -103,7 +103,7 @@ class SelfCorrectionHook(Hook):
     def before_save_checkpoint(
         self, runner: Runner, checkpoint: dict[str, Any]
     ) -> None:
-        """Save the average with the run."""
+        """Add the average to the checkpoint."""
         del runner
         if self.average is not None:
             checkpoint[_KEY] = {
@@ -112,7 +112,7 @@ class SelfCorrectionHook(Hook):
             }
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Keep the average of the checkpoint that is resumed from."""
+        """Keep the average of the checkpoint to resume from."""
         if runner._resume:
             self._resumed = checkpoint.get(_KEY, {})
 
@@ -129,12 +129,12 @@ class SelfCorrectionHook(Hook):
             with atomic_path(path) as temporary:
                 torch.save(self._weights(runner), temporary)
         runner.logger.info(
-            f"Cycle {self.finished_cycles} is finished: the average is in {path}; its "
-            f"batch normalization has seen {seen} images of this process."
+            f"Cycle {self.finished_cycles} finished: average saved to {path}, batch "
+            f"normalization re-estimated on {seen} images of this process."
         )
 
     def _weights(self, runner: Runner) -> dict[str, Any]:
-        """Checkpoint of the average, to be tested or used."""
+        """Checkpoint of the average for testing and inference."""
         metainfo = getattr(runner.train_dataloader.dataset, "metainfo", {})
         state = {} if self.average is None else self.average.state_dict()
         return {

@@ -1,4 +1,4 @@
-"""Keypoint files that are checked before a run: missing, broken, empty."""
+"""COCO keypoint data sets whose files are checked before a run."""
 
 import logging
 from json import JSONDecodeError

@@ -1,4 +1,4 @@
-"""Read Leeds Sports Pose Extended as a COCO keypoint set."""
+"""Leeds Sports Pose Extended read as a COCO keypoint set."""
 
 from pathlib import Path
 from typing import Any
@@ -13,43 +13,45 @@ from solider_mm.downstream.human_pose.lspet_skeleton import JOINT_NAMES
 
 __all__ = ["read_joints", "read_lspet"]
 
-# Of the longer side of the joints' extent, on every side: hands, feet, the outline.
+# Margin on every side of the joints' extent, relative to its longer side. It covers
+# hands, feet and the outline.
 _MARGIN = 0.1
-# Of a person's box: mmpose's rule for sets that tell no area.
+# Area relative to a person's box: mmpose's rule for data sets without areas.
 _AREA_OF_BOX = 0.53
-_LABELED = 2.0  # COCO's flag for a joint that is labeled and seen
+_LABELED = 2.0  # COCO's flag of a labeled and visible joint
 
 
 def read_joints(path: str | Path) -> NDArray[np.float64]:
     """Read `joints.mat`.
 
     Args:
-        path: Of the file.
+        path: File path.
 
     Returns:
-        ``(N, 14, 3)``: x and y in pixels of the photo, and 1 where the joint is
-        labeled. A joint that is not has coordinates outside the photo.
+        Joints (N, 14, 3): x and y in pixels of the photo, and 1 for a labeled joint.
+        Joints without a label have coordinates outside of the photo.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: It is not a MATLAB file with an array ``joints`` (14, 3, N).
+        FileNotFoundError: If the file does not exist.
+        ValueError: If it is not a MATLAB file with an array `joints` (14, 3, N).
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: expected the annotation file of LSP extended, which "
-            "lies next to its folder images; set SOLIDER_MM_DATA or data_root"
+            f"{path} is missing, expected the annotation file of LSP extended beside "
+            "its folder images: set SOLIDER_MM_DATA or data_root"
         )
     try:
         joints = loadmat(str(path)).get("joints")
     except (MatReadError, ValueError, TypeError, NotImplementedError) as error:
         raise ValueError(
-            f"{path} cannot be read as a MATLAB file ({error}); unpack it again"
+            f"{path} cannot be read as a MATLAB file ({error}); unpack it again, or "
+            "save it in format 7"
         ) from error
     shape = None if joints is None else joints.shape
     if shape is None or len(shape) != 3 or shape[:2] != (14, 3) or shape[2] == 0:
         raise ValueError(
-            f"{path} holds joints of shape {shape}, expected (14, 3, N) with N of at "
+            f"{path} has joints of shape {shape}, expected (14, 3, N) with N of at "
             "least 1: use the joints.mat of LSP extended"
         )
     return np.asarray(joints, dtype=np.float64).transpose(2, 0, 1)
@@ -58,26 +60,24 @@ def read_joints(path: str | Path) -> NDArray[np.float64]:
 def read_lspet(
     joints_file: str | Path, images: str | Path, numbers: tuple[int, int] | None = None
 ) -> dict[str, Any]:
-    """Read the set as the content of a COCO keypoint file.
+    """Read the data set as the content of a COCO keypoint file.
 
-    One person per photo. The set has no boxes: a person's box is the extent of the
-    labeled joints, grown on every side by a tenth of its longer side and cut at the
-    photo's border. The area is 0.53 of the box, mmpose's rule for sets that tell none.
-    Joints that are not labeled are ``(0, 0, 0)``. Coordinates are kept as they are
-    stored.
+    There is one person per photo. The data set has no boxes: a person's box is the
+    extent of the labeled joints, extended on every side by a tenth of its longer side
+    and clipped to the photo. The area is 0.53 of the box, mmpose's rule for data sets
+    without areas. Joints without a label are (0, 0, 0). Coordinates are not changed.
 
     Args:
-        joints_file: ``joints.mat``; row n describes the photo numbered n + 1.
-        images: Folder of the photos, ``im00001.jpg`` and so on.
-        numbers: First and last number to read, both included. None reads every
-            photo that is there.
+        joints_file: Path of `joints.mat`; row n describes photo n + 1.
+        images: Folder of the photos `im00001.jpg`, …
+        numbers: First and last number to read, both inclusive; None reads all photos.
 
     Returns:
-        ``images``, ``annotations`` and ``categories`` as in COCO; ids are the numbers.
+        `images`, `annotations` and `categories` as in COCO; ids are the photo numbers.
 
     Raises:
-        FileNotFoundError: A file of the range is missing, or there is no photo at all.
-        ValueError: The range is empty or not in the file, or a file cannot be read.
+        FileNotFoundError: If a photo of the range is missing, or there is no photo.
+        ValueError: If the range is empty or not in the file, or a file cannot be read.
     """
     joints = read_joints(joints_file)
     paths = _photos(Path(images), numbers, len(joints))
@@ -90,19 +90,19 @@ def read_lspet(
 def _photos(
     folder: Path, numbers: tuple[int, int] | None, available: int
 ) -> dict[int, Path]:
-    """Paths by number."""
+    """Paths of the photos by number."""
     first, last = numbers or (1, available)
     if not 1 <= first <= last <= available:
         raise ValueError(
             f"numbers is {numbers}, expected first and last photo with 1 <= first <= "
-            f"last <= {available}, the rows of joints.mat; correct the range"
+            f"last <= {available}, the number of rows of joints.mat; correct the range"
         )
     paths = {n: folder / f"im{n:05d}.jpg" for n in range(first, last + 1)}
     missing = [path for path in paths.values() if not path.is_file()]
     if len(missing) == len(paths) or (missing and numbers):
         raise FileNotFoundError(
             f"{len(missing)} of the photos numbered {first} to {last} are missing, the "
-            f"first is {missing[0]}; set data_root, or numbers to photos that are there"
+            f"first is {missing[0]}; set data_root, or numbers to existing photos"
         )
     return {n: path for n, path in paths.items() if path not in set(missing)}
 
@@ -112,7 +112,9 @@ def _image(number: int, path: Path) -> dict[str, Any]:
         with Image.open(path) as photo:
             width, height = photo.size
     except OSError as error:
-        raise ValueError(f"{path} is not a readable image; fetch it again") from error
+        raise ValueError(
+            f"{path} is not a readable image; download it again"
+        ) from error
     return {"id": number, "file_name": path.name, "height": height, "width": width}
 
 
@@ -134,7 +136,7 @@ def _annotation(image: dict[str, Any], joints: NDArray[np.float64]) -> dict[str,
 
 
 def _box(points: NDArray[np.float64], size: tuple[int, int]) -> list[float]:
-    """Give x, y, width, height of the labeled joints' box; zeros without a joint."""
+    """Box x, y, width, height of the labeled joints; zeros without a joint."""
     if len(points) == 0:
         return [0.0] * 4
     low, high = points.min(axis=0), points.max(axis=0)

@@ -17,21 +17,21 @@ __all__ = ["LSPExtendedDataset"]
 
 @DATASETS.register_module()
 class LSPExtendedDataset(CheckedPersons):
-    """Photos of sport with 14 joints, one person each.
+    """Sports photos with 14 joints and one person each.
 
-    The set has no split of its own: `numbers` makes one.
+    The data set has no split; `numbers` defines one.
 
     Args:
-        data_root: The set's folder (``joints.mat`` and ``images/``), or the one that
-            holds it under the name ``lspet``.
-        numbers: First and last photo to use, both included; None uses every photo
-            that is there.
-        kwargs: Of mmpose's `BaseCocoStyleDataset`: ``pipeline``, ``test_mode``, …
+        data_root: Folder of the data set (`joints.mat` and `images/`), or its parent
+            if the data set's folder is named `lspet`.
+        numbers: First and last photo to use, both inclusive; None uses all.
+        **kwargs: Arguments of mmpose's `BaseCocoStyleDataset`: `pipeline`,
+            `test_mode`, …
 
     Raises:
-        FileNotFoundError: The folder, ``joints.mat`` or a photo of the range is
+        FileNotFoundError: If the folder, `joints.mat` or a photo of the range is
             missing.
-        ValueError: The range does not fit, or a file cannot be read.
+        ValueError: If the range is not available, or a file cannot be read.
     """
 
     METAINFO = LSPET_METAINFO
@@ -49,21 +49,21 @@ class LSPExtendedDataset(CheckedPersons):
                 "example (1, 1600); correct it"
             )
         self.numbers = None if numbers is None else (int(numbers[0]), int(numbers[1]))
-        home = find_image_folder(Path(data_root), "lspet", "train").parent
+        root = find_image_folder(Path(data_root), "lspet", "train").parent
         super().__init__(
-            data_root=str(home),
+            data_root=str(root),
             ann_file="joints.mat",
             data_prefix={"img": "images"},
             **kwargs,
         )
         if self.test_mode:
-            # CocoMetric would open this path as JSON; without one it takes the truth
-            # from the samples.
+            # CocoMetric would read this path as JSON. Without a path it takes the
+            # ground truth from the samples.
             name = f"{self.metainfo['dataset_name']}_ann_file"
             MessageHub.get_current_instance().update_info(name, None)
 
     def _load_annotations(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Give persons and images as mmpose's reader of COCO files does."""
+        """Return persons and images in the form of mmpose's COCO reader."""
         content = read_lspet(self.ann_file, self.data_prefix["img"], self.numbers)
         self._metainfo["CLASSES"] = content["categories"]
         folder = Path(self.data_prefix["img"])

@@ -1,10 +1,10 @@
-"""The 14 joints of Leeds Sports Pose in mmpose's words."""
+"""The 14 joints of Leeds Sports Pose in mmpose's metainfo format."""
 
 from typing import Any
 
 __all__ = ["JOINT_NAMES", "LSPET_METAINFO", "SIGMAS"]
 
-# In the order of `joints.mat`; left and right are the person's.
+# Order of `joints.mat`; left and right are those of the person.
 JOINT_NAMES = (
     "right_ankle",
     "right_knee",
@@ -21,8 +21,8 @@ JOINT_NAMES = (
     "neck",
     "head_top",
 )
-# COCO's for the joints that COCO has. It has neither neck nor crown: those take the
-# shoulder's, as CrowdPose does for the same 14 joints.
+# COCO's values for COCO's joints. Neck and top of the head, which COCO lacks, get the
+# shoulder's value, as in CrowdPose for the same 14 joints.
 SIGMAS = {
     "ankle": 0.089,
     "knee": 0.087,
@@ -55,13 +55,13 @@ _MIRRORED = {"left": "right", "right": "left"}
 
 
 def _kind(name: str) -> str:
-    """The joint without its side."""
+    """Name of the joint without its side."""
     side, _, joint = name.partition("_")
     return joint if side in _MIRRORED else name
 
 
 def _mirrored(name: str) -> str:
-    """The joint of the other side; empty for those in the middle, as mmpose has it."""
+    """Name of the joint on the other side; empty for joints in the middle."""
     side, _, joint = name.partition("_")
     return f"{_MIRRORED[side]}_{joint}" if side in _MIRRORED else ""
 

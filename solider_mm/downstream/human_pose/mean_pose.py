@@ -1,4 +1,4 @@
-"""The mean pose: what a model that never looks at the image reaches."""
+"""Image-independent baseline: the mean pose."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ __all__ = ["MeanPose", "evaluate_mean_pose"]
 
 
 class MeanPose:
-    """Mean position of every joint within the persons' boxes.
+    """Mean position of each joint relative to the person's box.
 
     Args:
-        joints: ``(N, K, 2)`` in pixels.
-        labeled: ``(N, K)``, which of them count.
-        boxes: ``(N, 4)``, x1, y1, x2, y2 in pixels, wider and higher than 0.
+        joints: Joints (N, K, 2) in pixels.
+        labeled: Mask of the labeled joints, (N, K).
+        boxes: Corners x1, y1, x2, y2 in pixels, (N, 4), with width and height above 0.
 
     Raises:
-        ValueError: If there is no person, or a joint that is labeled nowhere.
+        ValueError: If there is no person, or a joint without any label.
     """
 
     def __init__(
@@ -34,34 +34,34 @@ class MeanPose:
         counts = labeled.sum(axis=0)
         if len(joints) == 0 or not counts.all():
             raise ValueError(
-                f"{len(joints)} persons with labeled joints {counts.tolist()} have no "
-                "mean pose: expected every joint at least once, give more persons"
+                f"the {len(joints)} persons have {counts.tolist()} labels per joint, "
+                "expected at least one for every joint: use more persons"
             )
         low, size = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2]
         inside = np.where(labeled[..., None], (joints - low) / size, 0.0)
         self.joints = inside.sum(axis=0) / counts[:, None]  # (K, 2)
 
     def place(self, boxes: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Put the pose into boxes.
+        """Place the mean pose into boxes.
 
         Args:
-            boxes: ``(M, 4)``, x1, y1, x2, y2 in pixels.
+            boxes: Corners x1, y1, x2, y2 in pixels, (M, 4).
 
         Returns:
-            ``(M, K, 2)`` in pixels.
+            Joints (M, K, 2) in pixels.
         """
         size = boxes[:, None, 2:] - boxes[:, None, :2]
         return np.asarray(boxes[:, None, :2] + size * self.joints)
 
 
 def evaluate_mean_pose(cfg: Config) -> dict[str, float]:
-    """Learn the mean pose on a config's training set, judge it on its validation set.
+    """Fit the mean pose to a config's training set and evaluate it on its validation set.
 
     Args:
-        cfg: A top-down config of mmpose. Its models and pipelines are not used.
+        cfg: Top-down config of mmpose; its model and pipelines are not used.
 
     Returns:
-        What the config's validation metrics say.
+        Metrics of the config's validation evaluator.
     """
     init_default_scope(str(cfg.get("default_scope", "mmpose")))
     train, val = (
@@ -83,7 +83,7 @@ def evaluate_mean_pose(cfg: Config) -> dict[str, float]:
 
 
 def _samples(mean: MeanPose, dataset: BaseDataset) -> list[dict[str, Any]]:
-    """Predictions and truth, as mmpose's metrics read them."""
+    """Predictions and ground truth in the form of mmpose's metrics."""
     samples = []
     for i in range(len(dataset)):
         person = dataset.get_data_info(i)

@@ -1,4 +1,4 @@
-"""PCK in units of the torso, as results on Leeds Sports Pose are given."""
+"""PCK normalized by the torso, the usual metric of Leeds Sports Pose."""
 
 from typing import Any
 
@@ -12,31 +12,30 @@ from solider_mm.registry import METRICS
 
 __all__ = ["TorsoPCK"]
 
-# The diagonals of the torso; the first whose ends are labeled is its size.
+# Diagonals of the torso; the first with two labeled ends defines the torso size.
 _DIAGONALS = (("left_shoulder", "right_hip"), ("right_shoulder", "left_hip"))
 
 
 @METRICS.register_module()
 class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
-    """Share of joints nearer to the truth than `thr` torso sizes.
+    """Percentage of correct keypoints (PCK) with the torso size as unit.
 
-    mmpose's own 'torso' is the distance between joints 4 and 5, right for JHMDB alone.
-    Here it is the diagonal from one shoulder to the hip of the other side, found by
-    name. Persons without a labeled diagonal do not count: one cannot say how large
-    they are. Joints that are not labeled do not count either.
+    mmpose's 'torso' is the distance between joints 4 and 5, which is correct only for
+    JHMDB. Here it is the diagonal from a shoulder to the opposite hip, found by name.
+    Persons without a labeled diagonal and joints without a label do not count.
 
-    Results are ``PCK``, the mean over joints, and ``PCK_<joint>`` with left and right
-    together, in [0, 1]; ``persons`` is how many counted. A joint that nobody has is
-    left out.
+    Results are `PCK`, the mean over joints, and `PCK_<joint>` of left and right
+    together, in [0, 1], and `persons`, the number of evaluated persons. Joints without
+    any label are omitted.
 
     Args:
-        thr: Largest distance of a correct joint, in torso sizes, not included.
-        collect_device: Where results of several processes are gathered.
-        prefix: Before the names of the results; ``torso`` by default.
+        thr: Upper limit (exclusive) of the distance of a correct joint, in torso sizes.
+        collect_device: Device on which results of several processes are gathered.
+        prefix: Prefix of the metric names; 'torso' by default.
 
     Raises:
-        ValueError: If `thr` is not positive, or, at the end, if the data set has no
-            joint of that name.
+        ValueError: If `thr` is not positive, or, in the evaluation, if the data set
+            lacks a joint of the torso.
     """
 
     default_prefix = "torso"
@@ -49,19 +48,19 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
         prefix: str | None = None,
     ) -> None:
         if not thr > 0:
-            raise ValueError(f"thr is {thr}, expected more than 0, for example 0.2")
-        # The box is a norm that needs nothing but the box, and is not used.
+            raise ValueError(f"thr is {thr}, expected more than 0: use for example 0.2")
+        # The base class requires a norm; its default, the box, is not used.
         super().__init__(thr=thr, collect_device=collect_device, prefix=prefix)
 
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
-        """Compare the joints of all persons.
+        """Compute the metrics of all persons.
 
         Args:
-            results: One for each person: ``pred_coords`` and ``gt_coords`` (1, K, 2),
-                ``mask`` (1, K).
+            results: Results of each person: `pred_coords` and `gt_coords` (1, K, 2),
+                `mask` (1, K).
 
         Returns:
-            The shares by name.
+            Metrics by name.
         """
         predicted, truth, mask = (
             np.concatenate([result[key] for result in results])
@@ -78,7 +77,7 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
         if left_out:
             print_log(
                 f"TorsoPCK: {left_out} of {len(size)} persons have no labeled "
-                "diagonal of the torso and do not count.",
+                "diagonal of the torso and are not evaluated.",
                 logger="current",
             )
         return found
@@ -89,15 +88,15 @@ def torso_sizes(
     labeled: NDArray[np.bool_],
     index: dict[str, int],
 ) -> NDArray[np.float64]:
-    """Length of a diagonal of the torso.
+    """Compute the length of a diagonal of the torso.
 
     Args:
-        joints: ``(N, K, 2)`` true positions.
-        labeled: ``(N, K)``.
-        index: Number of a joint by name.
+        joints: Ground-truth joints, (N, K, 2).
+        labeled: Mask of the labeled joints, (N, K).
+        index: Index of each joint by name.
 
     Returns:
-        ``(N,)``: in the units of `joints`, 0 where no diagonal is labeled.
+        Lengths (N,) in the units of `joints`, 0 without a labeled diagonal.
 
     Raises:
         ValueError: If a joint of the diagonals is not in `index`.
@@ -105,8 +104,8 @@ def torso_sizes(
     wanted = {name for diagonal in _DIAGONALS for name in diagonal}
     if not wanted <= set(index):
         raise ValueError(
-            f"the data set has no joint {min(wanted - set(index))!r}, but the torso is "
-            "measured by it; use mmpose's PCKAccuracy with norm_item='bbox'"
+            f"the data set has no joint {min(wanted - set(index))!r}, which the torso "
+            "size needs; use mmpose's PCKAccuracy with norm_item='bbox'"
         )
     size: NDArray[Any] = np.zeros(len(joints))
     for one, other in reversed(_DIAGONALS):
@@ -119,17 +118,17 @@ def torso_sizes(
 def _by_kind(
     shares: NDArray[np.float64], counts: NDArray[np.int64], index: dict[str, int]
 ) -> dict[str, float]:
-    """Shares of left and right together, weighed by how many there are."""
+    """PCK of left and right joints together, weighted by their numbers."""
     kinds: dict[str, list[int]] = {}
     for name, joint in index.items():
         kind = name.removeprefix("left_").removeprefix("right_")
         kinds.setdefault(kind, []).append(joint)
     return {
-        f"PCK_{kind}": _weighed(shares[joints], counts[joints])
+        f"PCK_{kind}": _weighted(shares[joints], counts[joints])
         for kind, joints in kinds.items()
         if counts[joints].sum() > 0
     }
 
 
-def _weighed(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+def _weighted(shares: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
     return float(np.average(np.clip(shares, 0.0, 1.0), weights=counts))

@@ -1,4 +1,4 @@
-"""Random brightness in the HSV space."""
+"""Random brightness in HSV space."""
 
 from typing import Any
 
@@ -14,19 +14,21 @@ __all__ = ["RandomHSVBrightness"]
 
 @TRANSFORMS.register_module()
 class RandomHSVBrightness(BaseTransform):
-    """Multiply the value of HSV by a random factor; hue and saturation stay.
+    """Multiply the HSV value by a random factor; hue and saturation do not change.
 
-    Changes ``img`` (H, W, 3) uint8, BGR.
+    Modifies `img`, (H, W, 3) uint8, BGR.
 
     Args:
-        factor_range: Least and largest factor, drawn uniformly.
-        prob: How often an image is changed at all.
+        factor_range: Smallest and largest factor of the uniform distribution.
+        prob: Probability that an image is changed.
 
     Raises:
-        ValueError: If the range is not 0 < least <= largest, or `prob` not in [0, 1].
+        ValueError: If the range is not 0 < smallest <= largest, or `prob` is not in
+            [0, 1].
 
     Source:
-        docs/reference.md §7.3 (docs/reference.md §D8: the order of the channels does not matter for it).
+        docs/reference.md §7.3. The released code converts a BGR image as if it were
+        RGB (docs/reference.md §D8), which does not affect the value channel.
     """
 
     def __init__(
@@ -35,22 +37,22 @@ class RandomHSVBrightness(BaseTransform):
         low, high = factor_range
         if not 0 < low <= high or not 0 <= prob <= 1:
             raise ValueError(
-                f"factor_range {tuple(factor_range)} and prob {prob} were given; "
-                "expected 0 < least <= largest and 0 <= prob <= 1: correct them."
+                f"factor_range is {tuple(factor_range)} and prob is {prob}, expected "
+                "0 < smallest <= largest and 0 <= prob <= 1: correct them."
             )
         self.factor_range = (low, high)
         self.prob = prob
 
     @cache_randomness
-    def _draw(self) -> float:
+    def _sample_factor(self) -> float:
         # mmcv's transforms share numpy's global generator, which mmengine seeds.
         if np.random.rand() >= self.prob:  # noqa: NPY002
             return 1.0
         return float(np.random.uniform(*self.factor_range))  # noqa: NPY002
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change the image."""
-        factor = self._draw()
+        """Change the brightness of `img`."""
+        factor = self._sample_factor()
         if factor != 1.0:
             hsv = cv2.cvtColor(results["img"], cv2.COLOR_BGR2HSV)
             value = hsv[..., 2] * np.float32(factor)

@@ -1,4 +1,4 @@
-"""Find people as center, scale and offset."""
+"""CSP head: detect people as center, scale and offset."""
 
 from typing import Any
 
@@ -37,25 +37,27 @@ _INIT_CFG = {
 
 @MODELS.register_module()
 class CSPHead(BaseDenseHead):
-    """Center and Scale Prediction on a single map.
+    """Center and Scale Prediction (CSP) on a single feature map.
 
-    Three branches of 3×3 convolutions, normalized in groups, end in one logit that a
-    person's center lies in a cell, ln (height, width) in cells, and the offset (dy, dx)
-    of the center from the cell's middle. Goes with mmdet's `SingleStageDetector`.
+    Three branches of 3×3 convolutions with group normalization predict, for every
+    cell, the logit that it contains a person's center, ln (height, width) in cells,
+    and the offset (dy, dx) of the center from the middle of the cell. Used with
+    mmdet's `SingleStageDetector`.
 
     Args:
-        in_channels: Of the neck's map.
-        feat_channels: Of the branches.
+        in_channels: Channels of the neck's map.
+        feat_channels: Channels of each branch.
         stride: Pixels per cell of the map.
-        stacked_convs: Convolutions of a branch before its prediction.
-        num_groups: Of the group normalization.
-        scale_radius: Cells around a center that also learn the scale.
-        center_weight: Of `loss_center`.
-        scale_weight: Of `loss_scale`.
-        offset_weight: Of `loss_offset`.
-        train_cfg: Given by the detector; not used.
-        test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img``, as in mmdet.
-        init_cfg: mmengine's.
+        stacked_convs: Number of convolutions of a branch before its prediction.
+        num_groups: Groups of the group normalization.
+        scale_radius: Distance in cells from a center within which the scale is learned.
+        center_weight: Weight of `loss_center`.
+        scale_weight: Weight of `loss_scale`.
+        offset_weight: Weight of `loss_offset`.
+        train_cfg: Training config, given by the detector and not used.
+        test_cfg: Test config of mmdet with `score_thr`, `nms_pre`, `nms` and
+            `max_per_img`.
+        init_cfg: Initialization config of mmengine.
 
     Source:
         docs/reference.md §7.1, §7.2.
@@ -80,7 +82,9 @@ class CSPHead(BaseDenseHead):
         super().__init__(init_cfg=init_cfg)
         self.stride = stride
         self.scale_radius = scale_radius
-        self.loss_weights = (center_weight, scale_weight, offset_weight)
+        self.center_weight = center_weight
+        self.scale_weight = scale_weight
+        self.offset_weight = offset_weight
         self.train_cfg = train_cfg
         self.test_cfg = test_cfg
 
@@ -100,17 +104,17 @@ class CSPHead(BaseDenseHead):
         """Predict the three maps.
 
         Args:
-            x: One map ``(B, C, h, w)``.
+            x: One map (B, C, h, w).
 
         Returns:
-            Logits ``(B, 1, h, w)``, scale ``(B, 2, h, w)`` and offset ``(B, 2, h, w)``.
+            Center logits (B, 1, h, w), scale (B, 2, h, w) and offset (B, 2, h, w).
 
         Raises:
             ValueError: If there is not exactly one map.
         """
         if len(x) != 1:
             raise ValueError(
-                f"{len(x)} maps were given, expected one; use CSPNeck before this head."
+                f"got {len(x)} maps, expected one: use CSPNeck before this head."
             )
         feature = x[0]
         return (
@@ -128,33 +132,32 @@ class CSPHead(BaseDenseHead):
         batch_img_metas: list[dict[str, Any]],  # noqa: ARG002
         batch_gt_instances_ignore: list[InstanceData | None] | None = None,
     ) -> dict[str, Tensor]:
-        """Compare the maps of `forward` with the boxes of the batch.
+        """Compute the losses of the maps of `forward`.
 
         Args:
-            logits: ``(B, 1, h, w)``.
-            scale: ``(B, 2, h, w)``.
-            offset: ``(B, 2, h, w)``.
-            batch_gt_instances: ``bboxes`` ``(N_i, 4)`` of every image.
-            batch_img_metas: Not used.
-            batch_gt_instances_ignore: ``bboxes`` of the ignore regions, if any.
+            logits: Center logits, (B, 1, h, w).
+            scale: Predicted scale, (B, 2, h, w).
+            offset: Predicted offset, (B, 2, h, w).
+            batch_gt_instances: Instances of each image with `bboxes` (N_i, 4).
+            batch_img_metas: Image metadata, not used.
+            batch_gt_instances_ignore: Ignore regions of each image with `bboxes`.
 
         Returns:
-            ``loss_center``, ``loss_scale``, ``loss_offset``, weighted.
+            Weighted `loss_center`, `loss_scale` and `loss_offset`.
         """
-        nothing = logits.new_zeros(0, 4)
+        no_boxes = logits.new_zeros(0, 4)
         ignored = batch_gt_instances_ignore or [None] * len(batch_gt_instances)
         targets = csp_targets(
             BatchBoxes.of([people.bboxes for people in batch_gt_instances]),
-            BatchBoxes.of([nothing if i is None else i.bboxes for i in ignored]),
+            BatchBoxes.of([no_boxes if i is None else i.bboxes for i in ignored]),
             shape=(logits.shape[0], *logits.shape[2:]),
             stride=self.stride,
             radius=self.scale_radius,
         )
-        center_weight, scale_weight, offset_weight = self.loss_weights
         return {
-            "loss_center": center_weight * center_loss(logits, targets),
-            "loss_scale": scale_weight * scale_loss(scale, targets),
-            "loss_offset": offset_weight * offset_loss(offset, targets),
+            "loss_center": self.center_weight * center_loss(logits, targets),
+            "loss_scale": self.scale_weight * scale_loss(scale, targets),
+            "loss_offset": self.offset_weight * offset_loss(offset, targets),
         }
 
     def predict_by_feat(
@@ -167,20 +170,21 @@ class CSPHead(BaseDenseHead):
         rescale: bool = False,
         with_nms: bool = True,
     ) -> list[InstanceData]:
-        """Read people off the maps of `forward`.
+        """Decode the maps of `forward` into detections.
 
         Args:
-            logits: ``(B, 1, h, w)``.
-            scale: ``(B, 2, h, w)``.
-            offset: ``(B, 2, h, w)``.
-            batch_img_metas: ``img_shape`` and, to rescale, ``scale_factor``.
-            cfg: Replaces `test_cfg`.
-            rescale: Give boxes in pixels of the original image.
-            with_nms: Suppress doubles.
+            logits: Center logits, (B, 1, h, w).
+            scale: Predicted scale, (B, 2, h, w).
+            offset: Predicted offset, (B, 2, h, w).
+            batch_img_metas: Image metadata with `img_shape` and, to rescale,
+                `scale_factor`.
+            cfg: Test config that replaces `test_cfg`.
+            rescale: Whether to return boxes in pixels of the original image.
+            with_nms: Whether to apply non-maximum suppression.
 
         Returns:
-            For every image ``bboxes`` ``(D, 4)``, ``scores`` and ``labels`` ``(D,)``,
-            the best first.
+            Detections of each image by falling score: `bboxes` (D, 4), `scores` (D,)
+            and `labels` (D,).
         """
         cfg = cfg or self.test_cfg or ConfigDict()
         scores = logits.float().sigmoid().flatten(1)  # (B, h·w)
@@ -190,8 +194,8 @@ class CSPHead(BaseDenseHead):
         boxes = boxes.gather(1, best[:, :, None].expand(-1, -1, 4))
         results = []
         for score, box, meta in zip(scores, boxes, batch_img_metas, strict=True):
-            sure = score > cfg.get("score_thr", 0.01)
-            found = InstanceData(scores=score[sure], bboxes=_clip(box[sure], meta))
+            kept = score > cfg.get("score_thr", 0.01)
+            found = InstanceData(scores=score[kept], bboxes=_clip(box[kept], meta))
             found.labels = torch.zeros_like(found.scores, dtype=torch.int64)
             results.append(
                 self._bbox_post_process(found, cfg, rescale, with_nms, img_meta=meta)
@@ -199,7 +203,7 @@ class CSPHead(BaseDenseHead):
         return results
 
     def _decode(self, scale: Tensor, offset: Tensor) -> Tensor:
-        """Boxes of all cells in pixels of the network's input, ``(B, h·w, 4)``."""
+        """Boxes of all cells in pixels of the network input, (B, h·w, 4)."""
         height, width = scale.shape[2:]
         y = torch.arange(height, device=scale.device)[:, None] + 0.5 + offset[:, 0]
         x = torch.arange(width, device=scale.device) + 0.5 + offset[:, 1]

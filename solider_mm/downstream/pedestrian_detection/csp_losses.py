@@ -8,22 +8,22 @@ from solider_mm.downstream.pedestrian_detection.csp_targets import CSPTargets
 
 __all__ = ["center_loss", "offset_loss", "scale_loss"]
 
-# A person of the height of one cell has ln 1 = 0, by which nothing can be divided.
-_LEAST_LOG_SIZE = 0.1
+# The log of a height of one cell is 0, which must not become a divisor.
+_MIN_LOG_SIZE = 0.1
 
 
 def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
-    """Focal cross-entropy of the center map, negatives near a center weighted down.
+    """Focal cross-entropy of the center map with reduced weight near centers.
 
-    With p the score and g the Gaussian: −(1 − p)² ln p at the centers,
-    −(1 − g)⁴ p² ln(1 − p) at the other valid cells, over the number of centers.
+    With score p and Gaussian g: −(1 − p)² ln p at the centers and
+    −(1 − g)⁴ p² ln(1 − p) at the other valid cells, divided by the number of centers.
 
     Args:
-        logits: ``(B, 1, h, w)``.
-        targets: Of the same batch.
+        logits: Center logits, (B, 1, h, w).
+        targets: Targets of the same batch.
 
     Returns:
-        A number, ``()`` float32.
+        Scalar, float32.
 
     Source:
         docs/reference.md §7.2.
@@ -38,19 +38,20 @@ def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
 
 
 def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
-    """Smooth L1 between predicted over true log size and 1, averaged over the cells.
+    """Smooth L1 of predicted over true log size against 1, averaged over the cells.
 
     Args:
-        scale: ``(B, 2, h, w)`` ln height, ln width in cells.
-        targets: Of the same batch.
+        scale: Predicted (ln height, ln width) in cells, (B, 2, h, w).
+        targets: Targets of the same batch.
 
     Returns:
-        A number, ``()`` float32; 0 without people.
+        Scalar, float32; 0 without people.
 
     Source:
-        docs/reference.md §7.2. True log sizes below 0.1 are divided by 0.1.
+        docs/reference.md §7.2. True log sizes below 0.1 are replaced by 0.1 in the
+        divisor (docs/deviations.md 41).
     """
-    divisor = targets.scale.abs().clamp(min=_LEAST_LOG_SIZE)
+    divisor = targets.scale.abs().clamp(min=_MIN_LOG_SIZE)
     error = (scale.float() - targets.scale) / divisor
     loss = F.smooth_l1_loss(error, torch.zeros_like(error), reduction="none")
     cells = targets.scale_cells
@@ -58,14 +59,14 @@ def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
 
 
 def offset_loss(offset: Tensor, targets: CSPTargets) -> Tensor:
-    """Smooth L1 of the offset at the centers, over their number.
+    """Smooth L1 of the offset at the centers, divided by their number.
 
     Args:
-        offset: ``(B, 2, h, w)`` dy, dx in cells.
-        targets: Of the same batch.
+        offset: Predicted (dy, dx) in cells, (B, 2, h, w).
+        targets: Targets of the same batch.
 
     Returns:
-        A number, ``()`` float32; 0 without people.
+        Scalar, float32; 0 without people.
 
     Source:
         docs/reference.md §7.2.

@@ -1,4 +1,4 @@
-"""Bring backbone maps of several strides to one, and join them."""
+"""CSP neck: upsample backbone maps to one stride and concatenate them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,27 +12,28 @@ from solider_mm.registry import MODELS
 
 __all__ = ["CSPNeck"]
 
-# (kernel, padding) of the transposed convolution by its stride.
+# Stride of the transposed convolution to (kernel, padding).
 _UPSAMPLING = {1: (3, 1), 2: (4, 1), 4: (4, 0)}
 
 
 @MODELS.register_module()
 class CSPNeck(BaseModule):
-    """Transposed convolutions to one stride, each map L2-normalized per cell, joined.
+    """Upsample each map by a transposed convolution, L2-normalize, concatenate.
 
     Args:
-        in_channels: Of the backbone's maps.
-        in_strides: Of the same maps, in pixels.
-        out_channels: Of each map after its convolution; all are concatenated.
-        out_stride: Of the result, in pixels.
-        l2_scale: First length of a normalized cell; learned per channel.
-        init_cfg: mmengine's.
+        in_channels: Channels of the backbone's maps.
+        in_strides: Strides of the same maps, in pixels.
+        out_channels: Channels of each map after its convolution.
+        out_stride: Stride of the output, in pixels.
+        l2_scale: Initial norm of a normalized cell; learned per channel.
+        init_cfg: Initialization config of mmengine.
 
     Raises:
         ValueError: If a stride is not one, two or four times `out_stride`.
 
     Source:
-        docs/reference.md §7.1; weights start as torch initializes them (docs/reference.md §D7).
+        docs/reference.md §7.1. Weights keep torch's default initialization, as in the
+        released code (docs/reference.md §D7).
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class CSPNeck(BaseModule):
         if len(in_channels) != len(in_strides):
             raise ValueError(
                 f"in_channels {tuple(in_channels)} and in_strides {tuple(in_strides)} "
-                "differ in length; give one of each per map of the backbone."
+                "differ in length: give one of each per backbone map."
             )
         self.upsampling = nn.ModuleList(
             _transposed_convolution(channels, out_channels, stride, out_stride)
@@ -57,25 +58,25 @@ class CSPNeck(BaseModule):
         )
         self.norms = nn.ModuleList(L2Norm(out_channels) for _ in in_channels)
         for weight in self.norms.parameters():
-            nn.init.constant_(weight, l2_scale)  # L2Norm itself leaves it unset
+            nn.init.constant_(weight, l2_scale)  # L2Norm does not set it
 
     def forward(self, inputs: Sequence[Tensor]) -> tuple[Tensor]:
-        """Join the maps.
+        """Upsample, normalize and concatenate the maps.
 
         Args:
-            inputs: Maps ``(B, C_i, H_i, W_i)``, as many as `in_channels`.
+            inputs: M maps (B, C_i, H_i, W_i), one for each of `in_channels`.
 
         Returns:
-            One map ``(B, M·out_channels, h, w)``. If the image is no multiple of the
-            strides, upsampled maps differ by some cells: all are cut to the smallest.
+            One map (B, M·out_channels, h, w). If the image size is not a multiple of
+            the strides, all maps are cropped to the smallest one.
 
         Raises:
-            ValueError: If the number of maps does not fit.
+            ValueError: If the number of maps differs from `in_channels`.
         """
         if len(inputs) != len(self.upsampling):
             raise ValueError(
-                f"{len(inputs)} maps were given, expected {len(self.upsampling)}; let "
-                "in_channels of the neck follow out_indices of the backbone."
+                f"got {len(inputs)} maps, expected {len(self.upsampling)}: match in_channels "
+                "of the neck with out_indices of the backbone."
             )
         maps = [
             norm(layer(x))
@@ -92,8 +93,8 @@ def _transposed_convolution(
     factor, rest = divmod(in_stride, out_stride)
     if rest or factor not in _UPSAMPLING:
         raise ValueError(
-            f"a map of stride {in_stride} cannot be brought to stride {out_stride}; "
-            "expected one, two or four times as much: choose other maps or out_stride."
+            f"in_stride is {in_stride}, expected 1, 2 or 4 times out_stride={out_stride}: "
+            "choose other backbone maps or another out_stride."
         )
     kernel, padding = _UPSAMPLING[factor]
     return nn.ConvTranspose2d(

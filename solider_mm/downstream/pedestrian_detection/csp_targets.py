@@ -1,4 +1,4 @@
-"""Training targets of the CSP detector, for a whole batch on its device."""
+"""Training targets of the CSP detector, computed for a batch on its device."""
 
 from typing import NamedTuple
 
@@ -7,15 +7,15 @@ from torch import Tensor
 
 __all__ = ["BatchBoxes", "CSPTargets", "csp_targets"]
 
-_BOXES_AT_ONCE = 64  # bounds the memory of the Gaussian maps
+_BOXES_PER_CHUNK = 64  # limits the memory of the Gaussian maps
 
 
 class BatchBoxes(NamedTuple):
     """Boxes of a batch.
 
     Attributes:
-        boxes: ``(N, 4)`` x1, y1, x2, y2 in pixels of the network's input.
-        image: ``(N,)`` int64, index of each box's image in the batch.
+        boxes: Corners x1, y1, x2, y2 in pixels of the network input, (N, 4).
+        image: Index of each box's image in the batch, (N,) int64.
     """
 
     boxes: Tensor
@@ -23,7 +23,7 @@ class BatchBoxes(NamedTuple):
 
     @classmethod
     def of(cls, boxes_per_image: list[Tensor]) -> "BatchBoxes":
-        """Join the boxes ``(N_i, 4)`` of every image."""
+        """Concatenate the boxes (N_i, 4) of all images."""
         boxes = torch.cat(boxes_per_image).float()
         counts = [len(boxes) for boxes in boxes_per_image]
         image = torch.arange(len(counts), device=boxes.device)
@@ -32,16 +32,16 @@ class BatchBoxes(NamedTuple):
 
 
 class CSPTargets(NamedTuple):
-    """Maps of a batch, at the stride of the head.
+    """Target maps of a batch at the stride of the head.
 
     Attributes:
-        centers: ``(B, h, w)`` bool, cells that hold a box's center.
-        gaussian: ``(B, h, w)`` in 0…1, how near a cell is to a box's center.
-        valid: ``(B, h, w)`` bool, cells that may be negatives: outside of ignore boxes
+        centers: Cells that contain a box center, (B, h, w) bool.
+        gaussian: Gaussian of the distance to the box center, in [0, 1], (B, h, w).
+        valid: Cells that may be negatives, (B, h, w) bool: outside of all ignore boxes
             or inside a person's box.
-        scale: ``(B, 2, h, w)`` ln height, ln width in cells; 0 off `scale_cells`.
-        scale_cells: ``(B, h, w)`` bool, cells at most `radius` from a center.
-        offset: ``(B, 2, h, w)`` dy, dx from the middle of the center's cell, in cells.
+        scale: ln height and ln width in cells, (B, 2, h, w); 0 outside `scale_cells`.
+        scale_cells: Cells at most `radius` from a center, (B, h, w) bool.
+        offset: (dy, dx) from the middle of the center's cell, in cells, (B, 2, h, w).
     """
 
     centers: Tensor
@@ -53,7 +53,7 @@ class CSPTargets(NamedTuple):
 
 
 class _Cells(NamedTuple):
-    """Half-open ranges of cells; each ``(N,)``."""
+    """Half-open ranges of cells, each (N,)."""
 
     top: Tensor
     bottom: Tensor
@@ -70,24 +70,24 @@ def csp_targets(
     stride: int,
     radius: int = 2,
 ) -> CSPTargets:
-    """Make the center, scale and offset targets of a batch.
+    """Compute the center, scale and offset targets of a batch.
 
-    Where boxes compete for a cell the last one has it. Boxes without area, and those
-    whose center lies outside of the maps, are left out.
+    If several boxes claim a cell, the last one is assigned. Boxes without area and
+    boxes whose center lies outside of the maps are skipped.
 
     Args:
-        people: Boxes to be found.
-        ignored: Boxes in which nothing is asked for.
-        shape: ``(B, h, w)`` of the maps.
+        people: Boxes of people to detect.
+        ignored: Boxes of ignore regions.
+        shape: Size (B, h, w) of the maps.
         stride: Pixels per cell.
-        radius: Cells around a center that also learn the scale.
+        radius: Distance in cells from a center within which the scale is learned.
 
     Returns:
-        The maps, on the device of the boxes.
+        Target maps on the device of the boxes.
 
     Source:
-        docs/reference.md §7.2, §D5 (neighborhoods at the top and left border are empty
-        there) is not followed.
+        docs/reference.md §7.2. Unlike in the released code (docs/reference.md §D5),
+        neighborhoods at the top and left border are kept (docs/deviations.md 40).
     """
     boxes, image = _usable(people.boxes / stride, people.image, shape)
     sizes = boxes[:, [3, 2]] - boxes[:, [1, 0]]  # (N, 2) height, width
@@ -109,9 +109,9 @@ def csp_targets(
         centers=at_center > 0,
         gaussian=_gaussian_map(inner, image, shape),
         valid=_covered(inner, image, shape) | ~_covered(outer, ignored.image, shape),
-        scale=_spread(sizes.log(), near_center),
+        scale=_scatter(sizes.log(), near_center),
         scale_cells=near_center > 0,
-        offset=_spread(middle - cell - 0.5, at_center),
+        offset=_scatter(middle - cell - 0.5, at_center),
     )
 
 
@@ -128,65 +128,65 @@ def _usable(
 def _owners(
     cell: Tensor, image: Tensor, shape: tuple[int, int, int], radius: int
 ) -> Tensor:
-    """Number of the last box, from 1, at or near whose center a cell lies; else 0."""
+    """Number of the last box, from 1, within `radius` of each cell; 0 for none."""
     batch, height, width = shape
     near = torch.arange(-radius, radius + 1, device=cell.device)
     y = (cell[:, 0, None] + near)[:, :, None]  # (N, R, 1)
     x = (cell[:, 1, None] + near)[:, None, :]  # (N, 1, R)
     inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)  # (N, R, R)
-    place = (image[:, None, None] * height + y) * width + x
+    index = (image[:, None, None] * height + y) * width + x
     number = torch.arange(1, len(cell) + 1, device=cell.device)[:, None, None]
     owner = torch.zeros(batch * height * width, dtype=torch.int64, device=cell.device)
     owner.scatter_reduce_(
         0,
-        torch.where(inside, place, 0).flatten(),
+        torch.where(inside, index, 0).flatten(),
         torch.where(inside, number, 0).flatten(),
         "amax",
     )
     return owner.view(shape)
 
 
-def _spread(values: Tensor, owner: Tensor) -> Tensor:
-    """Write the values ``(N, 2)`` of the boxes where they own cells: (B, 2, h, w)."""
+def _scatter(values: Tensor, owner: Tensor) -> Tensor:
+    """Map (B, 2, h, w) of the values (N, 2) of the boxes that own each cell."""
     padded = torch.cat([values.new_zeros(1, 2), values])
     return padded[owner].permute(0, 3, 1, 2)
 
 
 def _within(start: Tensor, stop: Tensor, length: int) -> Tensor:
-    """Which of `length` cells lie in each range, ``(N, length)`` bool."""
+    """Mask of the cells in each range, (N, length) bool."""
     cells = torch.arange(length, device=start.device)
     return (cells >= start[:, None]) & (cells < stop[:, None])
 
 
 def _covered(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Which cells any of the ranges covers, ``(B, h, w)`` bool."""
+    """Mask of the cells covered by at least one range, (B, h, w) bool."""
     batch, height, width = shape
     rows = _within(cells.top, cells.bottom, height)  # (N, h)
     columns = _within(cells.left, cells.right, width)  # (N, w)
     own = image[:, None] == torch.arange(batch, device=image.device)  # (N, B)
     rows = (own[:, :, None] & rows[:, None, :]).flatten(1)  # (N, B·h)
-    # Products of 0 and 1: how many boxes cover a cell.
+    # A matrix product of zeros and ones counts the boxes that cover a cell.
     return (rows.float().T @ columns.float() > 0).view(shape)
 
 
-def _bell(start: Tensor, stop: Tensor, length: int) -> Tensor:
-    """Gaussian over each range of cells, 0 outside of it, ``(N, length)``."""
+def _gaussian_1d(start: Tensor, stop: Tensor, length: int) -> Tensor:
+    """Gaussian over each range of cells, 0 outside of it, (N, length)."""
     size = (stop - start)[:, None]
     peak = start[:, None] + (size / 2).floor()
     sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8
     cells = torch.arange(length, device=start.device)
-    bell = torch.exp(-(cells - peak).square() / (2 * sigma.square()))
-    return torch.where(_within(start, stop, length), bell, 0)
+    values = torch.exp(-(cells - peak).square() / (2 * sigma.square()))
+    return torch.where(_within(start, stop, length), values, 0)
 
 
 def _gaussian_map(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """The largest of the boxes' Gaussians, ``(B, h, w)``."""
+    """Maximum of the Gaussians of all boxes, (B, h, w)."""
     _, height, width = shape
-    rows = _bell(cells.top, cells.bottom, height)  # (N, h)
-    columns = _bell(cells.left, cells.right, width)  # (N, w)
+    rows = _gaussian_1d(cells.top, cells.bottom, height)  # (N, h)
+    columns = _gaussian_1d(cells.left, cells.right, width)  # (N, w)
     gaussian = rows.new_zeros(shape)
-    for some in torch.arange(len(rows), device=rows.device).split(_BOXES_AT_ONCE):
-        bells = rows[some, :, None] * columns[some, None, :]  # (n, h, w)
-        index = image[some, None, None].expand_as(bells)
-        gaussian.scatter_reduce_(0, index, bells, "amax")
+    for chunk in torch.arange(len(rows), device=rows.device).split(_BOXES_PER_CHUNK):
+        values = rows[chunk, :, None] * columns[chunk, None, :]  # (n, h, w)
+        index = image[chunk, None, None].expand_as(values)
+        gaussian.scatter_reduce_(0, index, values, "amax")
     return gaussian

@@ -1,6 +1,6 @@
-"""Random scale, then a window of fixed size: a crop, or the image on a canvas."""
+"""Random scaling followed by a fixed-size crop or a paste onto a canvas."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import mmcv
 import numpy as np
@@ -14,30 +14,46 @@ from solider_mm.registry import TRANSFORMS
 __all__ = ["RandomScaleCropPaste"]
 
 
+class _Params(NamedTuple):
+    """Random parameters of one image.
+
+    Attributes:
+        factor: Scale factor.
+        person: Choice of the person to center on, in [0, 1).
+        position: Position (y, x) of the window if it is not centered, in [0, 1).
+    """
+
+    factor: float
+    person: float
+    position: tuple[float, float]
+
+
 @TRANSFORMS.register_module()
 class RandomScaleCropPaste(BaseTransform):
-    """Scale the image at random, then give it a fixed size, and drop what is cut off.
+    """Scale an image at random, then crop or paste it to a fixed size.
 
-    Along an axis where the scaled image is as large as the window it is cropped,
-    centered on one of the people if there are any (else anywhere), and otherwise put
-    anywhere on a canvas of the image's mean value.
+    Along an axis where the scaled image is at least as long as the window it is
+    cropped, centered on a random person (at a random position without people). Along
+    a shorter axis it is pasted at a random position on a canvas of the image's mean
+    value. Boxes that lose too much are dropped.
 
-    Changes ``img``, ``img_shape`` and, if there, ``gt_bboxes``, ``gt_bboxes_labels``,
-    ``gt_ignore_flags``; images without boxes pass as well.
+    Modifies `img`, `img_shape` and, if present, `gt_bboxes`, `gt_bboxes_labels` and
+    `gt_ignore_flags`. Images without boxes are supported.
 
     Args:
-        size: ``(H, W)`` of the result.
-        scale_range: Least and largest factor, drawn uniformly.
-        min_width: People narrower than this many pixels are dropped.
-        min_area_ratio: People of whom less than this share of the box is left, too.
-        min_ignore_size: Ignore regions narrower or lower than this, too.
+        size: Output size (H, W).
+        scale_range: Smallest and largest factor of the uniform distribution.
+        min_width: Smallest width in pixels of a kept person box.
+        min_area_ratio: Smallest remaining share of the area of a kept person box.
+        min_ignore_size: Smallest width and height in pixels of a kept ignore region.
 
     Raises:
         ValueError: If a size or factor is not above 0.
 
     Source:
-        docs/reference.md §7.3. There the height alone decides between crop and canvas,
-        which is the same for the 1:2 images of CityPersons.
+        docs/reference.md §7.3. The released code decides between crop and canvas by
+        the height alone, which is the same for the 1:2 images of CityPersons
+        (docs/deviations.md 42).
     """
 
     def __init__(
@@ -51,8 +67,8 @@ class RandomScaleCropPaste(BaseTransform):
     ) -> None:
         if min(size) < 1 or not 0 < scale_range[0] <= scale_range[1]:
             raise ValueError(
-                f"size {tuple(size)} and scale_range {tuple(scale_range)} were given; "
-                "expected a size (H, W) of pixels and 0 < least <= largest factor: "
+                f"size is {tuple(size)} and scale_range is {tuple(scale_range)}, expected "
+                "(H, W) of at least 1 pixel each and 0 < smallest <= largest factor: "
                 "correct them."
             )
         self.size = (size[0], size[1])
@@ -62,18 +78,20 @@ class RandomScaleCropPaste(BaseTransform):
         self.min_ignore_size = min_ignore_size
 
     @cache_randomness
-    def _draw(self) -> tuple[float, NDArray[np.float64]]:
-        """A factor, and three numbers in [0, 1): which person, and where (y, x)."""
+    def _sample_params(self) -> _Params:
         # mmcv's transforms share numpy's global generator, which mmengine seeds.
-        factor = np.random.uniform(*self.scale_range)  # noqa: NPY002
-        return float(factor), np.random.rand(3)  # noqa: NPY002
+        factor = float(np.random.uniform(*self.scale_range))  # noqa: NPY002
+        person, y, x = np.random.rand(3)  # noqa: NPY002
+        return _Params(factor, person, (y, x))
 
     @autocast_box_type()
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Change image and boxes."""
-        factor, place = self._draw()
+        """Transform image and boxes."""
+        params = self._sample_params()
         old_height, old_width = results["img"].shape[:2]
-        height, width = (max(1, int(s * factor)) for s in (old_height, old_width))
+        height, width = (
+            max(1, int(s * params.factor)) for s in (old_height, old_width)
+        )
         image = mmcv.imresize(results["img"], (width, height))
         boxes = results.get("gt_bboxes")
         centers = np.empty((0, 2))
@@ -81,7 +99,7 @@ class RandomScaleCropPaste(BaseTransform):
             boxes.rescale_((width / old_width, height / old_height))
             people = ~np.asarray(results["gt_ignore_flags"], dtype=bool)
             centers = boxes.centers.numpy()[people][:, ::-1]  # (N, 2) y, x
-        top, left = self._window((height, width), centers, place)
+        top, left = self._window((height, width), centers, params)
         results["img"] = self._cut(image, top, left)
         results["img_shape"] = self.size
         if boxes is not None:
@@ -92,24 +110,24 @@ class RandomScaleCropPaste(BaseTransform):
         self,
         image_size: tuple[int, int],
         centers: NDArray[np.float64],
-        place: NDArray[np.float64],
+        params: _Params,
     ) -> tuple[int, int]:
-        """Where the window begins in the image, (y, x); negative on a canvas."""
-        chosen = centers[int(place[0] * len(centers))] if len(centers) else None
+        """Start (y, x) of the window in the image; negative for a paste."""
+        chosen = centers[int(params.person * len(centers))] if len(centers) else None
         start = []
         for axis, (length, window) in enumerate(
             zip(image_size, self.size, strict=True)
         ):
-            room = length - window
-            if room >= 0 and chosen is not None:
-                start.append(min(max(int(chosen[axis]) - window // 2, 0), room))
+            margin = length - window
+            if margin >= 0 and chosen is not None:
+                start.append(min(max(int(chosen[axis]) - window // 2, 0), margin))
             else:
-                drawn = int(place[axis + 1] * (abs(room) + 1))
-                start.append(drawn if room >= 0 else -drawn)
+                shift = int(params.position[axis] * (abs(margin) + 1))
+                start.append(shift if margin >= 0 else -shift)
         return start[0], start[1]
 
     def _cut(self, image: NDArray[Any], top: int, left: int) -> NDArray[Any]:
-        """The window of the image, its mean value where there is none."""
+        """Window of the image, filled with the image's mean value outside of it."""
         height, width = self.size
         part = image[max(top, 0) : top + height, max(left, 0) : left + width]
         if part.shape[:2] == self.size:
@@ -123,7 +141,7 @@ class RandomScaleCropPaste(BaseTransform):
     def _move_boxes(
         self, results: dict[str, Any], boxes: HorizontalBoxes, top: int, left: int
     ) -> None:
-        """Follow the window with the boxes and drop those that lost too much."""
+        """Move the boxes into the window and drop those that lost too much."""
         area = boxes.areas.numpy()
         boxes.translate_([-left, -top])
         boxes.clip_(self.size)

@@ -1,4 +1,4 @@
-"""Person search on mmdet: SeqNet whose heads are the last stage of λ-Swin."""
+"""Person search on mmdet: SeqNet with the last λ-Swin stage as RoI head."""
 
 from solider_mm.downstream.person_search.cuhk_sysu import CUHKSYSUDataset
 from solider_mm.downstream.person_search.norm_aware_embedding import NormAwareEmbedding

@@ -1,4 +1,4 @@
-"""What the files of a person-search set say, whatever their layout."""
+"""Annotation records and MATLAB reading shared by all person search layouts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class AnnotatedFrame:
     """One scene image.
 
     Attributes:
-        path: Of the image.
-        boxes: (G, 4) as x1, y1, x2, y2 in pixels, each with an area.
-        person_ids: (G,) as the files number people; -1 without a name.
-        camera: Number of the camera; -1 where the set tells none.
+        path: Image path.
+        boxes: Corners x1, y1, x2, y2 in pixels, (G, 4), each with an area.
+        person_ids: Identities as numbered in the files, (G,); -1 if unlabeled.
+        camera: Camera number; -1 if the data set has none.
     """
 
     path: Path
@@ -34,13 +34,13 @@ class AnnotatedFrame:
 
 @dataclass(frozen=True, eq=False)
 class AnnotatedQuery:
-    """A person to look for.
+    """A person to search for.
 
     Attributes:
-        path: Of the frame.
-        box: (4,) as x1, y1, x2, y2 in pixels.
-        person_id: As the files number people.
-        camera: Number of the camera; -1 where the set tells none.
+        path: Path of the query's frame.
+        box: Corners x1, y1, x2, y2 in pixels, (4,).
+        person_id: Identity as numbered in the files.
+        camera: Camera number; -1 if the data set has none.
     """
 
     path: Path
@@ -53,63 +53,63 @@ def read_mat(path: Path, names: Sequence[str] = ()) -> Any:
     """Read one variable of a MATLAB file.
 
     Args:
-        path: Of the file.
-        names: Variables to look for, the first that is there is taken; without names,
-            the only one.
+        path: File path.
+        names: Names to try in order; without names the first variable is read.
 
     Returns:
-        Its content, squeezed.
+        Squeezed content of the variable.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read, or lacks the variable.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file cannot be read or lacks the variable.
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: expected it in the data set's own layout; set "
-            "data_root or SOLIDER_MM_DATA to the folder that holds it"
+            f"{path} is missing, expected in the data set's own layout: set data_root "
+            "or SOLIDER_MM_DATA to the folder that contains it"
         )
     try:
         content: Mapping[str, Any] = loadmat(str(path), squeeze_me=True)
     except _UNREADABLE as error:
         raise ValueError(
-            f"{path} is not a readable MATLAB file ({error}); get it anew"
+            f"{path} is not a readable MATLAB file ({error}); download it again, or "
+            "save it in format 7"
         ) from error
     found = [name for name in content if not name.startswith("__")]
     for name in names or found[:1]:
         if name in content:
             return content[name]
     raise ValueError(
-        f"{path} holds {found or 'nothing'}, expected "
-        f"{' or '.join(names) or 'a table'}; is it the right file?"
+        f"{path} contains {found or 'nothing'}, expected "
+        f"{' or '.join(names) or 'a table'}; use the data set's original file"
     )
 
 
 def boxes_from_xywh(
-    rows: Any, *, where: Path
+    rows: Any, *, source: Path | str
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Corners of boxes given by corner and size.
+    """Convert boxes from corner and size to two corners.
 
-    Negative coordinates become 0 before the size is added, like the authors'.
+    Negative coordinates become 0 before the size is added, as in the released code.
 
     Args:
-        rows: (G, 4) x, y, w, h.
-        where: File to name if it is broken.
+        rows: Boxes x, y, w, h, (G, 4).
+        source: Origin of the boxes, named in errors.
 
     Returns:
-        (G, 4) as x1, y1, x2, y2, and which of them have an area (G,).
+        Corners x1, y1, x2, y2, (G, 4), and a mask (G,) of the boxes with an area.
 
     Raises:
-        ValueError: If a row is not four numbers.
+        ValueError: If a row is not four finite numbers.
     """
     try:
         given = np.array(rows, dtype=np.float64).reshape(-1, 4)
     except (ValueError, TypeError) as error:
         raise ValueError(
-            f"{where} has boxes that are not x, y, w, h ({error}); correct the file"
+            f"{source} has boxes that are not x, y, w, h ({error}); correct the file"
         ) from error
     if not np.isfinite(given).all():
-        raise ValueError(f"{where} has a box that is not finite; correct the file")
+        raise ValueError(f"{source} has a box that is not finite; correct the file")
     boxes: NDArray[np.float64] = np.clip(given, 0, None)
     has_area: NDArray[np.bool_] = np.all(boxes[:, 2:] > 0, axis=1)
     boxes[:, 2:] += boxes[:, :2]

@@ -1,4 +1,4 @@
-"""Data sets of person search: frames to learn from, or a gallery and its queries."""
+"""Person search data sets: training frames, or a gallery and its queries."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -16,29 +16,29 @@ from solider_mm.downstream.person_search.annotations import (
 
 __all__ = ["PersonSearchDataset"]
 
-_PERSON = 0  # the only class
+_PERSON = 0  # label of the only class
 
 
 class PersonSearchDataset(BaseDetDataset):
-    """Scene frames with boxes and identities; in testing also the queries.
+    """Scene frames with boxes and identities, followed by the queries in testing.
 
-    Training numbers the identities 0…P − 1 in rising order of the files' numbers (P is
-    `num_persons` of the metainfo) and people without a name −1. Testing keeps the
-    files' numbers, and lists the frames first, then one entry for each query: its
-    frame again, `is_query`, and the one box that is asked for.
+    For training, identities are renumbered 0…P − 1 in the order of the files' numbers
+    (P is `num_persons` of the metainfo); unlabeled people get −1. For testing, the
+    files' numbers are kept. Frames come first, then one entry per query: its frame
+    with `is_query` set and the query box as the only instance.
 
     Args:
         data_root: Folder of the data set in its own layout.
-        split: 'train' or 'test'.
+        split: Split, 'train' or 'test'.
         with_queries: Whether a test set lists queries after the frames.
-        skip_missing: Leave out frames whose image is not there, with a warning; a test
-            set without them is no longer the published one.
-        filter_empty: Leave training frames without people out.
-        metainfo: mmengine's, like all others.
+        skip_missing: Whether to skip frames without an image, with a warning. A test
+            set without them is not comparable with published results.
+        filter_empty: Whether to skip training frames without people.
+        metainfo: Metainfo of mmengine's `BaseDataset`.
         pipeline: Transforms.
         test_mode: Whether to test; None follows `split`.
-        lazy_init: Read the files at the first use.
-        max_refetch: Times that another frame is tried if one cannot be loaded.
+        lazy_init: Whether to read the files at the first use.
+        max_refetch: Number of other frames to try if one cannot be loaded.
 
     Raises:
         FileNotFoundError: If a file or an image is missing.
@@ -78,19 +78,19 @@ class PersonSearchDataset(BaseDetDataset):
 
     @abstractmethod
     def read_frames(self, root: Path) -> list[AnnotatedFrame]:
-        """Frames of the split."""
+        """Read the frames of the split."""
 
     @abstractmethod
     def read_queries(self, root: Path) -> list[AnnotatedQuery]:
-        """Queries of the test set."""
+        """Read the queries of the test set."""
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """List frames, and in testing queries."""
+        """List the frames and, in testing, the queries."""
         root = Path(self.data_root)
         if not root.is_dir():
             raise FileNotFoundError(
-                f"data_root {str(root)!r} is no folder: set it, or SOLIDER_MM_DATA, to "
-                "the data set's own folder"
+                f"data_root {str(root)!r} is not a folder: set data_root or "
+                "SOLIDER_MM_DATA to the data set's own folder"
             )
         frames = self._present(self.read_frames(root))
         if self.test_mode:
@@ -98,7 +98,7 @@ class PersonSearchDataset(BaseDetDataset):
             queries = self.read_queries(root) if self.with_queries else []
             present = {frame.path for frame in frames}
             missing = [q.path for q in queries if q.path not in present]
-            self._complain(
+            self._report_missing(
                 [path for path in missing if not path.is_file()], "frames of queries"
             )
             return entries + [
@@ -117,34 +117,37 @@ class PersonSearchDataset(BaseDetDataset):
         ]
 
     def filter_data(self) -> list[dict[str, Any]]:
-        """Leave training frames without people out, if asked to."""
+        """Drop training frames without people if `filter_empty` is set."""
         if self.test_mode or not self.filter_empty:
             return self.data_list
         kept = [entry for entry in self.data_list if entry["instances"]]
         if not kept:
             raise ValueError(
-                f"no frame of {self.data_root} shows a person; check the annotations"
+                f"no frame of {self.data_root} has a person with a box: check the "
+                "annotations"
             )
         return kept
 
     def _present(self, frames: list[AnnotatedFrame]) -> list[AnnotatedFrame]:
         missing = [frame.path for frame in frames if not frame.path.is_file()]
-        self._complain(missing, "frames")
-        gone = set(missing)
-        kept = [frame for frame in frames if frame.path not in gone]
+        self._report_missing(missing, "frames")
+        lost = set(missing)
+        kept = [frame for frame in frames if frame.path not in lost]
         if not kept:
-            raise ValueError(f"no image of {self.data_root} is there; check data_root")
+            raise ValueError(
+                f"{self.data_root} contains none of the listed images: check data_root"
+            )
         return kept
 
-    def _complain(self, missing: Sequence[Path], what: str) -> None:
+    def _report_missing(self, missing: Sequence[Path], what: str) -> None:
         if not missing:
             return
         text = f"{len(missing)} {what} are missing, the first is {missing[0]}"
         if not self.skip_missing:
             raise FileNotFoundError(
-                f"{text}; complete the data set, or set skip_missing=True to go without"
+                f"{text}; complete the data set, or set skip_missing=True to skip them"
             )
-        print_log(f"{text}; they are left out", logger="current")
+        print_log(f"{text}; they are skipped", logger="current")
 
 
 def _entry(number: int, frame: AnnotatedFrame, identities: Any) -> dict[str, Any]:

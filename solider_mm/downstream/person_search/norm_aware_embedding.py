@@ -1,4 +1,4 @@
-"""One vector per region: its direction tells who, its length that it is someone."""
+"""Norm-aware embedding (NAE): direction is identity, norm is detection score."""
 
 from collections.abc import Sequence
 
@@ -14,31 +14,33 @@ __all__ = ["NormAwareEmbedding"]
 
 @MODELS.register_module()
 class NormAwareEmbedding(BaseModule):
-    """Project several features of a region, and split the result by its norm.
+    """Embed several features of a region and separate direction and norm.
+
+    Each feature passes through a linear layer and a batch normalization; the results
+    are concatenated. The norm passes through a batch normalization of one channel.
 
     Args:
-        in_channels: Of each feature; all get an equal share of the embedding.
-        channels: D of the embedding.
+        in_channels: Channels of each feature; all get an equal part of the embedding.
+        channels: Channels D of the embedding.
 
     Raises:
-        ValueError: If D cannot be shared equally.
+        ValueError: If D is not a multiple of the number of features.
 
     Source:
-        docs/reference.md §6.1: Linear and BN (weights N(0, 0.01)) for each feature; the
-        norm passes through a batch normalization of one channel.
+        docs/reference.md §6.1.
     """
 
     def __init__(self, *, in_channels: Sequence[int], channels: int = 256) -> None:
         super().__init__()
         if not in_channels or channels % len(in_channels):
             raise ValueError(
-                f"channels={channels} cannot be shared by {len(in_channels)} features; "
-                "choose a multiple of their number"
+                f"channels is {channels}, expected a multiple of the {len(in_channels)} "
+                "features: change channels or in_channels"
             )
-        share = channels // len(in_channels)
+        part = channels // len(in_channels)
         self.channels = channels
         self.projectors = nn.ModuleList(
-            normed_linear(width, share) for width in in_channels
+            normed_linear(width, part) for width in in_channels
         )
         self.rescaler = nn.BatchNorm1d(1)
 
@@ -46,10 +48,10 @@ class NormAwareEmbedding(BaseModule):
         """Embed regions.
 
         Args:
-            features: One (R, C_i) for each of `in_channels`.
+            features: Features (R, C_i), one for each of `in_channels`.
 
         Returns:
-            Unit vectors (R, D) and the person logits (R,).
+            Unit vectors (R, D) and person logits (R,).
         """
         parts = zip(self.projectors, features, strict=True)
         embeddings = torch.cat([project(part) for project, part in parts], dim=1)
@@ -58,14 +60,14 @@ class NormAwareEmbedding(BaseModule):
 
 
 def normed_linear(in_channels: int, out_channels: int) -> nn.Sequential:
-    """Linear and batch normalization, both with weights from N(0, 0.01).
+    """Build a linear layer and a batch normalization with weights from N(0, 0.01).
 
     Args:
-        in_channels: Of the input.
-        out_channels: Of the output.
+        in_channels: Channels of the input.
+        out_channels: Channels of the output.
 
     Returns:
-        The two layers.
+        Linear layer and batch normalization.
     """
     linear, norm = nn.Linear(in_channels, out_channels), nn.BatchNorm1d(out_channels)
     for layer in (linear, norm):

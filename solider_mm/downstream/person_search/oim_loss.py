@@ -1,4 +1,4 @@
-"""Online instance matching: identities against a table and a queue of embeddings."""
+"""Online instance matching (OIM) loss with a lookup table and a circular queue."""
 
 from typing import cast
 
@@ -15,28 +15,28 @@ __all__ = ["OIMLoss", "update_table"]
 
 @MODELS.register_module()
 class OIMLoss(BaseModule):
-    """Cross-entropy of identities against a lookup table and a queue of the unnamed.
+    """Cross-entropy over a lookup table of identities and a queue of unlabeled people.
 
-    Table, queue and pointer are buffers: they are in every checkpoint, and all
-    processes update them with the embeddings of all processes. They change in the
-    forward pass of training, after the logits; the reference changes them inside
-    `backward`, with the same numbers.
+    Table, queue and pointer are buffers, so every checkpoint contains them. All
+    processes update them with the embeddings of all processes. They are updated in
+    the training forward pass after the logits; the released code updates them inside
+    `backward`, with the same numbers (docs/deviations.md 44).
 
     Args:
-        num_persons: Identities P, numbered 0…P − 1.
+        num_persons: Number of identities P, numbered 0…P − 1.
         queue_size: Rows Q of the queue.
-        channels: D of an embedding.
-        momentum: Share of the old row in a table's new row.
-        scale: Of the cosines, the inverse temperature.
-        loss_weight: Of the result.
+        channels: Channels D of an embedding.
+        momentum: Weight of the old row in a table's new row.
+        scale: Factor of the cosines, the inverse temperature.
+        loss_weight: Weight of the loss.
 
     Raises:
         ValueError: If a size is below 1.
 
     Source:
-        docs/reference.md §6.1. Identities are contiguous here (docs/reference.md §S5: the reference's
-        table is too short for two of PRW's); without a named person the loss is 0, not
-        NaN.
+        docs/reference.md §6.1. Identities are contiguous; the released table is too
+        short for two of PRW's (docs/reference.md §S5). Without a labeled person the
+        loss is 0 instead of NaN.
     """
 
     lut: Tensor
@@ -67,14 +67,14 @@ class OIMLoss(BaseModule):
     @torch.autocast("cuda", enabled=False)
     @torch.autocast("cpu", enabled=False)
     def forward(self, embeddings: Tensor, identities: Tensor) -> Tensor:
-        """Loss of the people, then the update of table and queue.
+        """Compute the loss, then update table and queue.
 
         Args:
-            embeddings: Unit vectors of foreground regions (R, D); R may be 0.
-            identities: (R,) int64, 0…P − 1, or −1 for people without a name.
+            embeddings: Unit vectors of foreground regions, (R, D); R may be 0.
+            identities: Identities 0…P − 1, or −1 for unlabeled people, (R,) int64.
 
         Returns:
-            Mean over the named people; a 0 attached to the graph without any.
+            Mean over the labeled people; 0 with a graph if there are none.
 
         Raises:
             ValueError: If an identity has no row in the table.
@@ -82,51 +82,51 @@ class OIMLoss(BaseModule):
         embeddings = embeddings.float()
         if len(identities) and int(identities.max()) >= len(self.lut):
             raise ValueError(
-                f"identity {int(identities.max())} has no row in the table of "
-                f"{len(self.lut)}: set num_persons to the data set's number of "
+                f"identity {int(identities.max())} is outside of the table of "
+                f"{len(self.lut)} rows: set num_persons to the data set's number of "
                 "identities"
             )
-        named = identities >= 0
+        labeled = identities >= 0
         columns = torch.cat([self.lut, self.queue])  # (P + Q, D), a copy
-        logits = self.scale * embeddings[named] @ columns.T
-        loss = F.cross_entropy(logits, identities[named], reduction="sum")
-        loss = loss / named.sum().clamp(min=1) + 0 * embeddings.sum()
+        logits = self.scale * embeddings[labeled] @ columns.T
+        loss = F.cross_entropy(logits, identities[labeled], reduction="sum")
+        loss = loss / labeled.sum().clamp(min=1) + 0 * embeddings.sum()
         if self.training:
             self.update(embeddings.detach(), identities)
         return self.loss_weight * loss
 
     @torch.no_grad()
     def update(self, embeddings: Tensor, identities: Tensor) -> None:
-        """Write embeddings of all processes, in order, into table and queue.
+        """Write the embeddings of all processes, by rank, into table and queue.
 
         Args:
-            embeddings: Unit vectors (R, D) of this process.
-            identities: (R,), −1 for people without a name.
+            embeddings: Unit vectors of this process, (R, D).
+            identities: Identities, −1 for unlabeled people, (R,).
         """
         embeddings, identities = _of_all_processes(embeddings, identities)
-        named = identities >= 0
-        update_table(self.lut, embeddings[named], identities[named], self.momentum)
-        unnamed = embeddings[~named]
-        size, count = len(self.queue), len(unnamed)
-        # Of more than a whole turn only the last rows would stay.
-        turn = torch.arange(max(count - size, 0), count, device=unnamed.device)
-        self.queue[(self.pointer + turn) % size] = unnamed[turn]
+        labeled = identities >= 0
+        update_table(self.lut, embeddings[labeled], identities[labeled], self.momentum)
+        unlabeled = embeddings[~labeled]
+        size, count = len(self.queue), len(unlabeled)
+        # If there are more rows than the queue holds, only the last ones are kept.
+        rows = torch.arange(max(count - size, 0), count, device=unlabeled.device)
+        self.queue[(self.pointer + rows) % size] = unlabeled[rows]
         self.pointer.copy_((self.pointer + count) % size)
 
 
 def update_table(
     table: Tensor, embeddings: Tensor, identities: Tensor, momentum: float
 ) -> None:
-    """Mix embeddings into the rows of their identities, one after the other.
+    """Update the rows of the given identities by a moving average.
 
-    row ← normalize(m · row + (1 − m) · embedding). Several embeddings of an identity
-    follow each other in their order; those of different ones are written together.
+    row ← normalize(m · row + (1 − m) · embedding). Several embeddings of one identity
+    are applied one after the other in their order.
 
     Args:
-        table: (P, D), changed in place.
-        embeddings: (R, D).
-        identities: (R,), each in 0…P − 1.
-        momentum: m.
+        table: Lookup table (P, D), modified in place.
+        embeddings: Embeddings (R, D).
+        identities: Identities in 0…P − 1, (R,).
+        momentum: Momentum m.
     """
     if not len(identities):
         return
@@ -141,12 +141,12 @@ def update_table(
 
 
 def _of_all_processes(embeddings: Tensor, identities: Tensor) -> tuple[Tensor, Tensor]:
-    """Rows of all processes in the order of their ranks."""
+    """Rows of all processes ordered by rank."""
     if get_world_size() == 1:
         return embeddings, identities
     counts = [int(n) for n in all_gather(identities.new_tensor(len(identities)))]
     missing = max(counts) - len(identities)
-    # Ranks exchange tensors of one size; the filling is cut off again.
+    # all_gather needs equal sizes: pad, gather, and remove the padding.
     gathered = (
         cast("list[Tensor]", all_gather(F.pad(embeddings, (0, 0, 0, missing)))),
         cast("list[Tensor]", all_gather(F.pad(identities, (0, missing)))),

@@ -1,4 +1,4 @@
-"""Pack a frame or a query with its identities."""
+"""Pack a frame or a query together with its identities."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -13,15 +13,15 @@ __all__ = ["PackPersonSearchInputs"]
 
 @TRANSFORMS.register_module()
 class PackPersonSearchInputs(PackDetInputs):
-    """mmdet's packing, with identities.
+    """mmdet's `PackDetInputs` with identities and a minimum box size.
 
-    Boxes that have less than a pixel of width or height, once transforms have moved
-    and cut them, are left out (`min_size`); so are their labels and identities.
+    Boxes smaller than `min_size` after all transforms are dropped together with their
+    labels and identities.
 
     Args:
-        meta_keys: What the data sample says of the image.
-        min_size: Least width and height of a box, in pixels of the image as it is; 0
-            keeps all, as a test needs.
+        meta_keys: Keys of the image metadata to keep in the data sample.
+        min_size: Smallest width and height of a kept box in pixels of the transformed
+            image; 0 keeps all boxes, as required for testing.
     """
 
     mapping_table: ClassVar[dict[str, str]] = {
@@ -50,7 +50,7 @@ class PackPersonSearchInputs(PackDetInputs):
         self.min_size = min_size
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Pack; see mmdet's `PackDetInputs`."""
+        """Pack the results; see mmdet's `PackDetInputs`."""
         if self.min_size > 0 and len(results["gt_bboxes"]):
             boxes = results["gt_bboxes"]
             corners = np.asarray(getattr(boxes, "tensor", boxes))

@@ -1,36 +1,99 @@
-"""PRW as a data set."""
+"""PRW: frames, one MATLAB file of boxes per frame, and a list of queries."""
 
+import re
 from pathlib import Path
+
+import numpy as np
 
 from solider_mm.downstream.person_search.annotations import (
     AnnotatedFrame,
     AnnotatedQuery,
+    boxes_from_xywh,
+    read_mat,
 )
 from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
-from solider_mm.downstream.person_search.prw_annotations import (
-    read_prw_frames,
-    read_prw_queries,
-)
 from solider_mm.registry import DATASETS
 
 __all__ = ["PRWDataset"]
 
+_UNKNOWN = -2  # identity of unlabeled people in the files
+_TABLES = ("box_new", "anno_file", "anno_previous")
+
 
 @DATASETS.register_module()
 class PRWDataset(PersonSearchDataset):
-    """PRW in its own layout, and everything that is laid out like it.
+    """PRW in its own layout, and other data in the same layout.
 
-    `frames/*.jpg`, `annotations/<frame>.jpg.mat`, `frame_{train,test}.mat` and
+    Files: `frames/*.jpg`, `annotations/<frame>.jpg.mat`, `frame_{train,test}.mat` and
     `query_info.txt`. Arguments are those of `PersonSearchDataset`.
 
     Source:
-        docs/reference.md §6.2; identities are contiguous (docs/reference.md §S5).
+        docs/reference.md §6.2. Identities are contiguous (docs/deviations.md 45).
     """
 
     def read_frames(self, root: Path) -> list[AnnotatedFrame]:
-        """Frames of the split."""
-        return read_prw_frames(root, self.split)
+        """Read the frames of the split in the order of `frame_{train,test}.mat`."""
+        listed = root / f"frame_{self.split}.mat"
+        names = np.atleast_1d(read_mat(listed, (f"img_index_{self.split}",)))
+        if not names.size:
+            raise ValueError(f"{listed} lists no frame; download the file again")
+        return [_read_frame(root, str(name).strip()) for name in names]
 
     def read_queries(self, root: Path) -> list[AnnotatedQuery]:
-        """Queries of `query_info.txt`."""
-        return read_prw_queries(root)
+        """Read the queries of `query_info.txt`, one per line: id x y w h frame."""
+        path = root / "query_info.txt"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is missing, it lists PRW's queries: set data_root or "
+                "SOLIDER_MM_DATA to the folder that contains it"
+            )
+        lines = path.read_text(encoding="utf-8").splitlines()
+        numbered = [(i, line.split()) for i, line in enumerate(lines, 1)]
+        return [
+            _read_query(root, words, f"{path}, line {number}")
+            for number, words in numbered
+            if words
+        ]
+
+
+def _read_frame(root: Path, name: str) -> AnnotatedFrame:
+    path = root / "annotations" / f"{name}.jpg.mat"
+    table = np.asarray(read_mat(path, _TABLES), dtype=np.float64)
+    if table.size % 5:
+        raise ValueError(
+            f"{path} has a table of shape {table.shape}, expected rows of id, x, y, "
+            "w, h; correct the file"
+        )
+    rows = table.reshape(-1, 5)
+    boxes, has_area = boxes_from_xywh(rows[:, 1:], source=path)
+    ids = rows[:, 0].astype(np.int64)
+    ids[ids == _UNKNOWN] = -1
+    image = root / "frames" / f"{name}.jpg"
+    return AnnotatedFrame(image, boxes[has_area], ids[has_area], _camera(image))
+
+
+def _read_query(root: Path, words: list[str], source: str) -> AnnotatedQuery:
+    try:
+        person, *xywh = (float(word) for word in words[:5])
+        (name,) = words[5:]
+    except ValueError as error:
+        raise ValueError(
+            f"{source} is {' '.join(words)!r}, expected 'id x y w h frame'; correct it"
+        ) from error
+    boxes, has_area = boxes_from_xywh(xywh, source=source)
+    if not has_area.all():
+        raise ValueError(
+            f"{source} has a query box without area, {xywh}; correct or remove the line"
+        )
+    path = root / "frames" / f"{name.removesuffix('.jpg')}.jpg"
+    return AnnotatedQuery(path, boxes[0], int(person), _camera(path))
+
+
+def _camera(path: Path) -> int:
+    match = re.match(r"c(\d)", path.name)
+    if match is None:
+        raise ValueError(
+            f"frame name {path.name!r} has no camera number, expected PRW's form "
+            "'c1s1_000451.jpg'; rename the frame"
+        )
+    return int(match[1])

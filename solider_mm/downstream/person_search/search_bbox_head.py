@@ -1,7 +1,7 @@
-"""The second head: refine the box, say whether it is a person, and who."""
+"""SeqNet's second head: box refinement and norm-aware embedding."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mmdet.models.roi_heads.bbox_heads import BBoxHead
 from mmdet.registry import MODELS as PARTS
@@ -10,7 +10,21 @@ from torch import Tensor
 from solider_mm.downstream.person_search.norm_aware_embedding import normed_linear
 from solider_mm.registry import MODELS
 
-__all__ = ["SearchBBoxHead"]
+__all__ = ["SearchBBoxHead", "SearchOutputs"]
+
+
+class SearchOutputs(NamedTuple):
+    """Outputs for R regions.
+
+    Attributes:
+        logits: Person logits, (R, 1).
+        deltas: Box deltas, (R, 4).
+        embeddings: Unit vectors, (R, D).
+    """
+
+    logits: Tensor
+    deltas: Tensor
+    embeddings: Tensor
 
 
 @MODELS.register_module()
@@ -18,12 +32,12 @@ class SearchBBoxHead(BBoxHead):
     """Box regression and norm-aware embedding of regions.
 
     Args:
-        in_channels: Of the region before and after the last stage.
-        embedding: Config of the embedding; it gets `in_channels`.
-        loss_oim: Config of the identity loss.
+        in_channels: Channels of a region before and after the last stage.
+        embedding: Config of the embedding; `in_channels` is filled in.
+        loss_oim: Config of the identity loss; `channels` is filled in.
         bbox_coder: Config of the box coder.
-        loss_cls: Config of the loss of the person logit, a sigmoid one.
-        loss_bbox: Config of the loss of the box.
+        loss_cls: Config of the loss of the person logit, with sigmoid.
+        loss_bbox: Config of the box regression loss.
 
     Source:
         docs/reference.md §6.1, second head.
@@ -54,40 +68,44 @@ class SearchBBoxHead(BBoxHead):
         self.embedding = PARTS.build({**embedding, "in_channels": tuple(in_channels)})
         self.loss_oim = PARTS.build({**loss_oim, "channels": self.embedding.channels})
 
-    def forward(self, features: Sequence[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Describe regions.
+    def forward(self, features: Sequence[Tensor]) -> SearchOutputs:
+        """Compute logits, box deltas and embeddings of regions.
 
         Args:
-            features: Pooled features before and after the last stage, (R, c), (R, 2c).
+            features: Pooled features (R, c) before and (R, 2c) after the last stage.
 
         Returns:
-            Person logits (R, 1), box deltas (R, 4), unit embeddings (R, D).
+            Outputs of all regions.
         """
         embeddings, logits = self.embedding(features)
-        return logits[:, None], self.fc_reg(features[-1]), embeddings
+        return SearchOutputs(logits[:, None], self.fc_reg(features[-1]), embeddings)
 
     def search_loss(
         self,
-        outputs: tuple[Tensor, Tensor, Tensor],
+        outputs: SearchOutputs,
         rois: Tensor,
         targets: Sequence[Tensor],
         identities: Tensor,
     ) -> dict[str, Tensor]:
-        """Losses of one batch.
+        """Compute the losses of one batch.
 
         Args:
-            outputs: Of `forward`.
-            rois: Regions (R, 5), image number first.
-            targets: Of `get_targets`: labels (R,) (0 person, 1 background), their
-                weights, box targets (R, 4) and their weights.
-            identities: Of the regions (R,), −1 without a name; read at people only.
+            outputs: Outputs of `forward`.
+            rois: Regions (R, 5), image index first.
+            targets: Targets of `get_targets`: labels (R,) (0 person, 1 background),
+                label weights, box targets (R, 4) and box weights.
+            identities: Identities of the regions, −1 if unlabeled, (R,); background
+                regions are ignored.
 
         Returns:
             `loss_cls`, `loss_bbox` and `loss_oim`.
         """
-        logits, deltas, embeddings = outputs
-        losses: dict[str, Tensor] = self.loss(logits, deltas, rois, *targets)
-        losses.pop("acc", None)  # of two classes; there is one logit here
+        losses: dict[str, Tensor] = self.loss(
+            outputs.logits, outputs.deltas, rois, *targets
+        )
+        losses.pop("acc", None)  # mmdet's accuracy needs two classes
         person = targets[0] == 0
-        losses["loss_oim"] = self.loss_oim(embeddings[person], identities[person])
+        losses["loss_oim"] = self.loss_oim(
+            outputs.embeddings[person], identities[person]
+        )
         return losses

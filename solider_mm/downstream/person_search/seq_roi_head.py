@@ -1,9 +1,10 @@
-"""SeqNet's two heads in a row: find people, then refine and parse_checkpoint them."""
+"""SeqNet's RoI head: detection, then refinement and embedding."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from mmcv.ops import nms
 from mmdet.models.roi_heads import BaseRoIHead
 from mmdet.models.task_modules.samplers import SamplingResult
 from mmdet.registry import MODELS as PARTS
@@ -12,32 +13,35 @@ from mmdet.structures.bbox import bbox2roi
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
-from solider_mm.downstream.person_search.non_maximum_suppression import nms_with_limits
 from solider_mm.registry import MODELS
 
-__all__ = ["SeqRoIHead"]
+__all__ = ["SeqRoIHead", "nms_with_limits"]
 
 Metas = Sequence[Mapping[str, Any]]
 
 
 @MODELS.register_module()
 class SeqRoIHead(BaseRoIHead):
-    """Two heads, each on its own copy of the last λ-Swin stage.
+    """Two sequential heads, each with its own copy of the last λ-Swin stage.
 
-    The first is that of Faster R-CNN. Its boxes are sampled again for the second,
-    which refines them and embeds the person. At test time the score is the first
-    head's, and each embedding is multiplied by it.
+    The first is the box head of Faster R-CNN. Its boxes are sampled again for the
+    second head, which refines them and embeds the person. At test time the score is
+    that of the first head, and each embedding is multiplied by it.
 
     Args:
-        stage: Config of the `SwinRoIStage`; each head has its own.
-        bbox_roi_extractor: Config of the RoI extractor on the trunk's map; it gets the
-            channels.
-        bbox_head: Config of the first head, mmdet's `BBoxHead`; it gets the channels.
-        search_head: Config of the second, a `SearchBBoxHead`; it gets the channels.
-        train_cfg: `assigner`, `sampler` and `pos_weight`, for both heads.
-        test_cfg: `score_thr`, `max_per_img`, `nms` of the first head and `final_nms`
-            of the second (least IoU of boxes that are one).
-        init_cfg: mmengine's.
+        stage: Config of the `SwinRoIStage`, built once for each head.
+        bbox_roi_extractor: Config of the RoI extractor on the trunk's map; its
+            channels are filled in.
+        bbox_head: Config of the first head, mmdet's `BBoxHead`; its channels are
+            filled in.
+        search_head: Config of the second head, a `SearchBBoxHead`; its channels are
+            filled in.
+        train_cfg: Training config of both heads with `assigner`, `sampler` and
+            `pos_weight`.
+        test_cfg: Test config with `score_thr`, `max_per_img` and the IoU thresholds
+            of non-maximum suppression, `nms` for the first head and `final_nms` for
+            the second.
+        init_cfg: Initialization config of mmengine.
 
     Source:
         docs/reference.md §6.1, §6.4.
@@ -69,7 +73,7 @@ class SeqRoIHead(BaseRoIHead):
         bbox_head: Mapping[str, Any],
         search_head: Mapping[str, Any],
     ) -> None:
-        """Build the extractor and both heads for the stage's channels."""
+        """Build the RoI extractor and both heads with the stage's channels."""
         before, after = self.stages[0].in_channels, self.stages[0].out_channels
         self.bbox_roi_extractor = PARTS.build(
             {**bbox_roi_extractor, "out_channels": before}
@@ -79,10 +83,10 @@ class SeqRoIHead(BaseRoIHead):
         self.search_head = PARTS.build({**search_head, "in_channels": (before, after)})
 
     def init_mask_head(self) -> None:
-        """There is none."""
+        """Do nothing: person search has no masks."""
 
     def init_assigner_sampler(self) -> None:
-        """Build what tells people from background among the proposals."""
+        """Build the assigner and sampler of proposals."""
         if self.train_cfg is not None:
             self.bbox_assigner = TASK_UTILS.build(self.train_cfg.assigner)
             self.bbox_sampler = TASK_UTILS.build(
@@ -92,24 +96,24 @@ class SeqRoIHead(BaseRoIHead):
     def regions(
         self, x: Sequence[Tensor], rois: Tensor, head: int
     ) -> tuple[Tensor, Tensor]:
-        """Pooled features of regions, before and after the last stage.
+        """Pool the features of regions before and after the last stage.
 
         Args:
-            x: The trunk's map (B, c, H, W), in a sequence of one.
-            rois: (R, 5), image number first.
-            head: Whose stage, 0 or 1.
+            x: Sequence with the trunk's map (B, c, H, W).
+            rois: Regions (R, 5), image index first.
+            head: Index of the head whose stage is used, 0 or 1.
 
         Returns:
-            (R, c) and (R, 2c).
+            Pooled features (R, c) and (R, 2c).
         """
-        # Half precision would move the regions: mmdet casts them to the map's type.
+        # mmdet casts regions to the map's type; half precision would move them.
         maps = self.bbox_roi_extractor([x[-1].float()], rois)  # (R, c, h, w)
         return maps.mean(dim=(2, 3)), self.stages[head](maps).mean(dim=(2, 3))
 
     def forward(
         self, x: Sequence[Tensor], rpn_results_list: Sequence[InstanceData]
     ) -> tuple[Tensor, ...]:
-        """Raw outputs of both heads on the same proposals, for counting operations."""
+        """Compute the raw outputs of both heads on the same proposals."""
         rois = bbox2roi([result.bboxes for result in rpn_results_list])
         first = self.bbox_head(self.regions(x, rois, 0)[1])
         return (*first, *self.search_head(self.regions(x, rois, 1)))
@@ -120,15 +124,16 @@ class SeqRoIHead(BaseRoIHead):
         rpn_results_list: Sequence[InstanceData],
         batch_data_samples: Sequence[Any],
     ) -> dict[str, Tensor]:
-        """Losses of both heads.
+        """Compute the losses of both heads.
 
         Args:
-            x: The trunk's map.
-            rpn_results_list: Proposals of each image (`bboxes`).
-            batch_data_samples: With `gt_instances` (bboxes, labels, instances_ids).
+            x: Sequence with the trunk's map.
+            rpn_results_list: Proposals of each image with `bboxes`.
+            batch_data_samples: Data samples with `gt_instances` (`bboxes`, `labels`,
+                `instances_ids`).
 
         Returns:
-            `s0.` and `s1.` with the losses of the heads.
+            Losses of the first head with the prefix `s0.`, of the second with `s1.`.
         """
         truth = [sample.gt_instances for sample in batch_data_samples]
         metas = [sample.metainfo for sample in batch_data_samples]
@@ -161,7 +166,7 @@ class SeqRoIHead(BaseRoIHead):
     def _decode(
         self, head: int, rois: Tensor, deltas: Tensor, metas: Metas
     ) -> list[Tensor]:
-        """Refined boxes of each image, inside of it."""
+        """Refined boxes of each image, clipped to it."""
         coder = (self.bbox_head, self.search_head)[head].bbox_coder
         rows = [rois[:, 0] == i for i in range(len(metas))]
         return [
@@ -176,31 +181,33 @@ class SeqRoIHead(BaseRoIHead):
         batch_data_samples: Sequence[Any],
         rescale: bool = False,
     ) -> list[InstanceData]:
-        """Find and embed the people of each image.
+        """Detect and embed the people of each image.
 
         Args:
-            x: The trunk's map.
-            rpn_results_list: Proposals of each image (`bboxes`).
-            batch_data_samples: With the images' metainfo.
-            rescale: Whether to give boxes in the original image.
+            x: Sequence with the trunk's map.
+            rpn_results_list: Proposals of each image with `bboxes`.
+            batch_data_samples: Data samples with the images' metainfo.
+            rescale: Whether to return boxes in pixels of the original image.
 
         Returns:
-            For each image `bboxes` (N, 4), `scores` (N,), `labels` (N,) and
+            Instances of each image: `bboxes` (N, 4), `scores` (N,), `labels` (N,) and
             `embeddings` (N, D), unit vectors times score.
         """
         metas = [sample.metainfo for sample in batch_data_samples]
         rois = bbox2roi([result.bboxes for result in rpn_results_list])
         logits, deltas = self.bbox_head(self.regions(x, rois, 0)[1])
-        likely = logits.softmax(dim=1)[:, 0]  # mmdet's background is the last class
+        person_score = logits.softmax(dim=1)[
+            :, 0
+        ]  # mmdet's background is the last class
         boxes, scores = [], []
         for i, decoded in enumerate(self._decode(0, rois, deltas, metas)):
-            score = likely[rois[:, 0] == i]
+            score = person_score[rois[:, 0] == i]
             kept = nms_with_limits(decoded, score, self.test_cfg.nms, self.test_cfg)
             boxes.append(decoded[kept])
             scores.append(score[kept])
-        return self._recognize(x, boxes, scores, metas, rescale)
+        return self._refine(x, boxes, scores, metas, rescale)
 
-    def _recognize(
+    def _refine(
         self,
         x: Sequence[Tensor],
         boxes: list[Tensor],
@@ -209,14 +216,14 @@ class SeqRoIHead(BaseRoIHead):
         rescale: bool,
     ) -> list[InstanceData]:
         rois = bbox2roi(boxes)
-        _, deltas, embeddings = self.search_head(self.regions(x, rois, 1))
+        outputs = self.search_head(self.regions(x, rois, 1))
         results = []
-        refined = self._decode(1, rois, deltas, metas)
+        refined = self._decode(1, rois, outputs.deltas, metas)
         for i, (decoded, score) in enumerate(zip(refined, scores, strict=True)):
             kept = nms_with_limits(
                 decoded, score, self.test_cfg.final_nms, self.test_cfg
             )
-            vectors = embeddings[rois[:, 0] == i] * score[:, None]
+            vectors = outputs.embeddings[rois[:, 0] == i] * score[:, None]
             scale = metas[i]["scale_factor"] if rescale else (1, 1)
             results.append(
                 InstanceData(
@@ -229,20 +236,40 @@ class SeqRoIHead(BaseRoIHead):
         return results
 
     def embed(self, x: Sequence[Tensor], boxes: Sequence[Tensor]) -> list[Tensor]:
-        """Embed given boxes as they are, such as a query's.
+        """Embed given boxes without refinement, such as a query's.
 
         Args:
-            x: The trunk's map.
-            boxes: (N, 4) of each image, in its own, resized pixels.
+            x: Sequence with the trunk's map.
+            boxes: Boxes (N, 4) of each image, in pixels of the network input.
 
         Returns:
             Unit vectors (N, D) of each image.
         """
-        _, _, embeddings = self.search_head(self.regions(x, bbox2roi(boxes), 1))
-        return list(embeddings.split([len(box) for box in boxes]))
+        outputs = self.search_head(self.regions(x, bbox2roi(boxes), 1))
+        return list(outputs.embeddings.split([len(box) for box in boxes]))
+
+
+def nms_with_limits(boxes: Tensor, scores: Tensor, iou: float, limits: Any) -> Tensor:
+    """Non-maximum suppression with score threshold and count limit.
+
+    Args:
+        boxes: Corners x1, y1, x2, y2, (N, 4); boxes without area are dropped.
+        scores: Scores (N,).
+        iou: IoU above which the box with the lower score is suppressed.
+        limits: Config with `score_thr` (scores above it are kept) and `max_per_img`.
+
+    Returns:
+        Indices of the kept boxes by falling score.
+    """
+    has_area = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)
+    candidates = ((scores > limits.score_thr) & has_area).nonzero()[:, 0]
+    if not len(candidates):
+        return candidates
+    _, kept = nms(boxes[candidates].float(), scores[candidates].float(), iou)
+    return candidates[kept[: limits.max_per_img].to(torch.long)]
 
 
 def _identities(sampled: SamplingResult, truth: InstanceData) -> Tensor:
-    """Identity of every sampled region (R,): positives first, then −1."""
+    """Identity of each sampled region, (R,): positives first, then −1."""
     own = truth.instances_ids.long()[sampled.pos_assigned_gt_inds]
     return torch.cat([own, own.new_full((len(sampled.neg_priors),), -1)])

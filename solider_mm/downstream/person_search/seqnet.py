@@ -1,4 +1,4 @@
-"""SeqNet on a λ-Swin: person search in one network."""
+"""SeqNet on a λ-Swin: end-to-end person search."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,33 +8,45 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from solider_mm.downstream.person_search.swin_roi_stage import split_swin
 from solider_mm.models.backbones.swin_arch import SwinArch
 from solider_mm.registry import MODELS
 
-__all__ = ["SeqNet"]
+__all__ = ["SeqNet", "split_swin"]
+
+# Arguments of the complete Swin that its last stage shares.
+_SHARED = (
+    "arch",
+    "window_size",
+    "strides",
+    "drop_path_rate",
+    "with_cp",
+    "semantic_weight",
+    "frozen_semantic",
+    "init_cfg",
+)
 
 
 @MODELS.register_module()
 class SeqNet(TwoStageDetector):
-    """A λ-Swin whose last stage is the head of the regions.
+    """Two-stage person search with the last λ-Swin stage as RoI head.
 
-    The config gives the whole backbone once. Its stages but the last are the trunk;
-    merging, modulation and last stage make the heads. A test sample with `is_query`
-    holds one box in `gt_instances` (pixels of the original image): it is embedded as
-    it is. All others are searched for people. Both kinds may share a batch.
+    The config describes the complete backbone once. All stages except the last form
+    the trunk; patch merging, semantic controller and last stage form the RoI heads. A
+    test sample with `is_query` has one box in `gt_instances` (pixels of the original
+    image), which is embedded without detection. In all other samples people are
+    detected. A batch may contain both kinds.
 
     Args:
-        backbone: Config of a whole `SOLIDERSwin`, with `semantic_weight` (λ).
-        rpn_head: Config of mmdet's `RPNHead`; it gets the trunk's channels.
-        roi_head: Config of the `SeqRoIHead`; it gets the stage.
-        train_cfg: mmdet's, with `rpn`, `rpn_proposal` and `rcnn`.
-        test_cfg: mmdet's, with `rpn` and `rcnn`.
-        data_preprocessor: mmdet's.
-        init_cfg: mmengine's.
+        backbone: Config of a complete `SOLIDERSwin` with `semantic_weight` (λ).
+        rpn_head: Config of mmdet's `RPNHead`; its channels are filled in.
+        roi_head: Config of the `SeqRoIHead`; its stage is filled in.
+        train_cfg: Training config of mmdet with `rpn`, `rpn_proposal` and `rcnn`.
+        test_cfg: Test config of mmdet with `rpn` and `rcnn`.
+        data_preprocessor: Data preprocessor config of mmdet.
+        init_cfg: Initialization config of mmengine.
 
     Raises:
-        ValueError: If no λ is given.
+        ValueError: If λ is missing.
 
     Source:
         docs/reference.md §6.1.
@@ -70,22 +82,22 @@ class SeqNet(TwoStageDetector):
         batch_data_samples: Sequence[Any],
         rescale: bool = True,
     ) -> Sequence[Any]:
-        """Embed the queries of a batch, find and embed the people of its frames.
+        """Embed the queries of a batch; detect and embed the people of its frames.
 
         Args:
             batch_inputs: Images (B, 3, H, W).
-            batch_data_samples: Their data samples.
-            rescale: Whether to give boxes in the original image.
+            batch_data_samples: Data samples of the images.
+            rescale: Whether to return boxes in pixels of the original image.
 
         Returns:
-            The data samples with `pred_instances`: `bboxes`, `scores`, `labels`,
+            Data samples with `pred_instances`: `bboxes`, `scores`, `labels` and
             `embeddings`.
         """
         x = self.extract_feat(batch_inputs)
-        asked = [sample.get("is_query", False) for sample in batch_data_samples]
-        results: list[InstanceData] = [InstanceData()] * len(asked)
-        frames = [i for i, is_query in enumerate(asked) if not is_query]
-        queries = [i for i, is_query in enumerate(asked) if is_query]
+        query_flags = [sample.get("is_query", False) for sample in batch_data_samples]
+        results: list[InstanceData] = [InstanceData()] * len(query_flags)
+        frames = [i for i, is_query in enumerate(query_flags) if not is_query]
+        queries = [i for i, is_query in enumerate(query_flags) if is_query]
         if frames:
             samples = [batch_data_samples[i] for i in frames]
             maps = [level[frames] for level in x]
@@ -101,7 +113,7 @@ class SeqNet(TwoStageDetector):
         return self.add_pred_to_datasample(batch_data_samples, results)
 
     def _embed(self, x: Sequence[Tensor], samples: Sequence[Any]) -> list[InstanceData]:
-        """Embeddings of the given boxes; their score is 1."""
+        """Instances of the given boxes with their embeddings and score 1."""
         given = [sample.gt_instances.bboxes.to(x[0]) for sample in samples]
         scales = [given[0].new_tensor(s.scale_factor).repeat(2) for s in samples]
         boxes = [box * scale for box, scale in zip(given, scales, strict=True)]
@@ -116,3 +128,29 @@ class SeqNet(TwoStageDetector):
                 given, self.roi_head.embed(x, boxes), strict=True
             )
         ]
+
+
+def split_swin(backbone: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Split the config of a complete λ-Swin into a trunk and a RoI stage.
+
+    Args:
+        backbone: Config of a `SOLIDERSwin`; its `out_indices` are ignored.
+
+    Returns:
+        Configs of the trunk, a `SOLIDERSwin` without the last stage, and of the
+        `SwinRoIStage`.
+
+    Raises:
+        ValueError: If λ is missing.
+    """
+    complete = dict(backbone)
+    complete.pop("out_indices", None)
+    if complete.get("semantic_weight") is None:
+        raise ValueError(
+            "the backbone has no semantic_weight (λ): set it in the config, 0.6 for "
+            "person search"
+        )
+    last = len(SwinArch.of(complete.get("arch", "tiny")).depths) - 1
+    stage = {key: complete[key] for key in _SHARED if key in complete}
+    trunk = {**complete, "out_indices": (last - 1,)}
+    return trunk, {"type": "solider_mm.SwinRoIStage", **stage}

@@ -1,4 +1,4 @@
-"""The last stage of λ-Swin as the head of a region."""
+"""The last stage of a λ-Swin as RoI head."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -20,24 +20,11 @@ from solider_mm.models.layers import (
 )
 from solider_mm.registry import MODELS
 
-__all__ = ["SwinRoIStage", "split_swin"]
-
-
-# Arguments of the whole Swin that its last stage needs.
-_SHARED = (
-    "arch",
-    "window_size",
-    "strides",
-    "drop_path_rate",
-    "with_cp",
-    "semantic_weight",
-    "frozen_semantic",
-    "init_cfg",
-)
+__all__ = ["SwinRoIStage"]
 
 
 class _Merging(nn.Module):
-    """Gives the merging the name it has in a whole Swin."""
+    """Patch merging under its name in the complete Swin, `downsample`."""
 
     def __init__(self, channels: int, stride: int) -> None:
         super().__init__()
@@ -45,42 +32,42 @@ class _Merging(nn.Module):
 
 
 def _last_stage(arch: SwinArch) -> int:
-    """Number of the stage that is the head of the regions."""
+    """Index of the stage that becomes the RoI head."""
     last = len(arch.depths) - 1
     if last < 1:
         raise ValueError(
-            f"{arch} has one stage: expected two or more, of which the last is the "
-            "head of the regions"
+            f"{arch} has one stage, expected two or more, because the last one becomes "
+            "the RoI head: choose another arch"
         )
     return last
 
 
 @MODELS.register_module()
 class SwinRoIStage(BaseModule):
-    """Merging, modulation by λ and the last stage of a λ-Swin, on maps of regions.
+    """Patch merging, semantic controller and last stage of a λ-Swin on RoI features.
 
-    The weights have the names that they have in the whole Swin (`stages.2.downsample`,
-    `semantic_embed_w.2`, `stages.3`, `norm3` of the named sizes), so the released files
-    load as they are.
+    Weights have the same names as in the complete Swin (`stages.2.downsample`,
+    `semantic_embed_w.2`, `stages.3` and `norm3` for Swin-T, S and B), so released
+    files load without conversion.
 
     Args:
-        arch: See `SOLIDERSwin`, like all others.
-        window_size: Side of an attention window, in tokens; None takes the arch's.
-        strides: Strides of the whole Swin, of which the last one is the merging's;
-            None takes the arch's.
-        drop_path_rate: Drop rate of the last block.
-        with_cp: Recompute the blocks in the backward pass to save memory.
-        semantic_weight: λ in [0, 1].
-        frozen_semantic: Keep the controller as it is.
-        init_cfg: mmengine's; `Pretrained` reads every layout that
-            `solider_mm.checkpoints` knows.
+        arch: Architecture, see `SOLIDERSwin`.
+        window_size: Side of an attention window, in tokens; None uses the arch's.
+        strides: Strides of the complete Swin, of which the last one is that of the
+            merging; None uses the arch's.
+        drop_path_rate: Drop path rate of the last block.
+        with_cp: Whether to recompute the blocks in the backward pass to save memory.
+        semantic_weight: Semantic weight λ in [0, 1].
+        frozen_semantic: Whether to freeze the semantic controller.
+        init_cfg: Initialization config of mmengine; `Pretrained` reads every format
+            that `solider_mm.checkpoints` supports.
 
     Raises:
         ValueError: If an argument is outside its range.
 
     Source:
-        docs/reference.md §6.1; the stage gets the trunk's normalized map, like the
-        authors' (docs/reference.md §S2).
+        docs/reference.md §6.1. The stage receives the trunk's normalized map, as in
+        the released code (docs/reference.md §S2).
     """
 
     def __init__(
@@ -120,11 +107,11 @@ class SwinRoIStage(BaseModule):
         self.add_module(f"norm{last}", nn.LayerNorm(self.out_channels))
 
     def forward(self, regions: Tensor, semantic_weight: Tensor | None = None) -> Tensor:
-        """Features of regions.
+        """Compute the features of regions.
 
         Args:
-            regions: The trunk's map, cut out (R, C, h, w); R may be 0.
-            semantic_weight: λ of each region (R,); None takes the constructor's.
+            regions: RoI features of the trunk's map, (R, C, h, w); R may be 0.
+            semantic_weight: λ of each region, (R,); None uses the constructor's.
 
         Returns:
             Normalized maps (R, 2C, h', w').
@@ -132,7 +119,7 @@ class SwinRoIStage(BaseModule):
         before, last = str(self.last - 1), str(self.last)
         merging = cast(_Merging, self.stages[before])
         size = (regions.shape[2], regions.shape[3])
-        if not len(regions):  # no window to cut
+        if not len(regions):  # window attention needs at least one map
             half = [-(-side // merging.downsample.stride) for side in size]
             return regions.new_zeros(0, self.out_channels, *half)
         tokens = regions.flatten(2).transpose(1, 2)  # (R, h·w, C)
@@ -146,11 +133,11 @@ class SwinRoIStage(BaseModule):
         return normed.transpose(1, 2).unflatten(2, size)
 
     def init_weights(self) -> None:
-        """Apply `init_cfg`, a checkpoint last; without one the weights are ready.
+        """Apply `init_cfg`; a checkpoint is loaded last.
 
         Raises:
-            FileNotFoundError: If the checkpoint is not there.
-            ValueError: If it does not hold this stage.
+            FileNotFoundError: If the checkpoint does not exist.
+            ValueError: If the checkpoint does not contain this stage.
         """
         if self.is_init:
             super().init_weights()  # warns
@@ -159,27 +146,27 @@ class SwinRoIStage(BaseModule):
         self._is_init = True
 
     def load_stage(self, path: str) -> None:
-        """Take the stage out of a file that holds a whole backbone.
+        """Load this stage from a checkpoint of a complete backbone.
 
         Args:
-            path: File or URL.
+            path: File path or URL.
 
         Raises:
-            FileNotFoundError: If there is no such file.
-            ValueError: If the file does not hold this stage.
+            FileNotFoundError: If the file does not exist.
+            ValueError: If the file does not contain this stage.
         """
         weights = dict(read_checkpoint(path).backbone)
         own = self.state_dict()
         adapt_state_dict(weights, own)
         weights = {name: value for name, value in weights.items() if name in own}
         unfit = [n for n, value in weights.items() if value.shape != own[n].shape]
-        # Without controllers and norms a plain Swin is welcome too.
+        # Controllers and norms may be missing, so that a plain Swin loads too.
         unfit += [n for n in own if n.startswith("stages.") and n not in weights]
         unfit = [name for name in unfit if not name.endswith("_index")]
         if unfit:
             raise ValueError(
-                f"{path} does not hold this stage: {len(unfit)} weights are missing or "
-                f"of another size, the first is {unfit[0]}; set the backbone's arch "
+                f"{path} does not contain this stage: {len(unfit)} weights are missing or "
+                f"have another size, the first is {unfit[0]}; set the backbone's arch "
                 "accordingly, or use another file"
             )
         self.load_state_dict(weights, strict=False)
@@ -187,29 +174,3 @@ class SwinRoIStage(BaseModule):
             f"stage {self.last} from {path}: {len(weights)} of {len(own)} tensors",
             logger="current",
         )
-
-
-def split_swin(backbone: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split the config of a whole λ-Swin into a trunk and a head of regions.
-
-    Args:
-        backbone: Config of a `SOLIDERSwin`; its `out_indices` are not needed.
-
-    Returns:
-        Configs of the trunk, a `SOLIDERSwin` that ends one stage early, and of the
-        `SwinRoIStage`.
-
-    Raises:
-        ValueError: If no λ is given.
-    """
-    whole = dict(backbone)
-    whole.pop("out_indices", None)
-    if whole.get("semantic_weight") is None:
-        raise ValueError(
-            "the backbone has no semantic_weight (λ): set it in the config, 0.6 for "
-            "person search"
-        )
-    last = len(SwinArch.of(whole.get("arch", "tiny")).depths) - 1
-    stage = {key: whole[key] for key in _SHARED if key in whole}
-    trunk = {**whole, "out_indices": (last - 1,)}
-    return trunk, {"type": "solider_mm.SwinRoIStage", **stage}

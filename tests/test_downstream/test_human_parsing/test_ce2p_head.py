@@ -14,7 +14,6 @@ from solider_mm.downstream.human_parsing import CE2PLogits  # noqa: E402
 from solider_mm.downstream.human_parsing.soft_targets import (  # noqa: E402
     SoftTargets,
     attach_soft_targets,
-    soft_targets,
 )
 
 NAMES = ("pred1", "pred2", "edge")
@@ -64,7 +63,7 @@ def check(data, tensors, outputs, losses, cycle):
         torch.testing.assert_close(one.grad, expected, rtol=1e-4, atol=1e-6)
 
 
-def test_golden_losses_of_labels(golden_dir):
+def test_golden_losses_with_labels(golden_dir):
     data, tensors, outputs = golden(golden_dir)
     batch = samples(tensors["label"], tensors["edge_label"])
     losses = build().loss_by_feat(outputs, batch)
@@ -79,8 +78,8 @@ def test_golden_losses_of_labels(golden_dir):
     check(data, tensors, outputs, losses, "cycle0")
 
 
-def test_golden_losses_of_soft_targets(golden_dir):
-    """With the side effect of the released code, which the switch brings back."""
+def test_golden_losses_with_soft_targets(golden_dir):
+    """With ignored pixels as background, the side effect of the released code."""
     data, tensors, outputs = golden(golden_dir)
     batch = samples(tensors["label"], tensors["edge_label"])
     attach_soft_targets(
@@ -88,11 +87,11 @@ def test_golden_losses_of_soft_targets(golden_dir):
     )
     losses = build(ignored_becomes_background=True).loss_by_feat(outputs, batch)
     check(data, tensors, outputs, losses, "cycle1")
-    assert (tensors["label"] == 255).sum() == 90  # and no label was overwritten
+    assert (tensors["label"] == 255).sum() == 90  # no label was overwritten
 
 
 def test_ignored_pixels_are_ignored_in_correction_cycles(golden_dir):
-    """What stands under an ignored pixel has no gradient by its own."""
+    """Ignored pixels contribute no gradient."""
     _, tensors, _ = golden(golden_dir)
     labels = tensors["label"].clone()
     labels[:, :16] = 255
@@ -107,7 +106,7 @@ def test_ignored_pixels_are_ignored_in_correction_cycles(golden_dir):
 
 
 @pytest.mark.parametrize("cycles", [0, 1])
-def test_a_batch_without_a_labeled_pixel_has_finite_losses(cycles):
+def test_batch_without_labeled_pixels_has_finite_losses(cycles):
     head = build()
     maps = [torch.randn(2, c, 8, 6) for c in (8, 16, 24, 32)]
     batch = samples(torch.full((2, 32, 24), 255), torch.zeros(2, 32, 24).long())
@@ -121,7 +120,7 @@ def test_a_batch_without_a_labeled_pixel_has_finite_losses(cycles):
 
 
 def test_outputs_and_gradients():
-    """Sizes of appendix B in small: all outputs at the first map's resolution."""
+    """All outputs have the first map's resolution (docs/reference.md §8.1)."""
     head = build()
     sizes = [(36, 24), (18, 12), (9, 6), (9, 6)]
     maps = [
@@ -134,8 +133,8 @@ def test_outputs_and_gradients():
     total(
         head.loss(maps, samples(labels, torch.randint(0, 2, (2, 144, 96))), {})
     ).backward()
-    silent = [n for n, p in head.named_parameters() if p.grad is None]
-    assert silent == []
+    unused = [n for n, p in head.named_parameters() if p.grad is None]
+    assert unused == []
     head.eval()
     metas = [dict(img_shape=(144, 96))] * 2
     assert head.predict(maps, metas, None).shape == (2, 20, 144, 96)
@@ -144,7 +143,7 @@ def test_outputs_and_gradients():
 @pytest.mark.parametrize(
     ("arch", "parameters"), [("tiny", (48, 192, 832)), ("base", (64, 256, 1024))]
 )
-def test_widths_of_the_reference(arch, parameters):
+def test_published_channel_widths(arch, parameters):
     """docs/reference.md §8.1: 832 channels are fused for tiny and small, 1024 for base."""
     skip, edge, fused = parameters
     width = {"tiny": 96, "base": 128}[arch]
@@ -162,7 +161,7 @@ def test_widths_of_the_reference(arch, parameters):
     assert head.dropout.p == 0.1
 
 
-def test_without_edge_maps_the_sentence_tells_the_transform():
+def test_error_without_edge_maps_names_the_transform():
     head = build()
     sample = SegDataSample()
     sample.gt_sem_seg = PixelData(data=torch.zeros(1, 8, 8).long())
@@ -171,17 +170,6 @@ def test_without_edge_maps_the_sentence_tells_the_transform():
         head.loss(maps, [sample, sample], {})
 
 
-def test_needs_two_maps():
+def test_refuses_a_single_map():
     with pytest.raises(ValueError, match=r"in_channels=\(8,\)"):
         build(in_channels=(8,))
-
-
-def test_soft_targets_travel_with_the_samples():
-    batch = samples(torch.zeros(2, 4, 4).long(), torch.zeros(2, 4, 4).long())
-    assert soft_targets(batch) is None
-    soft = SoftTargets(torch.randn(2, 3, 2, 2), torch.randn(2, 2, 2, 2), 3)
-    attach_soft_targets(batch, soft)
-    back = soft_targets(batch)
-    assert torch.equal(back.parsing, soft.parsing)
-    assert torch.equal(back.edge, soft.edge)
-    assert back.finished_cycles == 3

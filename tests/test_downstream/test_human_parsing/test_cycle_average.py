@@ -14,7 +14,7 @@ from solider_mm.downstream.human_parsing import (  # noqa: E402
 
 
 class Model(nn.Module):
-    """Dropout before the normalization: in training mode it would disturb it."""
+    """Model with dropout, which would affect the statistics in training mode."""
 
     def __init__(self):
         super().__init__()
@@ -32,8 +32,8 @@ class Model(nn.Module):
         return self.fc(self.norm(self.drop(inputs)).mean((2, 3)))
 
 
-def test_average_is_the_formula():
-    """After every cycle: all models so far, counted equally, to 1e-7."""
+def test_average_weights_all_cycles_equally():
+    """After each cycle the average is the mean of all models, to 1e-7."""
     average, snapshots = Model(), []
     for cycle in range(5):
         current = Model()
@@ -43,8 +43,8 @@ def test_average_is_the_formula():
         update_cycle_average(average, current, cycle)
         snapshots.append([p.double() for p in current.parameters()])
         for index, parameter in enumerate(average.parameters()):
-            share = 1 / (cycle + 1)
-            step = (1 - share) * before[index] + share * snapshots[-1][index]
+            weight = 1 / (cycle + 1)
+            step = (1 - weight) * before[index] + weight * snapshots[-1][index]
             mean = sum(one[index] for one in snapshots) / len(snapshots)
             torch.testing.assert_close(parameter.double(), step, rtol=0, atol=1e-7)
             torch.testing.assert_close(parameter.double(), mean, rtol=0, atol=1e-7)
@@ -58,8 +58,8 @@ def test_first_cycle_copies_buffers_too():
         assert torch.equal(average.state_dict()[name], value)
 
 
-def test_statistics_are_those_of_the_data():
-    """Means of the batches, every image counting the same; no dropout."""
+def test_statistics_are_the_mean_over_images():
+    """Every image has the same weight, and dropout is off."""
     model = Model().train()
     batches = [torch.randn(n, 3, 4, 5) * 2 + 1 for n in (6, 6, 2)]
     weights = copy.deepcopy([p.detach() for p in model.parameters()])
@@ -76,7 +76,7 @@ def test_statistics_are_those_of_the_data():
         assert torch.equal(parameter, before)
 
 
-def test_same_statistics_whatever_they_were_before():
+def test_statistics_do_not_depend_on_earlier_ones():
     batches = [dict(inputs=torch.randn(4, 3, 4, 5)) for _ in range(2)]
     model = Model()
     reestimate_batch_norm(model, batches)
@@ -86,7 +86,7 @@ def test_same_statistics_whatever_they_were_before():
     assert torch.equal(model.norm.running_var, first)
 
 
-def test_without_batch_norm_nothing_is_read():
+def test_loads_no_batch_without_batch_norm():
     def unread():
         pytest.fail("no batch should be loaded")
         yield

@@ -51,8 +51,8 @@ def test_lip(synthetic_lip):
     assert len(found) > 5
 
 
-def test_a_draw_brings_its_own_random_numbers(synthetic_lip):
-    """The same draw gives the same crop, whatever was drawn before."""
+def test_seeded_index_repeats_the_augmentation(synthetic_lip):
+    """The crop depends on the seed alone, not on earlier samples."""
     data = lip(synthetic_lip, pipeline=PIPELINE)
     first, other = data[SeededIndex(2, 7)], data[SeededIndex(2, 8)]
     again = data[SeededIndex(2, 7)]
@@ -60,20 +60,20 @@ def test_a_draw_brings_its_own_random_numbers(synthetic_lip):
     assert (first["warp_matrix"] != other["warp_matrix"]).any()
 
 
-def test_blank_lines_are_left_out(broken_lip):
+def test_blank_lines_are_skipped(broken_lip):
     names = (broken_lip / "val_id.txt").read_text()
     (broken_lip / "val_id.txt").write_text(f"\n{names}\n  \n")
     assert len(lip(broken_lip, split="val")) == 3
 
 
 @pytest.mark.parametrize("content", ["", "\n \n"])
-def test_an_empty_list_is_named(broken_lip, content):
+def test_refuses_an_empty_list(broken_lip, content):
     (broken_lip / "train_id.txt").write_text(content)
-    with pytest.raises(ValueError, match=r"train_id\.txt names no image"):
+    with pytest.raises(ValueError, match=r"train_id\.txt lists no image"):
         lip(broken_lip)
 
 
-def test_missing_files_are_named(broken_lip):
+def test_error_names_missing_files(broken_lip):
     label = sorted((broken_lip / "val_segmentations").iterdir())[1]
     label.unlink()
     with pytest.raises(
@@ -87,7 +87,7 @@ def test_missing_files_are_named(broken_lip):
         lip(broken_lip)
 
 
-def test_unknown_split(synthetic_lip):
+def test_refuses_unknown_split(synthetic_lip):
     with pytest.raises(ValueError, match="split='test'"):
         lip(synthetic_lip, split="test")
 
@@ -128,24 +128,24 @@ def test_clothing_co_parsing_photos(shared):
     assert not names[0] & names[1]
 
 
-def test_clothing_labels_as_stored_and_merged(synthetic_ccp):
+def test_fine_and_coarse_clothing_labels(synthetic_ccp):
     fine = ccp(synthetic_ccp, coarse=False, pipeline=PIPELINE)
     coarse = ccp(synthetic_ccp, pipeline=PIPELINE)
     assert len(fine) == len(coarse) == 4
     assert len(fine.metainfo["classes"]) == 59
-    draw = SeededIndex(0, 3)
-    many, few = (one[draw]["gt_seg_map"] for one in (fine, coarse))
+    index = SeededIndex(0, 3)
+    many, few = (one[index]["gt_seg_map"] for one in (fine, coarse))
     assert (many == 41).any()
     np.testing.assert_array_equal(many == 0, few == 0)
     np.testing.assert_array_equal(many == 41, few == 2)  # skin
     assert set(np.unique(few)) <= {*range(8), 255}
 
 
-def test_refuses_more_photos_than_there_are(synthetic_ccp):
-    with pytest.raises(ValueError, match=r"numbers=\(2, 5\).* has 4 labeled"):
+def test_refuses_numbers_beyond_the_labeled_photos(synthetic_ccp):
+    with pytest.raises(ValueError, match=r"numbers=\(2, 5\).* of the 4 labeled"):
         ccp(synthetic_ccp, numbers=(2, 5))
 
 
-def test_clothing_folder_is_missing(tmp_path):
+def test_error_names_missing_clothing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no images of layout 'ccp'"):
         ccp(tmp_path)

@@ -28,7 +28,7 @@ def test_golden(golden_dir):
     )
 
 
-def test_edges_of_the_reference_are_those_of_mmseg(golden_dir):
+def test_golden_edges_equal_those_of_mmseg(golden_dir):
     data = np.load(golden_dir / "parsing_losses.npz")
     for label, edge in zip(data["label"], data["edge_label"], strict=True):
         made = GenerateEdge(edge_width=3)(
@@ -37,17 +37,17 @@ def test_edges_of_the_reference_are_those_of_mmseg(golden_dir):
         np.testing.assert_array_equal(made["gt_edge_map"], edge)
 
 
-def test_both_classes_weigh_the_same():
-    """By hand: 1 edge among 4 pixels; log 2 everywhere is log 2 on average."""
+def test_classes_have_equal_total_weight():
+    """By hand: one edge pixel of four; log 2 everywhere is log 2 on average."""
     edges = torch.tensor([[[1, 0], [0, 0]]])
     assert loss()(torch.zeros(1, 2, 2, 2), edges).item() == pytest.approx(np.log(2))
     logits = torch.zeros(1, 2, 2, 2)
-    logits[0, 1, 0, 0] = 40.0  # the edge is found: half of the loss is gone
+    logits[0, 1, 0, 0] = 40.0  # the edge is detected: half of the loss remains
     assert loss()(logits, edges).item() == pytest.approx(np.log(2) / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize("value", [0, 255])
-def test_without_any_edge_there_is_no_loss(value):
+def test_loss_without_edges_is_zero(value):
     logits = torch.randn(1, 2, 4, 4, requires_grad=True)
     result = loss()(logits, torch.full((1, 4, 4), value))
     assert result.item() == 0

@@ -17,7 +17,7 @@ TABLE = label_table({0: 0, 1: 1, 2: 1, 3: 2})
 
 
 @pytest.fixture
-def said():
+def messages():
     """Messages of the current logger."""
     logger = MMLogger.get_instance("test_label_map", log_level="INFO")
     records = []
@@ -43,13 +43,13 @@ def store(path, values):
     return path
 
 
-def test_table():
+def test_table_maps_unknown_values_to_ignore():
     assert TABLE[:5] == bytes([0, 1, 1, 2, 255])
     assert len(TABLE) == 256
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.mat"])
-def test_reads_and_merges(tmp_path, name):
+def test_reads_and_merges_classes(tmp_path, name):
     values = np.tile(np.arange(4, dtype=np.uint8), (4, 2))[:, :6]
     results = load(store(tmp_path / name, values))
     np.testing.assert_array_equal(results["gt_seg_map"][0], [0, 1, 1, 2, 0, 1])
@@ -58,7 +58,7 @@ def test_reads_and_merges(tmp_path, name):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float64, np.int32])
-def test_unknown_values_are_ignored_and_told(tmp_path, dtype, said):
+def test_unknown_values_are_ignored_and_logged(tmp_path, dtype, messages):
     values = np.zeros((4, 6), dtype)
     values[0, 0], values[1, 1] = 77, 255
     if dtype != np.uint8:
@@ -66,26 +66,28 @@ def test_unknown_values_are_ignored_and_told(tmp_path, dtype, said):
     results = load(store(tmp_path / "a.mat", values))
     ignored = results["gt_seg_map"] == 255
     np.testing.assert_array_equal(ignored, values != 0)
-    count = 1 if dtype == np.uint8 else 3  # 255 is no surprise
-    assert f"these {count} pixels are ignored" in said[-1]
-    assert "a.mat" in said[-1]
+    count = 1 if dtype == np.uint8 else 3  # 255 is the ignored label
+    assert f"has {count} pixels without a class" in messages[-1]
+    assert "a.mat" in messages[-1]
 
 
-def test_another_size_of_the_same_ratio_is_fitted(tmp_path, said):
+def test_map_of_same_aspect_ratio_is_resized(tmp_path, messages):
     values = np.kron(np.arange(2, dtype=np.uint8).reshape(1, 2), np.ones((8, 6)))
     path = store(tmp_path / "a.png", values.astype(np.uint8))
     results = load(path, shape=(4, 6))
     np.testing.assert_array_equal(results["gt_seg_map"], [[0, 0, 0, 1, 1, 1]] * 4)
-    assert "is (8, 12), its image (4, 6)" in said[-1]
+    assert "has size (8, 12) and is resized to (4, 6)" in messages[-1]
 
 
-def test_another_ratio_is_refused(tmp_path):
+def test_refuses_another_aspect_ratio(tmp_path):
     path = store(tmp_path / "a.png", np.zeros((6, 4), np.uint8))
-    with pytest.raises(ValueError, match=r"a.png is \(6, 4\), its image \(4, 6\)"):
+    with pytest.raises(
+        ValueError, match=r"a.png has size \(6, 4\), expected .* \(4, 6\)"
+    ):
         load(path)
 
 
-def test_colors_are_refused(tmp_path):
+def test_refuses_color_maps(tmp_path):
     path = store(tmp_path / "a.png", np.zeros((4, 6, 3), np.uint8))
     with pytest.raises(ValueError, match=r"a.png has shape \(4, 6, 3\)"):
         load(path)
@@ -93,23 +95,22 @@ def test_colors_are_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.png", "a.mat"])
 @pytest.mark.parametrize("content", [b"", b"not a picture at all"])
-def test_empty_and_broken_files_are_named(tmp_path, name, content):
+def test_error_names_empty_or_broken_file(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ValueError, match=f"{name} is empty or broken"):
         load(path)
 
 
-def test_missing_file_and_missing_key(tmp_path):
+def test_error_names_missing_file_or_variable(tmp_path):
     for name in ("b.png", "b.mat"):
         with pytest.raises(FileNotFoundError, match=f"{name} is missing"):
             load(tmp_path / name)
     path = store(tmp_path / "a.mat", np.zeros((4, 6)))
-    with pytest.raises(ValueError, match="has no 'labels'"):
+    with pytest.raises(ValueError, match="has no variable 'labels'"):
         load(path, mat_key="labels")
 
 
-def test_without_a_path_nothing_happens():
-    """As in inference."""
+def test_does_nothing_without_seg_map_path():
     transform = TRANSFORMS.build(dict(type="solider_mm.LoadLabelMap"))
     assert transform(dict(img=1)) == dict(img=1)

@@ -35,8 +35,8 @@ def test_small_images_are_enlarged_to_the_legend():
     assert drawn.shape[0] >= 3 * 18
 
 
-def test_refuses_other_sizes():
-    with pytest.raises(ValueError, match=r"expected labels \(H, W\)"):
+def test_refuses_labels_or_palette_of_another_size():
+    with pytest.raises(ValueError, match="expected labels of the image's size"):
         draw_parsing(np.zeros((4, 4, 3), np.uint8), np.zeros((5, 4)), CLASSES, PALETTE)
     with pytest.raises(ValueError, match="2 colors"):
         draw_parsing(
@@ -44,7 +44,7 @@ def test_refuses_other_sizes():
         )
 
 
-def test_visualizer_writes_truth_and_prediction(tmp_path):
+def test_visualizer_writes_ground_truth_and_prediction(tmp_path):
     visualizer = VISUALIZERS.build(
         dict(type="solider_mm.ParsingVisualizer", name="test_overlay", alpha=0.5)
     )

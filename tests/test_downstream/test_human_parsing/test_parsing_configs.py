@@ -1,4 +1,4 @@
-"""What the leaves promise: rates, λ, sizes, heads."""
+"""Learning rates, λ, sizes and heads of the human parsing configs."""
 
 import mmengine.optim  # noqa: F401  (registers the schedulers)
 import pytest
@@ -15,13 +15,13 @@ UPERNET = "upernet_solider-swin-tiny_8xb8-sgdr-150e_lip-572x384.py"
 RATES = {0: 1.4e-5, 15: 3.507e-3, 30: 7e-3, 119: 1.6128e-5, 120: 3.5e-3, 129: 9.931e-5}
 
 
-def leaf(root, name):
+def read_config(root, name):
     return Config.fromfile(root / "configs" / "human_parsing" / name)
 
 
 @pytest.mark.parametrize("name", [TINY, UPERNET])
-def test_rates_of_the_reference(root, name):
-    cfg = leaf(root, name)
+def test_published_learning_rates(root, name):
+    cfg = read_config(root, name)
     weight = torch.nn.Parameter(torch.zeros(1))
     kind = dict(cfg.optim_wrapper.optimizer)
     assert kind.pop("type") == "SGD"
@@ -43,8 +43,8 @@ def test_rates_of_the_reference(root, name):
 
 
 @pytest.mark.parametrize("arch", ["tiny", "small", "base"])
-def test_recipe_of_the_reference(root, arch):
-    cfg = leaf(root, TINY.replace("tiny", arch))
+def test_published_recipe(root, arch):
+    cfg = read_config(root, TINY.replace("tiny", arch))
     assert cfg.model.backbone.semantic_weight == 0.8
     assert cfg.model.backbone.strides == (4, 2, 2, 1)
     assert cfg.model.backbone.frozen_stages == 0
@@ -65,9 +65,9 @@ def build(cfg):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arch", ["tiny", "base"])
-def test_maps_of_the_reference(root, arch):
-    """Appendix B: 572×384 gives maps of 143×96, 72×48, 36×24 and 36×24."""
-    model = build(leaf(root, TINY.replace("tiny", arch)))
+def test_published_map_sizes(root, arch):
+    """Maps of a 572×384 crop: 143×96, 72×48, 36×24, 36×24 (docs/reference.md §8.1)."""
+    model = build(read_config(root, TINY.replace("tiny", arch)))
     with torch.no_grad():
         maps = model.extract_feat(torch.zeros(1, 3, 572, 384))
         outputs = model.decode_head(maps)
@@ -83,7 +83,7 @@ def test_maps_of_the_reference(root, arch):
 
 @pytest.mark.slow
 def test_upernet_parses(root):
-    model = build(leaf(root, UPERNET))
+    model = build(read_config(root, UPERNET))
     with torch.no_grad():
         logits = model.inference(torch.zeros(1, 3, 64, 48), [dict(img_shape=(64, 48))])
     assert logits.shape == (1, 20, 64, 48)

@@ -45,8 +45,8 @@ def test_golden(golden_dir, prefix, key):
     np.testing.assert_allclose(values, data[key], atol=1e-6)
 
 
-def test_numbers_of_the_reference_without_its_files():
-    """Every clone checks these: 2×2 pixels, three classes, one of them absent."""
+def test_absent_classes_by_hand():
+    """2×2 pixels and three classes, one of them absent."""
     predicted, label = np.array([[0, 1], [1, 1]]), np.array([[0, 0], [1, 255]])
     kinds = {}
     for absent in (True, False):
@@ -71,7 +71,7 @@ def test_mmseg_metric_agrees_up_to_its_rounding(golden_dir):
     assert result["mAcc"] == pytest.approx(data["aligned_values"][21], abs=0.0051)
 
 
-def test_leaving_absent_classes_out_is_mmseg_mean(golden_dir):
+def test_excluding_absent_classes_equals_mmseg_mean(golden_dir):
     pairs, names, _ = golden(golden_dir)
     ours = evaluate(pairs, names, type="solider_mm.ParsingMetric", absent_as_zero=False)
     theirs = evaluate(pairs, names, type="IoUMetric")

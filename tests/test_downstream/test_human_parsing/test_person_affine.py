@@ -20,14 +20,14 @@ def sample(shape=(90, 40)):
     return dict(img=image, gt_seg_map=labels, seg_fields=["gt_seg_map"])
 
 
-def test_fits_the_image_and_pads_with_black_and_ignore():
-    """A narrow image leaves bars at both sides: people are never stretched."""
+def test_keeps_the_aspect_ratio_and_pads_with_black_and_ignore():
+    """A narrow image leaves padding at both sides."""
     results = build()(sample((90, 40)))
     assert results["img"].shape == (*SIZE, 3)
     assert results["img_shape"] == SIZE
     assert results["warp_matrix"].shape == (2, 3)
-    bar = results["gt_seg_map"][:, :8]
-    assert (bar == 255).all()
+    padding = results["gt_seg_map"][:, :8]
+    assert (padding == 255).all()
     assert (results["img"][:, :8] == 0).all()
     assert not (results["gt_seg_map"][:, 12:36] == 255).any()
 
@@ -37,18 +37,18 @@ def test_without_labels_only_the_image_is_warped():
     assert "gt_seg_map" not in results
 
 
-def test_draws_within_the_limits_of_the_reference():
+def test_samples_within_the_published_limits():
     transform = build(scale_std=0.25, angle_std=30.0)
-    drawn = np.array([transform._draw() for _ in range(3000)])
-    assert drawn[:, 0].min() == 0.75
-    assert drawn[:, 0].max() == 1.25
-    assert abs(drawn[:, 0].mean() - 1) < 0.02
-    assert np.abs(drawn[:, 1]).max() == 60
-    assert (drawn[:, 1] != 0).mean() == pytest.approx(0.6, abs=0.04)
+    sampled = np.array([transform._sample_params() for _ in range(3000)])
+    assert sampled[:, 0].min() == 0.75
+    assert sampled[:, 0].max() == 1.25
+    assert abs(sampled[:, 0].mean() - 1) < 0.02
+    assert np.abs(sampled[:, 1]).max() == 60
+    assert (sampled[:, 1] != 0).mean() == pytest.approx(0.6, abs=0.04)
 
 
-def test_labels_follow_the_image():
-    """People cut by the border: image and label are moved by the same warp."""
+def test_labels_are_warped_like_the_image():
+    """A person cut off by the border: image and labels get the same warp."""
     image = np.zeros((100, 70, 3), np.uint8)
     image[60:, 20:50] = 200  # legs that leave the image at the bottom
     labels = (image[..., 0] > 0).astype(np.uint8)
@@ -70,12 +70,12 @@ def test_labels_follow_the_image():
         (dict(size=SIZE, angle_prob=1.5), "angle_prob=1.5"),
     ],
 )
-def test_refuses(wrong, words):
+def test_refuses_invalid_arguments(wrong, words):
     with pytest.raises(ValueError, match=words):
         TRANSFORMS.build(dict(type="solider_mm.PersonAffine", **wrong))
 
 
-def test_flipping_twice_is_the_identity_labels_included():
+def test_flipping_twice_is_the_identity_for_image_and_labels():
     flip = TRANSFORMS.build(
         dict(
             type="mmseg.RandomFlip",

@@ -46,7 +46,7 @@ def build(test_cfg, head=None):
 
 
 def metas(size, shape=(50, 30)):
-    matrix = crop_matrix(*fit_box(shape, size), size)
+    matrix = crop_matrix(fit_box(shape, size), size)
     return dict(ori_shape=shape, img_shape=size, warp_matrix=matrix)
 
 
@@ -57,7 +57,7 @@ def sample(size=(64, 48), **kwargs):
 
 
 @torch.no_grad()
-def test_results_come_back_to_their_images():
+def test_predictions_have_the_size_of_their_images():
     parser = build({})
     shapes = [(50, 30), (91, 64)]
     batch = dict(
@@ -72,7 +72,7 @@ def test_results_come_back_to_their_images():
 
 
 def test_inverse_warp_has_no_shift():
-    """Labels warped like an image and taken back are the labels, but for the border."""
+    """Labels warped to the crop and back are unchanged."""
     labels = np.kron(np.random.default_rng(0).integers(0, 4, (10, 6)), np.ones((9, 9)))
     labels = labels.astype(np.uint8)
     size = (192, 144)
@@ -84,7 +84,7 @@ def test_inverse_warp_has_no_shift():
 
 
 @torch.no_grad()
-def test_images_without_a_warp_end_as_in_mmseg():
+def test_images_without_warp_matrix_are_processed_as_in_mmseg():
     parser = build({})
     made = SegDataSample()
     made.set_metainfo(dict(ori_shape=(64, 48), img_shape=(64, 48)))
@@ -95,7 +95,7 @@ def test_images_without_a_warp_end_as_in_mmseg():
 
 
 @torch.no_grad()
-def test_views_against_a_loop():
+def test_test_time_augmentation_matches_a_loop():
     pairs, scales = [(1, 2)], (0.5, 1.0, 1.25)
     parser = build(dict(scales=scales, flip=True, flip_pairs=pairs))
     images = torch.randn(2, 3, 64, 48)
@@ -120,7 +120,7 @@ def test_views_against_a_loop():
 
 
 @torch.no_grad()
-def test_a_mirrored_photo_gets_the_mirrored_result():
+def test_mirrored_image_gets_the_mirrored_result():
     parser = build(dict(flip=True, flip_pairs=[(1, 2)]))
     images, info = torch.randn(1, 3, 64, 48), [metas((64, 48))]
     there = parser.inference(images, info)
@@ -130,7 +130,7 @@ def test_a_mirrored_photo_gets_the_mirrored_result():
     )
 
 
-def test_validation_takes_one_view(monkeypatch):
+def test_validation_uses_no_augmentation_by_default(monkeypatch):
     seen = []
     for validates, expected in ((False, 1), (True, 4)):
         parser = build(dict(scales=(1, 0.5), flip=True, validate_all_views=validates))
@@ -153,7 +153,7 @@ def _counting(forward, seen):
 
 
 @torch.no_grad()
-def test_heads_of_mmseg_fit():
+def test_accepts_mmseg_heads():
     head = dict(
         type="UPerHead",
         in_channels=[8, 16],
@@ -169,7 +169,7 @@ def test_heads_of_mmseg_fit():
     assert results[0].pred_sem_seg.data.shape == (1, 50, 30)
 
 
-def test_refuses():
+def test_refuses_invalid_test_cfg():
     with pytest.raises(ValueError, match="expected positive numbers"):
         build(dict(scales=(1.0, 0.0)))
     with pytest.raises(ValueError, match="flip_pairs"):

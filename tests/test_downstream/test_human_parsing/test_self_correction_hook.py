@@ -1,4 +1,4 @@
-"""Whole runs of the nano leaf on synthetic pedestrians, in small."""
+"""Short runs of the nano config on synthetic pedestrians."""
 
 from types import SimpleNamespace
 
@@ -12,17 +12,17 @@ from mmengine.config import Config  # noqa: E402
 from mmengine.registry import HOOKS, DefaultScope  # noqa: E402
 from mmengine.runner import Runner  # noqa: E402
 
-LEAF = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88.py"
+CONFIG = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88.py"
 SIZE = (64, 48)
 
 
-def config(root, drawn, work_dir):
-    cfg = Config.fromfile(root / "configs" / "human_parsing" / LEAF)
+def config(root, data, work_dir):
+    cfg = Config.fromfile(root / "configs" / "human_parsing" / CONFIG)
     cfg.work_dir = str(work_dir)
     for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
         loader = cfg[name]
         loader.update(batch_size=4, num_workers=0, persistent_workers=False)
-        loader.dataset.data_root = str(drawn)
+        loader.dataset.data_root = str(data)
         for transform in loader.dataset.pipeline:
             if transform.type == "solider_mm.PersonAffine":
                 transform["size"] = SIZE
@@ -58,7 +58,7 @@ def read(path):
 
 @pytest.fixture(scope="module")
 def straight(root, synthetic_lip, tmp_path_factory):
-    """Four epochs in one go; cycles end after the first and the third."""
+    """Four uninterrupted epochs; cycles end after the first and the third."""
     work_dir = tmp_path_factory.mktemp("straight")
     return work_dir, run(config(root, synthetic_lip, work_dir))
 
@@ -79,14 +79,14 @@ def test_cycles_and_files(straight):
         )
 
 
-def test_soft_targets_are_learnt_from(straight):
+def test_soft_targets_are_used_after_the_first_cycle(straight):
     work_dir, _ = straight
     logged = next(work_dir.glob("*/vis_data/scalars.json")).read_text().splitlines()
     assert "loss_soft_fusion" not in logged[0]
     assert any("loss_soft_fusion" in line for line in logged)
 
 
-def test_a_run_resumed_within_a_cycle_ends_with_the_same_weights(
+def test_run_resumed_within_a_cycle_ends_with_the_same_weights(
     straight, root, synthetic_lip, tmp_path
 ):
     work_dir, before = straight
@@ -104,9 +104,7 @@ def test_a_run_resumed_within_a_cycle_ends_with_the_same_weights(
             )
 
 
-def test_the_average_is_tested_as_any_checkpoint(
-    straight, root, synthetic_lip, tmp_path
-):
+def test_average_loads_like_any_checkpoint(straight, root, synthetic_lip, tmp_path):
     work_dir, _ = straight
     cfg = config(root, synthetic_lip, tmp_path)
     cfg.experiment_name = "average"
@@ -122,7 +120,7 @@ def build(**kwargs):
     return HOOKS.build(dict(type="solider_mm.SelfCorrectionHook", **kwargs))
 
 
-def test_cycles_end_where_the_reference_ends_them():
+def test_cycles_end_at_the_published_epochs():
     hook = build(start_epoch=120, cycle_epochs=10)
     ends = []
     hook._finish_cycle = lambda runner: ends.append(runner.epoch + 1)
@@ -131,21 +129,21 @@ def test_cycles_end_where_the_reference_ends_them():
     assert ends == [120, 130, 140, 150]
 
 
-def test_refuses_numbers():
+def test_refuses_numbers_below_one():
     with pytest.raises(ValueError, match="start_epoch=0"):
         build(start_epoch=0, cycle_epochs=1)
 
 
-def test_refuses_to_go_on_without_the_average():
+def test_refuses_to_resume_without_the_average():
     hook = build(start_epoch=3, cycle_epochs=2)
     hook.after_load_checkpoint(SimpleNamespace(_resume=True), {"state_dict": {}})
     with pytest.raises(
-        ValueError, match="starts at epoch 4, but the checkpoint has no"
+        ValueError, match=r"epoch 4, after .* checkpoint has no average"
     ):
         hook.before_train(SimpleNamespace(epoch=4))
 
 
-def test_needs_the_outputs_of_ce2p():
+def test_refuses_outputs_other_than_ce2p():
     hook = build(start_epoch=1, cycle_epochs=1)
 
     class Plain(torch.nn.Module):
@@ -156,5 +154,5 @@ def test_needs_the_outputs_of_ce2p():
             return inputs
 
     hook.average = Plain()
-    with pytest.raises(ValueError, match="output is Tensor, but self-correction needs"):
+    with pytest.raises(ValueError, match="output is Tensor, expected the parsing"):
         hook.before_train_iter(None, 0, {"inputs": torch.zeros(1)})

@@ -1,4 +1,4 @@
-"""A small Leeds Sports Pose folder, drawn, with every kind of person."""
+"""A small folder in the layout of Leeds Sports Pose Extended."""
 
 from pathlib import Path
 
@@ -10,21 +10,21 @@ from scipy.io import savemat
 SIZE = (120, 80)  # (H, W)
 
 
-def whole_person() -> np.ndarray:
-    """14 joints inside a photo of 120 × 80; (14, 3)."""
+def complete_person() -> np.ndarray:
+    """Joints (14, 3) inside of a photo of 120 × 80."""
     y = [110, 90, 66, 66, 90, 110, 70, 55, 40, 40, 55, 70, 36, 16]
     x = [32, 33, 34, 46, 47, 48, 22, 25, 30, 50, 55, 58, 40, 40]
     return np.column_stack([x, y, np.ones(14)]).astype(np.float64)
 
 
 def some_persons() -> np.ndarray:
-    """Whole, cut by the border, without a labeled joint, whole; (4, 14, 3)."""
-    cut = whole_person()
-    cut[:3] = (-26.1, 0.0, 0.0)  # how the set marks what lies outside
-    cut[5, :2] = (79.6, 121.3)  # labeled, a little beyond the border
-    nobody = np.tile((-53.2, 0.0, 0.0), (14, 1))
-    shifted = whole_person() + np.array([5, 3, 0])
-    return np.stack([whole_person(), cut, nobody, shifted])
+    """Joints (4, 14, 3): complete, cut off, without labels, complete."""
+    cut = complete_person()
+    cut[:3] = (-26.1, 0.0, 0.0)  # the data set's mark of joints outside of the photo
+    cut[5, :2] = (79.6, 121.3)  # labeled, slightly outside of the photo
+    unlabeled = np.tile((-53.2, 0.0, 0.0), (14, 1))
+    shifted = complete_person() + np.array([5, 3, 0])
+    return np.stack([complete_person(), cut, unlabeled, shifted])
 
 
 def write_lspet(folder: Path, joints: np.ndarray) -> Path:
@@ -39,10 +39,10 @@ def write_lspet(folder: Path, joints: np.ndarray) -> Path:
 
 @pytest.fixture
 def lspet(tmp_path: Path) -> Path:
-    """The set's own folder."""
+    """The data set's own folder."""
     return write_lspet(tmp_path / "lspet", some_persons())
 
 
 @pytest.fixture
 def person() -> np.ndarray:
-    return whole_person()
+    return complete_person()

@@ -49,7 +49,7 @@ def build(tmp_path):
     return with_content
 
 
-def test_only_persons_with_joint_and_box_stay(build):
+def test_keeps_only_persons_with_joint_and_box(build):
     dataset = build(
         content(
             person(1),
@@ -62,7 +62,7 @@ def test_only_persons_with_joint_and_box_stay(build):
     assert [dataset.get_data_info(i)["id"] for i in range(len(dataset))] == [1, 5]
 
 
-def test_box_beyond_the_border_is_cut(build):
+def test_box_is_clipped_to_the_image(build):
     dataset = build(content(person(1, box=(-10, 20, 100, 100))))
     assert dataset.get_data_info(0)["bbox"].tolist() == [[0, 20, 39, 49]]
 
@@ -70,20 +70,20 @@ def test_box_beyond_the_border_is_cut(build):
 @pytest.mark.parametrize(
     "annotations",
     [content(), content(person(1, labeled=0)), {"images": []}, {}],
-    ids=["no annotations", "nobody labeled", "no images", "empty object"],
+    ids=["no annotations", "no labeled joints", "no images", "empty object"],
 )
-def test_nobody_to_use_is_refused_by_name(build, annotations):
+def test_refuses_file_without_usable_person(build, annotations):
     with pytest.raises(ValueError, match=r"a\.json"):
         build(annotations)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"images": ['])
-def test_no_coco_file(build, text):
+def test_refuses_other_files(build, text):
     with pytest.raises(ValueError, match=r"a\.json cannot be read as COCO keypoints"):
         build(text)
 
 
-def test_missing_files(build, tmp_path):
+def test_error_names_missing_file(build, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"bbox_file .*boxes\.json is missing"):
         build(content(person(1)), bbox_file=f"{tmp_path}/boxes.json", test_mode=True)
     with pytest.raises(FileNotFoundError, match=r"ann_file .*nothing\.json is missing"):
@@ -92,7 +92,7 @@ def test_missing_files(build, tmp_path):
         )
 
 
-def test_detector_found_nobody(build, tmp_path):
+def test_refuses_empty_detections(build, tmp_path):
     (tmp_path / "boxes.json").write_text("[]")
     with pytest.raises(ValueError, match=r"a\.json with .*boxes\.json"):
         build(content(person(1)), bbox_file=f"{tmp_path}/boxes.json", test_mode=True)

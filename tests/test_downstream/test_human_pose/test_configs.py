@@ -1,4 +1,4 @@
-"""The leaves as models: sizes, decoding, mirror, schedules, persons without joints."""
+"""Models, decoding, flipping and schedules of the human pose configs."""
 
 import copy
 
@@ -27,13 +27,13 @@ NARROW = dict(embed_dims=16, depths=(1, 1, 1, 1), num_heads=(1, 1, 2, 2))
 
 
 @pytest.fixture
-def leaf(root):
+def read_config(root):
     init_default_scope("mmpose")
     return lambda name: Config.fromfile(root / "configs" / "human_pose" / f"{name}.py")
 
 
 def narrow(cfg):
-    """The leaf's model with few channels and no file to read."""
+    """The config's model with few channels and without a checkpoint."""
     model = copy.deepcopy(cfg.model)
     model.backbone.update(arch=NARROW, init_cfg=None)
     model.head.in_channels = 128
@@ -41,7 +41,7 @@ def narrow(cfg):
 
 
 def lspet_sample(cfg, joints, size=(120, 80)):
-    """One person through the leaf's training pipeline; joints (14, 3)."""
+    """One person with joints (14, 3) after the config's training pipeline."""
     labeled = joints[:, 2] > 0
     info = {
         "img": np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8),
@@ -56,8 +56,8 @@ def lspet_sample(cfg, joints, size=(120, 80)):
     return Compose(steps)(info)
 
 
-def test_heat_maps_are_a_quarter_of_the_image(leaf):
-    model = narrow(leaf(TINY))
+def test_heatmaps_have_a_quarter_of_the_image_size(read_config):
+    model = narrow(read_config(TINY))
     model.backbone.eval()
     with torch.no_grad():
         maps = model.backbone(torch.zeros(1, 3, 384, 288))
@@ -69,8 +69,8 @@ def test_heat_maps_are_a_quarter_of_the_image(leaf):
 @pytest.mark.parametrize(
     ("name", "channels"), [(TINY, 768), (SMALL, 768), (BASE, 1024)]
 )
-def test_head_fits_the_backbone(leaf, name, channels):
-    cfg = leaf(name)
+def test_head_channels_match_the_backbone(read_config, name, channels):
+    cfg = read_config(name)
     dims = {"tiny": 96, "small": 96, "base": 128}[cfg.model.backbone.arch]
     assert cfg.model.head.in_channels == channels == 8 * dims
     assert cfg.model.backbone.semantic_weight == cfg.semantic_weight == 0.8
@@ -85,8 +85,8 @@ def test_head_fits_the_backbone(leaf, name, channels):
         (BASE, 1e-3, 0.01, 12, 160, [120, 150], 7.5),
     ],
 )
-def test_recipe_is_the_references(leaf, name, lr, decay, batch, epochs, steps, warmup):
-    cfg = leaf(name)
+def test_published_recipe(read_config, name, lr, decay, batch, epochs, steps, warmup):
+    cfg = read_config(name)
     optimizer = cfg.optim_wrapper.optimizer
     assert (optimizer.lr, optimizer.weight_decay) == (lr, decay)
     assert cfg.train_dataloader.batch_size == batch
@@ -97,8 +97,8 @@ def test_recipe_is_the_references(leaf, name, lr, decay, batch, epochs, steps, w
     assert cfg.param_scheduler[0].end / per_epoch == pytest.approx(warmup, rel=5e-3)
 
 
-def test_only_position_tables_escape_the_decay(leaf):
-    cfg = leaf(SMALL)
+def test_only_position_tables_have_no_weight_decay(read_config):
+    cfg = read_config(SMALL)
     model = narrow(cfg)
     wrapper = copy.deepcopy(cfg.optim_wrapper)
     wrapper.type = "OptimWrapper"
@@ -109,24 +109,24 @@ def test_only_position_tables_escape_the_decay(leaf):
         assert group["weight_decay"] == wanted, name
 
 
-def test_decoding_by_hand(leaf):
-    codec = KEYPOINT_CODECS.build(leaf(TINY).codec)
+def test_decoding_by_hand(read_config):
+    codec = KEYPOINT_CODECS.build(read_config(TINY).codec)
     heat = np.zeros((17, 96, 72), np.float32)
     heat[0, 40, 30] = 0.9
-    heat[0, 40, 31] = 0.5  # right of it is warmer than left: a quarter to the right
-    heat[0, 39, 30] = 0.2  # above is warmer than below: a quarter upwards
+    heat[0, 40, 31] = 0.5  # higher on the right: a quarter cell to the right
+    heat[0, 39, 30] = 0.2  # higher above: a quarter cell upwards
     joints, scores = codec.decode(heat)
     assert joints[0, 0].tolist() == [4 * 30.25, 4 * 39.75]
     assert scores[0, 0] == pytest.approx(0.9)
 
 
-def test_decoding_undoes_encoding(leaf):
-    codec = KEYPOINT_CODECS.build(leaf(TINY).codec)
+def test_decoding_inverts_encoding(read_config):
+    codec = KEYPOINT_CODECS.build(read_config(TINY).codec)
     joints = np.random.default_rng(0).uniform(20, 260, (1, 17, 2)).astype(np.float32)
     encoded = codec.encode(joints)
     assert encoded["heatmaps"].shape == (17, 96, 72)
     decoded, _ = codec.decode(encoded["heatmaps"])
-    assert np.abs(decoded - joints).max() <= 4 * 0.5 + 1  # the peak sits on a cell
+    assert np.abs(decoded - joints).max() <= 4 * 0.5 + 1  # the peak lies on a cell
 
 
 def test_flip_twice_is_the_identity(person):
@@ -149,8 +149,8 @@ def test_flip_twice_is_the_identity(person):
         assert np.array_equal(twice[key], start[key]), key
 
 
-def test_flip_test_of_a_symmetric_image_is_symmetric(leaf):
-    cfg = leaf(TINY)
+def test_flip_test_of_a_symmetric_image_is_symmetric(read_config):
+    cfg = read_config(TINY)
     cfg.model.test_cfg.update(output_heatmaps=True, shift_heatmap=False)
     model = narrow(cfg).eval()
     image = torch.rand(3, 384, 288)
@@ -171,10 +171,10 @@ def test_flip_test_of_a_symmetric_image_is_symmetric(leaf):
     assert torch.equal(heat, mirrored)
 
 
-@pytest.mark.parametrize("what", ["nobody labeled", "all outside", "some outside"])
-def test_training_on_persons_without_joints(leaf, person, what):
-    cfg = leaf(LSPET)
-    if what == "nobody labeled":
+@pytest.mark.parametrize("what", ["no labels", "all outside", "some outside"])
+def test_training_on_persons_without_joints(read_config, person, what):
+    cfg = read_config(LSPET)
+    if what == "no labels":
         person[:] = 0
     else:
         person[: 14 if what == "all outside" else 6, :2] += 4000
@@ -190,16 +190,16 @@ def test_training_on_persons_without_joints(leaf, person, what):
     assert (losses["loss_kpt"].item() > 0) == moved
 
 
-def test_nano_starts_from_the_embedded_weights_or_not(leaf):
-    cfg = leaf(LSPET)
+def test_embedded_weights_can_be_disabled(read_config):
+    cfg = read_config(LSPET)
     checkpoint = cfg.model.backbone.init_cfg.checkpoint
     assert checkpoint == "embedded"
     cfg.merge_from_dict({"model.backbone.init_cfg": None})
     assert MODELS.build(cfg.model).backbone.init_cfg is None
 
 
-def test_simcc_learns_and_predicts(leaf):
-    cfg = leaf(SIMCC)
+def test_simcc_trains_and_predicts(read_config):
+    cfg = read_config(SIMCC)
     model = narrow(cfg)
     meta = parse_pose_metainfo({"from_file": "configs/_base_/datasets/coco.py"})
     rng = np.random.default_rng(0)

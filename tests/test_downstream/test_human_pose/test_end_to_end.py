@@ -1,4 +1,4 @@
-"""Train and test through our tools and mmpose's own, on drawn data, without imports."""
+"""Training and testing through our tools and mmpose's on synthetic data."""
 
 import os
 import subprocess
@@ -48,24 +48,24 @@ def call(*words, data):
 
 
 @pytest.mark.parametrize("owner", ["ours", "mmpose"])
-def test_drawn_coco(owner, root, tmp_path):
+def test_synthetic_coco(owner, root, tmp_path):
     WRITERS["coco"](
         tmp_path / "coco", num_train=6, num_val=3, size=(160, 200), show_progress=False
     )
-    leaf = root / "configs" / "human_pose" / NANO.format("drawn")
+    config = root / "configs" / "human_pose" / NANO.format("synthetic")
     tools = tools_of(owner, root)
     work = tmp_path / "work"
-    call(tools / "train.py", leaf, "--work-dir", work, *SHORT, data=tmp_path)
+    call(tools / "train.py", config, "--work-dir", work, *SHORT, data=tmp_path)
     weights = work / "epoch_1.pth"
-    said = call(
-        tools / "test.py", leaf, weights, "--work-dir", work, *SHORT, data=tmp_path
+    log = call(
+        tools / "test.py", config, weights, "--work-dir", work, *SHORT, data=tmp_path
     )
     for name in ("coco/AP", "box/PCK", "torso/PCK"):
-        assert f"{name}: " in said
+        assert f"{name}: " in log
 
 
-def test_lspet_and_its_picture(root, lspet, tmp_path):
-    leaf = root / "configs" / "human_pose" / NANO.format("lspet")
+def test_lspet_and_show_pose(root, lspet, tmp_path):
+    config = root / "configs" / "human_pose" / NANO.format("lspet")
     short = [
         *SHORT,
         "train_dataloader.dataset.numbers=(1,2)",
@@ -74,12 +74,12 @@ def test_lspet_and_its_picture(root, lspet, tmp_path):
         "model.backbone.init_cfg=None",
     ]
     work = tmp_path / "work"
-    said = call(root / "tools/train.py", leaf, "--work-dir", work, *short, data=lspet)
-    assert "1 of 3 persons left out" in said
-    assert "torso/PCK: " in said
+    log = call(root / "tools/train.py", config, "--work-dir", work, *short, data=lspet)
+    assert "1 of 3 persons left out" in log
+    assert "torso/PCK: " in log
     photo = lspet / "images" / "im00001.jpg"
     call(
-        root / "tools" / "visualization" / "show_pose.py", photo, "--config", leaf, "--checkpoint",
+        root / "tools" / "visualization" / "show_pose.py", photo, "--config", config, "--checkpoint",
         work / "epoch_1.pth", "--out", tmp_path / "poses", "--threshold", "-1",
         data=lspet,
     )  # fmt: skip

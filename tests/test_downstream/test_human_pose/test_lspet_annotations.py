@@ -6,20 +6,23 @@ pytest.importorskip("mmpose")
 
 from scipy.io import savemat  # noqa: E402
 
-from solider_mm.downstream.human_pose.lspet_annotations import read_joints, read_lspet  # noqa: E402
+from solider_mm.downstream.human_pose.lspet_annotations import (  # noqa: E402
+    read_joints,
+    read_lspet,
+)
 
 
 def read(folder, numbers=None):
     return read_lspet(folder / "joints.mat", folder / "images", numbers)
 
 
-def test_joints_are_one_row_per_person(lspet, person):
+def test_reads_one_row_per_person(lspet, person):
     joints = read_joints(lspet / "joints.mat")
     assert joints.shape == (4, 14, 3)
     assert np.array_equal(joints[0], person)
 
 
-def test_whole_person_by_hand(lspet, person):
+def test_box_and_joints_by_hand(lspet, person):
     entry = read(lspet)["annotations"][0]
     # Joints from x 22 to 58 and y 16 to 110; a tenth of 94 is 9.4.
     assert entry["bbox"] == pytest.approx([12.6, 6.6, 54.8, 112.4])
@@ -30,7 +33,7 @@ def test_whole_person_by_hand(lspet, person):
     assert set(triplets[:, 2]) == {2.0}
 
 
-def test_box_ends_at_the_border(lspet):
+def test_box_is_clipped_to_the_photo(lspet):
     entry = read(lspet)["annotations"][1]
     x, y, width, height = entry["bbox"]
     assert x >= 0
@@ -42,14 +45,14 @@ def test_box_ends_at_the_border(lspet):
     assert triplets[5].tolist() == [79.6, 121.3, 2.0]
 
 
-def test_nobody_labeled(lspet):
+def test_person_without_labeled_joints(lspet):
     entry = read(lspet)["annotations"][2]
     assert entry["num_keypoints"] == 0
     assert entry["bbox"] == [0, 0, 0, 0]
     assert not any(entry["keypoints"])
 
 
-def test_joint_without_a_number_is_not_labeled(lspet, person):
+def test_nan_joint_is_unlabeled(lspet, person):
     person[4, 0] = np.nan
     savemat(lspet / "joints.mat", {"joints": person[:, :, None]})
     entry = read(lspet, (1, 1))["annotations"][0]
@@ -67,7 +70,7 @@ def test_images_and_category(lspet):
     assert content["categories"][0]["keypoints"][0] == "right_ankle"
 
 
-def test_photos_that_are_missing(lspet):
+def test_missing_photos(lspet):
     (lspet / "images" / "im00002.jpg").unlink()
     assert [entry["id"] for entry in read(lspet)["images"]] == [1, 3, 4]
     with pytest.raises(FileNotFoundError, match=r"1 of the photos.*im00002\.jpg"):
@@ -75,18 +78,18 @@ def test_photos_that_are_missing(lspet):
 
 
 @pytest.mark.parametrize("numbers", [(0, 2), (3, 2), (1, 5)])
-def test_wrong_range(lspet, numbers):
+def test_refuses_invalid_range(lspet, numbers):
     with pytest.raises(ValueError, match=r"numbers is .* last <= 4"):
         read(lspet, numbers)
 
 
-def test_unreadable_photo(lspet):
+def test_error_names_unreadable_photo(lspet):
     (lspet / "images" / "im00001.jpg").write_bytes(b"no image")
     with pytest.raises(ValueError, match=r"im00001\.jpg is not a readable image"):
         read(lspet)
 
 
-def test_missing_and_broken_file(lspet):
+def test_error_names_missing_or_broken_file(lspet):
     with pytest.raises(FileNotFoundError, match=r"nothing\.mat is missing"):
         read_joints(lspet / "nothing.mat")
     for content in (b"", b"no matrix" * 40):
@@ -96,13 +99,13 @@ def test_missing_and_broken_file(lspet):
 
 
 @pytest.mark.parametrize("shape", [(14, 3, 0), (14, 2, 5), (14, 3)])
-def test_wrong_shape(lspet, shape):
+def test_refuses_other_shapes(lspet, shape):
     savemat(lspet / "joints.mat", {"joints": np.zeros(shape)})
     with pytest.raises(ValueError, match=r"expected \(14, 3, N\)"):
         read_joints(lspet / "joints.mat")
 
 
-def test_real_set(shared):
+def test_counts_of_lsp_extended(shared):
     content = read(shared / "data" / "lspet")
     assert len(content["images"]) == 2000
     labeled = [entry["num_keypoints"] for entry in content["annotations"]]

@@ -32,9 +32,9 @@ def build(**kwargs):
     return DATASETS.build(dict(type="solider_mm.LSPExtendedDataset", **kwargs))
 
 
-@pytest.mark.parametrize("place", ["lspet", "."])
-def test_root_is_the_set_or_what_holds_it(lspet, place):
-    dataset = build(data_root=str(lspet.parent / place), pipeline=[])
+@pytest.mark.parametrize("root", ["lspet", "."])
+def test_data_root_is_the_folder_or_its_parent(lspet, root):
+    dataset = build(data_root=str(lspet.parent / root), pipeline=[])
     assert [dataset.get_data_info(i)["img_id"] for i in range(len(dataset))] == [
         1,
         2,
@@ -42,7 +42,7 @@ def test_root_is_the_set_or_what_holds_it(lspet, place):
     ]
 
 
-def test_person_in_mmposes_form(lspet, person):
+def test_person_in_mmpose_form(lspet, person):
     info = build(data_root=str(lspet), numbers=[1, 1], pipeline=[]).get_data_info(0)
     assert info["bbox"][0] == pytest.approx([12.6, 6.6, 67.4, 119.0])  # x1 y1 x2 y2
     assert np.allclose(info["keypoints"][0], person[:, :2])
@@ -50,7 +50,7 @@ def test_person_in_mmposes_form(lspet, person):
     assert info["raw_ann_info"]["num_keypoints"] == 14
 
 
-def test_targets_of_a_person_cut_by_the_border(lspet):
+def test_targets_of_person_cut_off_by_the_border(lspet):
     dataset = build(data_root=str(lspet), numbers=(2, 2), pipeline=PIPELINE)
     sample = dataset[0]
     assert sample["inputs"].shape == (3, 128, 96)
@@ -63,21 +63,21 @@ def test_targets_of_a_person_cut_by_the_border(lspet):
     assert (maps[3:].amax(dim=(1, 2)) > 0.5).all()
 
 
-def test_truth_comes_from_the_samples(lspet):
+def test_ground_truth_comes_from_the_samples(lspet):
     build(data_root=str(lspet), test_mode=True, pipeline=[])
     assert MessageHub.get_current_instance().get_info("lspet_ann_file") is None
 
 
-def test_range_of_nobody_is_refused(lspet):
+def test_refuses_range_without_usable_person(lspet):
     with pytest.raises(ValueError, match="holds no person with a box"):
         build(data_root=str(lspet), numbers=(3, 3), pipeline=[])
 
 
-def test_range_needs_two_numbers(lspet):
+def test_refuses_range_of_three_numbers(lspet):
     with pytest.raises(ValueError, match="expected the first and the last photo"):
         build(data_root=str(lspet), numbers=(1, 2, 3))
 
 
-def test_no_such_folder(tmp_path):
+def test_error_names_missing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no images of layout 'lspet'"):
         build(data_root=str(tmp_path))

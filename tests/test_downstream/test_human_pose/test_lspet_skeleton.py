@@ -15,7 +15,7 @@ def meta():
     return parse_pose_metainfo(LSPET_METAINFO)
 
 
-def test_mirror_swaps_sides(meta):
+def test_flip_indices_swap_sides(meta):
     flip = np.array(meta["flip_indices"])
     assert np.array_equal(flip[flip], np.arange(14))
     for joint, mirrored in enumerate(flip):
@@ -26,7 +26,7 @@ def test_mirror_swaps_sides(meta):
         assert other == swapped
 
 
-def test_sigmas_are_cocos_where_it_has_the_joint(meta):
+def test_sigmas_equal_those_of_coco(meta):
     coco = parse_pose_metainfo(CocoDataset.METAINFO)
     for name, sigma in zip(JOINT_NAMES, meta["sigmas"], strict=True):
         if name in coco["keypoint_name2id"]:
@@ -34,7 +34,7 @@ def test_sigmas_are_cocos_where_it_has_the_joint(meta):
     assert meta["sigmas"][-2:] == pytest.approx([0.079, 0.079])
 
 
-def test_halves_and_limbs(meta):
+def test_body_halves_and_limbs(meta):
     assert meta["lower_body_ids"] == [0, 1, 2, 3, 4, 5]
     assert meta["upper_body_ids"] == list(range(6, 14))
     assert {joint for link in meta["skeleton_links"] for joint in link} == set(

@@ -35,7 +35,7 @@ def evaluate(samples, **kwargs):
     return made.evaluate(len(samples))
 
 
-def test_by_hand(person):
+def test_pck_by_hand(person):
     truth = person[:, :2]
     labeled = np.ones(14, bool)
     labeled[INDEX["neck"]] = False
@@ -52,7 +52,7 @@ def test_by_hand(person):
     assert found["torso/persons"] == 1
 
 
-def test_same_as_a_loop():
+def test_matches_a_loop_over_persons():
     rng = np.random.default_rng(0)
     truth = rng.uniform(0, 100, (9, 14, 2))
     predicted = truth + rng.normal(0, 12, truth.shape)
@@ -60,7 +60,7 @@ def test_same_as_a_loop():
     found = evaluate(
         [sample(*row) for row in zip(predicted, truth, labeled, strict=True)], thr=0.3
     )
-    right, total = np.zeros(14), np.zeros(14)
+    correct, total = np.zeros(14), np.zeros(14)
     persons = 0
     for p, t, m in zip(predicted, truth, labeled, strict=True):
         size = 0.0
@@ -73,17 +73,17 @@ def test_same_as_a_loop():
         for k in range(14):
             if m[k]:
                 total[k] += 1
-                right[k] += np.linalg.norm(p[k] - t[k]) < 0.3 * size
+                correct[k] += np.linalg.norm(p[k] - t[k]) < 0.3 * size
     assert 0 < persons < 9
     assert found["torso/persons"] == persons
-    assert found["torso/PCK"] == pytest.approx(np.mean(right / total))
+    assert found["torso/PCK"] == pytest.approx(np.mean(correct / total))
     for kind in ("ankle", "elbow"):
         both = [INDEX[f"left_{kind}"], INDEX[f"right_{kind}"]]
-        share = right[both].sum() / total[both].sum()
+        share = correct[both].sum() / total[both].sum()
         assert found[f"torso/PCK_{kind}"] == pytest.approx(share)
 
 
-def test_other_diagonal_and_none(person):
+def test_falls_back_to_the_other_diagonal(person):
     joints = np.stack([person[:, :2]] * 3)
     labeled = np.ones((3, 14), bool)
     labeled[1, INDEX["left_shoulder"]] = False
@@ -92,12 +92,12 @@ def test_other_diagonal_and_none(person):
     assert sizes == pytest.approx([np.hypot(16, 26), np.hypot(16, 26), 0])
 
 
-def test_nobody_counts(person):
+def test_person_without_labels_is_not_evaluated(person):
     found = evaluate([sample(person[:, :2], person[:, :2], np.zeros(14, bool))])
     assert found == {"torso/PCK": 0.0, "torso/persons": 0.0}
 
 
-def test_errors(person):
+def test_refuses_invalid_threshold_and_missing_joint(person):
     with pytest.raises(ValueError, match="thr is 0"):
         metric(thr=0)
     with pytest.raises(ValueError, match="no joint 'left_hip'"):

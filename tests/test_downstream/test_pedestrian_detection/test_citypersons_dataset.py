@@ -12,8 +12,8 @@ from mmdet.registry import DATASETS  # noqa: E402
 
 NAME = "aachen_000000_000019_leftImg8bit.png"
 ROWS = [
-    [1, 10, 10, 20, 50, 1, 10, 10, 20, 10],  # mostly hidden, still to be found
-    [1, 40, 10, 20, 49, 2, 40, 10, 20, 49],  # too low
+    [1, 10, 10, 20, 50, 1, 10, 10, 20, 10],  # mostly occluded, still a positive
+    [1, 40, 10, 20, 49, 2, 40, 10, 20, 49],  # below the minimum height
     [3, 70, 10, 40, 60, 3, 70, 10, 40, 60],  # sitting
     [1, 900, 10, 40, 60, 4, 900, 10, 40, 60],  # outside of the image
     [1, 10, 10, 0, 60, 5, 10, 10, 0, 60],  # without area
@@ -45,7 +45,7 @@ def build(root, ann_file="anno_train.mat", **options):
         "data_prefix": {"img": "images/"},
         "image_size": (96, 192),
         "pipeline": [],
-        "serialize_data": False,  # which would collect garbage, seconds of it
+        "serialize_data": False,  # serialization takes seconds
     }
     return DATASETS.build(config | options)
 
@@ -68,14 +68,14 @@ def test_training_rules_from_the_original_cells(root):
     assert dataset.metainfo["classes"] == ("pedestrian",)
 
 
-def test_images_without_people_are_kept_unless_asked(root):
+def test_images_without_people_are_kept_by_default(root):
     assert build(root).get_data_info(1)["instances"] == []
     only = build(root, filter_cfg={"filter_empty_gt": True})
     assert len(only) == 1
 
 
-def test_ignore_is_skipped_and_crowd_is_a_region(root):
-    """As the reference, which has no region for a truthy `ignore`."""
+def test_ignored_boxes_are_skipped_and_crowds_are_regions(root):
+    """As in the released code, which has no region for a true `ignore` (§D6)."""
     images = [{"id": 4, "im_name": NAME, "height": 96, "width": 192}]
     box = {"image_id": 4, "category_id": 1, "bbox": [10, 10, 20, 50]}
     name = coco(
@@ -95,7 +95,7 @@ def test_ignore_is_skipped_and_crowd_is_a_region(root):
     assert info["img_id"] == 4
 
 
-def test_file_names_may_say_the_folder_or_lie_flat(root):
+def test_file_names_with_and_without_city_folder(root):
     sizes = {"height": 96, "width": 192}
     name = coco(root, [{"id": 1, "file_name": f"aachen/{NAME}", **sizes}], [])
     assert build(root, name).get_data_info(0)["img_path"].endswith(f"aachen/{NAME}")
@@ -104,7 +104,7 @@ def test_file_names_may_say_the_folder_or_lie_flat(root):
     assert flat.get_data_info(0)["img_path"].endswith(f"images/aachen/{NAME}")
 
 
-def test_a_pipeline_runs(root):
+def test_training_pipeline(root):
     dataset = build(
         root,
         pipeline=[
@@ -123,7 +123,7 @@ def test_a_pipeline_runs(root):
         assert (boxes[:, 2:] > boxes[:, :2]).all()
 
 
-def test_what_is_missing_is_said(root):
+def test_errors_name_what_is_missing(root):
     with pytest.raises(FileNotFoundError, match=r"anno_val\.mat.*no such file"):
         build(root, "anno_val.mat")
     with pytest.raises(FileNotFoundError, match=r"elsewhere' holds no image 'aachen/"):

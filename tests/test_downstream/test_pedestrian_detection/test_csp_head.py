@@ -52,7 +52,7 @@ def quiet_maps(height=16, width=24):
 
 
 def put(maps, y, x, *, logit, size, offset=(0.0, 0.0)):
-    """A person of `size` (h, w) px whose center is in cell (y, x)."""
+    """Maps of one person of `size` (h, w) px with the center in cell (y, x)."""
     maps[0][0, 0, y, x] = logit
     maps[1][0, :, y, x] = torch.tensor([math.log(side / 4) for side in size])
     maps[2][0, :, y, x] = torch.tensor(offset)
@@ -76,7 +76,7 @@ def test_shapes_and_initial_weights():
     assert head.center_branch[0].norm.num_groups == 32
 
 
-def test_a_person_is_read_off_the_maps():
+def test_decodes_a_person_by_hand():
     maps = quiet_maps()
     put(maps, 7, 6, logit=2.0, size=(40, 24), offset=(-0.5, 0.25))
     found = predict(maps)
@@ -86,7 +86,7 @@ def test_a_person_is_read_off_the_maps():
     assert found.labels.tolist() == [0]
 
 
-def test_targets_decode_to_the_boxes_they_were_made_of():
+def test_decoding_inverts_the_targets():
     boxes = torch.tensor([[10.0, 5.0, 31.0, 60.0], [50.0, 20.0, 61.0, 49.0]])
     people = BatchBoxes.of([boxes])
     nothing = BatchBoxes.of([boxes[:0]])
@@ -97,14 +97,14 @@ def test_targets_decode_to_the_boxes_they_were_made_of():
     torch.testing.assert_close(found.bboxes[order], boxes)
 
 
-def test_boxes_are_cut_to_the_image_and_put_on_its_scale():
+def test_boxes_are_clipped_and_rescaled():
     maps = quiet_maps()
     put(maps, 0, 0, logit=2.0, size=(40, 24))
     found = predict(maps, {"scale_factor": (0.5, 0.25)}, rescale=True)
     torch.testing.assert_close(found.bboxes, torch.tensor([[0.0, 0.0, 28.0, 88.0]]))
 
 
-def test_scores_are_filtered_and_doubles_suppressed():
+def test_score_threshold_and_non_maximum_suppression():
     maps = quiet_maps()
     put(maps, 7, 6, logit=2.0, size=(40, 24))
     put(maps, 7, 7, logit=1.0, size=(40, 24))  # overlaps the first: suppressed
@@ -116,7 +116,7 @@ def test_scores_are_filtered_and_doubles_suppressed():
     assert len(predict(maps, cfg=one)) == 1
 
 
-def test_nobody_is_found_on_quiet_maps():
+def test_low_scores_give_no_detection():
     found = predict(quiet_maps(), rescale=True)
     assert found.bboxes.shape == (0, 4)
     assert found.labels.dtype == torch.int64
@@ -130,7 +130,7 @@ def test_huge_scales_do_not_break_decoding():
     torch.testing.assert_close(found.bboxes, torch.tensor([[0.0, 0.0, 96.0, 64.0]]))
 
 
-def test_losses_are_weighted_and_reach_every_weight():
+def test_losses_are_weighted_and_all_weights_get_gradients():
     head = build()
     feature = (torch.randn(2, 12, 16, 24),)
     batch = [sample([[12, 8, 36, 48]], [[50, 0, 90, 60]]), sample([[4, 4, 30, 60]])]
@@ -150,7 +150,7 @@ def test_losses_are_weighted_and_reach_every_weight():
         )
 
 
-def test_a_batch_without_people_leaves_no_weight_without_gradient():
+def test_all_weights_get_gradients_without_people():
     head = build()
     sum(
         head.loss((torch.randn(2, 12, 8, 8),), [sample(), sample()]).values()
@@ -159,8 +159,6 @@ def test_a_batch_without_people_leaves_no_weight_without_gradient():
     assert all(torch.isfinite(p.grad).all() for p in head.parameters())
 
 
-def test_more_than_one_map_is_refused():
-    with pytest.raises(
-        ValueError, match="2 maps were given, expected one; use CSPNeck"
-    ):
+def test_refuses_several_maps():
+    with pytest.raises(ValueError, match="got 2 maps, expected one: use CSPNeck"):
         build()((torch.zeros(1, 12, 8, 8), torch.zeros(1, 12, 4, 4)))

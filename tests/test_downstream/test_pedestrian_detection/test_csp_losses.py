@@ -76,7 +76,7 @@ def loop_offset(offset, targets):
         (offset_loss, loop_offset, 2),
     ],
 )
-def test_value_and_gradient_equal_the_loop(ours, loop, channels):
+def test_values_and_gradients_match_a_loop(ours, loop, channels):
     targets = make_targets()
     prediction = (torch.randn(2, channels, 16, 24) * 2).requires_grad_()
     literal = prediction.detach().clone().requires_grad_()
@@ -88,8 +88,8 @@ def test_value_and_gradient_equal_the_loop(ours, loop, channels):
     torch.testing.assert_close(prediction.grad, literal.grad, rtol=1e-4, atol=1e-6)
 
 
-def test_double_precision_gradients():
-    """Against finite differences, focal weights included."""
+def test_gradients_match_finite_differences():
+    """Including the focal weights."""
     targets = make_targets(shape=(2, 4, 4), boxes=((2, 2, 12, 14), (1, 0, 9, 9)))
     for loss, channels in ((center_loss, 1), (scale_loss, 2), (offset_loss, 2)):
         prediction = torch.randn(2, channels, 4, 4).double().requires_grad_()
@@ -102,7 +102,7 @@ def test_double_precision_gradients():
         )
 
 
-def test_without_people_gradients_are_there_and_nought():
+def test_gradients_without_people_are_zero():
     nobody = csp_targets(
         BatchBoxes.of([torch.zeros(0, 4)]),
         BatchBoxes.of([torch.zeros(0, 4)]),
@@ -130,7 +130,7 @@ def test_extreme_logits_stay_finite():
         assert torch.isfinite(logits.grad).all()
 
 
-def test_a_person_of_one_cell_does_not_explode():
+def test_person_of_one_cell_has_a_finite_loss():
     targets = make_targets(boxes=((8, 8, 12, 12),))
     scale = torch.zeros(2, 2, 16, 24, requires_grad=True)
     value = scale_loss(scale, targets)
@@ -139,7 +139,7 @@ def test_a_person_of_one_cell_does_not_explode():
     assert scale.grad.abs().max() < 10
 
 
-def test_half_precision_predictions_are_judged_in_single():
+def test_losses_of_half_precision_maps_are_single_precision():
     targets = make_targets()
     scale = torch.randn(2, 2, 16, 24).bfloat16()
     assert scale_loss(scale, targets).dtype == torch.float32

@@ -67,7 +67,7 @@ def loop_gaussian(people, size):
 
 
 def loop(people, ignored, size, radius=2):
-    """Every map, cell by cell, from docs/reference.md §7.2."""
+    """All maps computed cell by cell (docs/reference.md §7.2)."""
     height, width = size
     centers, scale_cells = torch.zeros(size), torch.zeros(size)
     scale, offset = torch.zeros(2, *size), torch.zeros(2, *size)
@@ -103,7 +103,7 @@ def random_boxes(count, generator, size=(16, 24)):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_equal_to_the_loop_over_cells(seed):
+def test_matches_a_loop_over_cells(seed):
     generator = torch.Generator().manual_seed(seed)
     people = [random_boxes(n, generator) for n in (7, 0, 1)]
     ignored = [random_boxes(n, generator) for n in (2, 1, 0)]
@@ -129,20 +129,20 @@ def test_one_box_by_hand():
     assert got.gaussian[0, 5, 6].item() == pytest.approx(math.exp(-2 / sigma**2))
 
 
-def test_neighborhoods_at_the_border_are_cut_not_lost():
+def test_neighborhoods_at_the_border_are_clipped():
     got = targets([[[0, 0, 8, 8], [88, 56, 96, 64]]])
     assert got.scale_cells[0, :4, :4].all()
     assert got.scale_cells[0, 13:, 21:].all()
     assert got.scale_cells.sum() == 16 + 9
 
 
-def test_a_person_inside_an_ignore_region_stays_valid():
+def test_person_inside_an_ignore_region_is_valid():
     got = targets([[[16, 16, 32, 40]]], [[[0, 0, 96, 64]]])
     assert got.valid.sum() == 4 * 6
     assert got.valid[0, 4:10, 4:8].all()
 
 
-def test_the_last_box_has_the_contested_cells():
+def test_last_box_owns_contested_cells():
     got = targets([[[0, 0, 40, 40], [4, 4, 36, 36]]])
     assert got.centers.sum() == 1
     assert got.scale[0, 0, 5, 5].item() == pytest.approx(math.log(8))
@@ -159,7 +159,7 @@ def test_the_last_box_has_the_contested_cells():
         (10, 70, 20, 99),
     ],
 )
-def test_boxes_without_area_or_outside_ask_for_nothing(box):
+def test_boxes_without_area_or_outside_are_skipped(box):
     got = targets([[box], [[12, 8, 36, 48]]])
     assert not got.centers[0].any()
     assert not got.scale_cells[0].any()
@@ -168,26 +168,26 @@ def test_boxes_without_area_or_outside_ask_for_nothing(box):
     assert got.centers[1].sum() == 1
 
 
-def test_a_box_smaller_than_a_cell_still_has_a_center():
+def test_box_smaller_than_a_cell_has_a_center():
     got = targets([[[13, 9, 15, 11]]])
     assert got.centers.nonzero().tolist() == [[0, 2, 3]]
     assert not got.gaussian.any()
 
 
-def test_a_box_partly_outside_is_cut_to_the_map():
+def test_box_partly_outside_is_clipped_to_the_map():
     got = targets([[[-20, -20, 30, 60]]])
     assert got.centers.nonzero().tolist() == [[0, 5, 1]]
     assert torch.isfinite(got.gaussian).all()
 
 
-def test_no_people_at_all():
+def test_batch_without_people():
     got = targets([[], []])
     assert got.valid.all()
     assert not got.centers.any()
     assert got.gaussian.dtype == torch.float32
 
 
-def test_many_boxes_are_taken_in_blocks():
+def test_many_boxes_are_processed_in_chunks():
     generator = torch.Generator().manual_seed(0)
     people = random_boxes(150, generator)
     got = targets([people])

@@ -1,4 +1,4 @@
-"""The whole detector, built from the leaves, on drawn scenes and by hand."""
+"""Detectors of the configs: training on synthetic scenes, gradients, shapes."""
 
 from pathlib import Path
 
@@ -55,8 +55,8 @@ def sample(boxes=(), size=(64, 96)):
 
 
 @pytest.mark.slow
-def test_the_leaf_trains_tests_and_paints(tmp_path, monkeypatch):
-    """mmengine's runner, mmdet's painter, our reader and metric; two epochs."""
+def test_nano_config_trains_tests_and_visualizes(tmp_path, monkeypatch):
+    """Two epochs with mmengine's runner and mmdet's visualizer."""
     write_citypersons(
         tmp_path / "citypersons",
         num_train=4,
@@ -94,16 +94,16 @@ def test_the_leaf_trains_tests_and_paints(tmp_path, monkeypatch):
         for name in ("Reasonable", "Reasonable-small", "Heavy", "All")
     }
     assert 0 <= got["citypersons/AP50"] <= 100
-    painted = sorted(path.name for path in (tmp_path / "run").rglob("synthetichagen*"))
-    assert len(painted) == 2
+    images = sorted(path.name for path in (tmp_path / "run").rglob("synthetichagen*"))
+    assert len(images) == 2
     saved = torch.load(tmp_path / "run/epoch_2.pth", weights_only=False)
-    # The average is what was tested and what is saved as the weights.
+    # The averaged weights are tested and saved as the model's weights.
     weight = saved["state_dict"]["bbox_head.predict_scale.weight"]
     live = saved["ema_state_dict"]["module.bbox_head.predict_scale.weight"]
     assert not torch.equal(weight, live)
 
 
-def test_the_embedded_weights_are_read_and_can_be_switched_off():
+def test_embedded_weights_can_be_disabled():
     cfg = Config.fromfile(CONFIGS / NANO)
     with DefaultScope.overwrite_default_scope("mmdet"):
         pretrained = MODELS.build(cfg.model)
@@ -117,15 +117,15 @@ def test_the_embedded_weights_are_read_and_can_be_switched_off():
     assert not torch.equal(random.backbone.state_dict()[name], expected)
 
 
-def test_every_weight_gets_a_gradient_even_without_people():
-    """Distributed training then needs no search for unused parameters."""
+def test_all_weights_get_gradients_without_people():
+    """Distributed training then needs no `find_unused_parameters`."""
     model = build(NANO).train()
     losses = model.loss(torch.randn(2, 3, 64, 96), [sample(), sample()])
     sum(losses.values()).backward()
     assert all(p.grad is not None for p in model.parameters())
 
 
-def test_semantic_weight_reaches_the_detector():
+def test_semantic_weight_changes_the_detections():
     images = torch.randn(1, 3, 64, 96)
     model = build(NANO).eval()
     with torch.no_grad():
@@ -133,13 +133,13 @@ def test_semantic_weight_reaches_the_detector():
         model.backbone.semantic_weight = 0.0
         maps.append(model(images, mode="tensor")[0])
     assert not torch.equal(*maps)
-    for leaf in CONFIGS.glob("*.py"):
-        cfg = Config.fromfile(leaf)
+    for path in CONFIGS.glob("*.py"):
+        cfg = Config.fromfile(path)
         assert cfg.semantic_weight == cfg.model.backbone.semantic_weight == 1.0
 
 
-def test_the_reference_s_maps():
-    """Maps 1 to 3 at 1/8, 1/16, 1/16; one map of 768 channels at 1/4 (docs/reference.md §7.1)."""
+def test_published_map_sizes():
+    """Maps at 1/8, 1/16, 1/16 and a neck of 768 channels (docs/reference.md §7.1)."""
     name = "csp_solider-swin-tiny_4xb3-240e_citypersons-1024x2048.py"
     model = build(name).eval()
     with torch.no_grad():
@@ -157,8 +157,8 @@ def test_the_reference_s_maps():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", STOCK)
-def test_stock_detectors_run_on_our_backbone(name):
-    # DINO asks for 900 boxes, more than so small an image has tokens.
+def test_mmdet_detectors_run_on_our_backbone(name):
+    # DINO's 900 queries are more than the tokens of such a small image.
     model = build(name, **(FEWER if "dino" in name else {}))
     images = torch.randn(1, 3, 128, 128)
     people = sample([[10, 10, 50, 110], [60, 20, 100, 120]], size=(128, 128))

@@ -8,6 +8,8 @@ pytest.importorskip("mmdet")
 from mmdet.registry import TRANSFORMS  # noqa: E402
 from mmdet.structures.bbox import HorizontalBoxes  # noqa: E402
 
+from solider_mm.downstream.pedestrian_detection.scale_crop_paste import _Params  # noqa: E402
+
 
 def build(size=(40, 60), factor=1.0, **options):
     config = {"type": "solider_mm.RandomScaleCropPaste", "size": size}
@@ -27,7 +29,7 @@ def results(boxes=(), flags=None, size=(80, 120)):
     }
 
 
-def test_the_crop_is_centered_on_a_person():
+def test_crop_is_centered_on_a_person():
     before = results([[40, 30, 60, 60]])
     image = before["img"].copy()
     after = build()(before)
@@ -37,14 +39,14 @@ def test_the_crop_is_centered_on_a_person():
     assert after["gt_bboxes"].tensor.tolist() == [[20, 5, 40, 35]]
 
 
-def test_the_crop_stays_inside_of_the_image():
+def test_crop_stays_inside_of_the_image():
     before = results([[100, 0, 119, 20]])
     image = before["img"].copy()
     after = build()(before)
     assert np.array_equal(after["img"], image[:40, 60:])
 
 
-def test_a_crop_without_people_is_anywhere():
+def test_crop_without_people_is_at_a_random_position():
     seen = set()
     for _ in range(50):
         before = results([[0, 0, 30, 30]], flags=[True])
@@ -66,7 +68,7 @@ def test_a_crop_without_people_is_anywhere():
     assert min(x for _, x in seen) < 10
 
 
-def test_a_small_image_is_pasted_on_its_mean():
+def test_small_image_is_pasted_on_its_mean_value():
     before = results([[8, 4, 20, 18]], size=(20, 30))
     image = before["img"].copy()
     after = build(min_width=4)(before)
@@ -79,7 +81,7 @@ def test_a_small_image_is_pasted_on_its_mean():
     assert (after["img"][outside] == int(image.mean())).all()
 
 
-def test_one_axis_is_cropped_and_the_other_pasted():
+def test_crops_one_axis_and_pastes_the_other():
     before = results([[10, 50, 30, 70]], size=(100, 30))
     image = before["img"].copy()
     after = build(min_width=4)(before)
@@ -88,7 +90,7 @@ def test_one_axis_is_cropped_and_the_other_pasted():
     assert np.array_equal(after["img"][:, left : left + 30], image[40:80])
 
 
-def test_image_and_boxes_are_scaled_alike():
+def test_image_and_boxes_are_scaled_equally():
     after = build(size=(160, 240), factor=2.0)(results([[40, 30, 60, 60]]))
     assert after["gt_bboxes"].tensor.tolist() == [[80, 60, 120, 120]]
     # 81 × 0.5 is floored.
@@ -109,7 +111,7 @@ def test_box_dropping_rules():
     ]
     flags = [False] * 5 + [True] * 3
     transform = build()
-    transform._draw = lambda: (1.0, np.zeros(3))  # the first person
+    transform._sample_params = lambda: _Params(1.0, 0.0, (0.0, 0.0))
     after = transform(results(rows, flags))
     assert after["gt_bboxes"].tensor.tolist() == [
         [20, 5, 40, 35],
@@ -120,29 +122,29 @@ def test_box_dropping_rules():
     assert after["gt_ignore_flags"].tolist() == [False, False, True]
 
 
-def test_boxes_without_area_are_dropped_whatever_the_limits():
+def test_boxes_without_area_are_always_dropped():
     options = {"min_width": 0, "min_area_ratio": 0.0, "min_ignore_size": 0}
     rows = [[50, 40, 50, 60], [50, 40, 70, 40], [200, 200, 240, 240], [50, 40, 60, 50]]
     transform = build(**options)
-    transform._draw = lambda: (1.0, np.full(3, 0.99))
+    transform._sample_params = lambda: _Params(1.0, 0.99, (0.99, 0.99))
     assert len(transform(results(rows))["gt_bboxes"]) == 1
 
 
-def test_images_without_boxes_or_annotations_pass():
+def test_supports_images_without_boxes_or_annotations():
     assert build()(results())["gt_bboxes"].tensor.shape == (0, 4)
     bare = {"img": np.zeros((80, 120, 3), np.uint8), "img_shape": (80, 120)}
     assert build()(bare)["img"].shape == (40, 60, 3)
 
 
-def test_scales_are_drawn_from_the_range():
+def test_scales_are_sampled_from_the_range():
     transform = build()
     transform.scale_range = (0.4, 1.5)
-    factors = [transform._draw()[0] for _ in range(300)]
+    factors = [transform._sample_params().factor for _ in range(300)]
     assert 0.4 <= min(factors) < 0.45
     assert 1.45 < max(factors) <= 1.5
 
 
 @pytest.mark.parametrize("options", [{"size": (0, 5)}, {"factor": 0.0}])
-def test_wrong_settings(options):
-    with pytest.raises(ValueError, match=r"expected a size \(H, W\) of pixels and 0 <"):
+def test_refuses_invalid_arguments(options):
+    with pytest.raises(ValueError, match=r"expected \(H, W\) of at least 1 pixel each"):
         build(**options)

@@ -1,4 +1,4 @@
-"""The identity loss against the official numbers, a naive loop and two processes."""
+"""OIM loss against golden numbers, a hand calculation and two processes."""
 
 import socket
 import subprocess
@@ -38,7 +38,7 @@ def golden_loss(golden, name):
 
 
 def golden_step(golden, name, step):
-    """Foreground vectors and identities of a step, −1 for people without a name."""
+    """Foreground vectors and identities of a step, −1 for unlabeled people."""
     rows = torch.from_numpy(golden[f"{name}_inputs"][step]).flatten(0, 1)
     labels = torch.from_numpy(golden[f"{name}_roi_label"][step]).flatten()
     person = labels > 0
@@ -68,8 +68,8 @@ def test_losses_gradients_and_buffers_step_by_step(golden_dir, name):
         assert int(loss.pointer) == int(golden[f"{name}_header"][step])
 
 
-def test_people_beyond_the_table_only_enter_the_queue(golden_dir):
-    """The reference also takes them for classes of the queue; we do not (docs/reference.md §S5)."""
+def test_identities_beyond_the_table_only_enter_the_queue(golden_dir):
+    """The released code also treats them as classes (docs/reference.md §S5)."""
     golden = np.load(golden_dir / "oim_loss.npz")
     loss = golden_loss(golden, "quirk")
     for step in range(len(golden["quirk_loss"])):
@@ -81,7 +81,7 @@ def test_people_beyond_the_table_only_enter_the_queue(golden_dir):
 
 
 def test_one_step_by_hand():
-    """P = 2, Q = 1, D = 2: e = (0.6, 0.8) is person 0, whose row is (1, 0)."""
+    """P = 2, Q = 1, D = 2: e = (0.6, 0.8) is identity 0, whose row is (1, 0)."""
     loss = make_loss(num_persons=2, queue_size=1, channels=2, scale=1.0)
     loss.lut.copy_(torch.eye(2))
     value = loss(torch.tensor([[0.6, 0.8]]), torch.tensor([0]))
@@ -100,7 +100,7 @@ def naive_table(table, embeddings, identities, momentum):
     return table
 
 
-def test_table_follows_the_order_of_the_rows():
+def test_table_is_updated_in_the_order_of_the_rows():
     table = F.normalize(torch.randn(5, 8), dim=1)
     rows = F.normalize(torch.randn(40, 8), dim=1)
     people = torch.randint(5, (40,))
@@ -123,7 +123,7 @@ def test_queue_is_circular(count):
     assert int(loss.pointer) == pointer
 
 
-def test_nobody_with_a_name_gives_an_attached_zero():
+def test_loss_without_labeled_people_is_zero_with_a_graph():
     loss = make_loss(num_persons=4, queue_size=4, channels=8)
     rows = F.normalize(torch.randn(3, 8), dim=1).requires_grad_()
     value = loss(rows, torch.full((3,), -1))
@@ -144,16 +144,18 @@ def test_buffers_are_saved():
     assert set(loss.state_dict()) == {"lut", "queue", "pointer"}
 
 
-def test_refusals():
+def test_refuses_invalid_sizes_and_identities():
     loss = make_loss(num_persons=2, queue_size=2, channels=8)
-    with pytest.raises(ValueError, match="identity 2 has no row in the table of 2"):
+    with pytest.raises(
+        ValueError, match="identity 2 is outside of the table of 2 rows"
+    ):
         loss(torch.ones(1, 8), torch.tensor([2]))
     with pytest.raises(ValueError, match="queue_size=0"):
         make_loss(num_persons=2, queue_size=0)
 
 
 def _rows(rank):
-    """Vectors of a process: 5 on the first, 2 on the second, none of them alike."""
+    """Vectors of one process: 5 on the first, 2 on the second, all different."""
     generator = torch.Generator().manual_seed(rank)
     count = (5, 2)[rank]
     rows = F.normalize(torch.randn(count, 4, generator=generator), dim=1)
@@ -161,7 +163,7 @@ def _rows(rank):
 
 
 def _process(rank: int, port: str, folder: Path) -> None:
-    """What each of the two processes does; this file is its own script."""
+    """Main function of each of the two processes."""
     torch.set_num_threads(1)
     dist.init_process_group(
         "gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2

@@ -5,13 +5,20 @@ pytestmark = pytest.mark.host("mmseg")
 pytest.importorskip("mmseg")
 
 from mmseg.registry import MODELS  # noqa: E402
+from mmseg.structures import SegDataSample  # noqa: E402
+
+from solider_mm.downstream.human_parsing.soft_targets import (  # noqa: E402
+    SoftTargets,
+    attach_soft_targets,
+    soft_targets,
+)
 
 
 def loss(**kwargs):
     return MODELS.build(dict(type="solider_mm.SoftTargetLoss", **kwargs))
 
 
-def test_against_a_loop():
+def test_matches_a_loop_over_pixels():
     logits, soft = torch.randn(2, 2, 5, 3, 4).double()
     labels = torch.randint(0, 5, (2, 3, 4))
     labels[0, 0] = 255
@@ -37,10 +44,10 @@ def test_ignored_pixels_have_no_gradient():
     assert logits.grad[..., 0].abs().min() > 0
     assert (
         labels == 255
-    ).sum() == 2  # ignore stays ignore, unlike docs/reference.md §H5
+    ).sum() == 2  # labels are not overwritten, unlike docs/reference.md §H5
 
 
-def test_nothing_valid():
+def test_without_valid_pixels_the_loss_is_zero():
     labels = torch.full((1, 2, 2), 255)
     result = loss()(
         torch.randn(1, 3, 2, 2), torch.randn(1, 3, 2, 2), labels, labels < 0, 1
@@ -48,8 +55,8 @@ def test_nothing_valid():
     assert result.item() == 0
 
 
-def test_agreement_costs_nothing():
-    """With equal logits and a label that is far away only the label's share remains."""
+def test_label_weight_falls_with_the_number_of_cycles():
+    """With equal logits only the label's share of the target contributes."""
     logits = torch.randn(1, 4, 3, 3)
     labels = torch.zeros(1, 3, 3, dtype=torch.int64)
     costs = [
@@ -58,3 +65,14 @@ def test_agreement_costs_nothing():
     ]
     assert costs[0] > costs[1] > costs[2]
     assert costs[2] == pytest.approx(0, abs=1e-6)
+
+
+def test_soft_targets_are_stored_in_the_samples():
+    batch = [SegDataSample(), SegDataSample()]
+    assert soft_targets(batch) is None
+    soft = SoftTargets(torch.randn(2, 3, 2, 2), torch.randn(2, 2, 2, 2), 3)
+    attach_soft_targets(batch, soft)
+    collected = soft_targets(batch)
+    assert torch.equal(collected.parsing, soft.parsing)
+    assert torch.equal(collected.edge, soft.edge)
+    assert collected.finished_cycles == 3

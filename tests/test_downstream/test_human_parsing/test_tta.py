@@ -5,7 +5,7 @@ import torch
 pytestmark = pytest.mark.host("mmseg")
 pytest.importorskip("mmseg")
 
-from solider_mm.downstream.human_parsing.test_time_augmentation import (  # noqa: E402
+from solider_mm.downstream.human_parsing.tta import (  # noqa: E402
     fuse_mirrored,
     mean_over_scales,
     mirrored_order,
@@ -33,7 +33,7 @@ def test_golden_multi_scale_flip(golden_dir):
 
 
 def test_fusing_is_symmetric():
-    """A picture and its mirror image get mirrored results."""
+    """Results of an image and its mirrored copy are mirrored."""
     order = mirrored_order(20, PAIRS)
     a, b = torch.randn(2, 1, 20, 4, 6)
     there = fuse_mirrored(a, b, order)
@@ -47,6 +47,6 @@ def test_sizes_are_rounded_down():
 
 
 @pytest.mark.parametrize("pairs", [[(14, 20)], [(1, 2), (2, 3)], [(4, 4)]])
-def test_refuses_pairs(pairs):
+def test_refuses_invalid_pairs(pairs):
     with pytest.raises(ValueError, match="pairs of different classes below 20"):
         mirrored_order(20, pairs)

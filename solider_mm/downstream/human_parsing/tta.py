@@ -1,4 +1,4 @@
-"""Views of an image at test time, and the mean of what is seen in them."""
+"""Test-time augmentation: mirrored images and several scales, logits averaged."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,17 +11,17 @@ __all__ = ["fuse_mirrored", "mean_over_scales", "mirrored_order", "scaled_size"]
 
 
 def mirrored_order(num_classes: int, pairs: Iterable[Sequence[int]]) -> list[int]:
-    """Order of the classes in the mirror: left becomes right.
+    """Compute the order of the classes in a mirrored image.
 
     Args:
-        num_classes: Background included.
-        pairs: (left, right) classes.
+        num_classes: Number of classes, background included.
+        pairs: Pairs (left, right) of classes that swap.
 
     Returns:
-        For every class the one that takes its place.
+        Class that takes the place of each class.
 
     Raises:
-        ValueError: If a class is not one of the model's, or stands in two pairs.
+        ValueError: If a class is out of range or in two pairs.
     """
     order = list(range(num_classes))
     pairs = [tuple(pair) for pair in pairs]
@@ -29,7 +29,7 @@ def mirrored_order(num_classes: int, pairs: Iterable[Sequence[int]]) -> list[int
     if len(set(named)) < len(named) or not set(named) <= set(order):
         raise ValueError(
             f"flip_pairs={pairs}: expected pairs of different classes below "
-            f"{num_classes}, each class once."
+            f"{num_classes}, each class once; correct them."
         )
     for left, right in pairs:
         order[left], order[right] = right, left
@@ -37,20 +37,20 @@ def mirrored_order(num_classes: int, pairs: Iterable[Sequence[int]]) -> list[int
 
 
 def scaled_size(size: Sequence[int], scale: float) -> tuple[int, int]:
-    """(H, W) of a view, rounded down."""
+    """Compute the size (H, W) of a scaled image, rounded down."""
     return int(size[0] * scale), int(size[1] * scale)
 
 
 def fuse_mirrored(plain: Tensor, mirrored: Tensor, order: Sequence[int]) -> Tensor:
-    """Mean of the logits of an image and of its mirror image.
+    """Average the logits of an image and of its mirrored copy.
 
     Args:
-        plain: Of the image, (B, C, H, W).
-        mirrored: Of the mirror image, (B, C, H, W), as the model gives them.
-        order: Of the classes in the mirror, see `mirrored_order`.
+        plain: Logits of the image, (B, C, H, W).
+        mirrored: Logits of the mirrored image, (B, C, H, W), not flipped back.
+        order: Order of the classes in the mirrored image, see `mirrored_order`.
 
     Returns:
-        (B, C, H, W).
+        Mean logits (B, C, H, W).
 
     Source:
         docs/reference.md §8.6.
@@ -59,14 +59,14 @@ def fuse_mirrored(plain: Tensor, mirrored: Tensor, order: Sequence[int]) -> Tens
 
 
 def mean_over_scales(logits: Iterable[Tensor], size: Sequence[int]) -> Tensor:
-    """Mean of logits, not of probabilities, over the scales.
+    """Average logits (not probabilities) over the scales.
 
     Args:
-        logits: (B, C, h, w) of every scale.
-        size: (H, W) of the result.
+        logits: Logits (B, C, h, w) of each scale.
+        size: Output size (H, W).
 
     Returns:
-        (B, C, H, W).
+        Mean logits (B, C, H, W).
 
     Source:
         docs/reference.md §8.6.
