@@ -36,8 +36,11 @@ PACKAGES = (
     "inference",
     "visualization",
     "downstream",
+    "apis",
+    "__main__",
 )
-CORE = {package for package in PACKAGES if package != "downstream"}
+TOP = {"downstream", "apis", "__main__"}
+CORE = {package for package in PACKAGES if package not in TOP}
 MAY_IMPORT: dict[str, set[str]] = {
     "fileio": set(),
     "synthetic": {"fileio"},
@@ -58,9 +61,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "engine": {"registry", "functional", "version_gate", "tasks", "checkpoints"},
     "evaluation": {"registry", "fileio", "functional"},
     "checkpoints": {"registry", "fileio"},
-    "inference": {"registry", "fileio", "functional", "checkpoints"},
+    "inference": {
+        "registry",
+        "fileio",
+        "functional",
+        "checkpoints",
+        "evaluation",
+        "visualization",
+    },
     "visualization": {"registry", "fileio", "functional", "checkpoints"},
     "downstream": CORE,
+    "apis": {*CORE, "downstream"},
+    "__main__": {*CORE, "apis"},
 }
 MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream"}
 

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
 
     from solider_mm.engine.allocator import keep_freed_memory
     from solider_mm.evaluation.semantic_parts.report import format_part_report
-    from solider_mm.inference import SemanticPartsInferencer
+    from solider_mm.inference import SemanticPartsFinder
     from solider_mm.synthetic import write_market1501
     from solider_mm.visualization import plot_training
 
@@ -103,13 +103,13 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     )
     people = render_test_people(args)
     torch.manual_seed(args.seed)
-    finder = SemanticPartsInferencer.from_config(str(STAGES["solider"]))
+    finder = SemanticPartsFinder.from_config(str(STAGES["solider"]))
     before = measure(finder, people)
 
     checkpoint = None
     for number, stage in enumerate(STAGES):
         checkpoint = train(args, stage, number, out, drawn, checkpoint, log)
-    finder = SemanticPartsInferencer.from_config(
+    finder = SemanticPartsFinder.from_config(
         str(STAGES["solider"]), checkpoint=str(checkpoint)
     )
     after = measure(finder, people)

@@ -2,11 +2,14 @@
 
 from solider_mm.fileio.image_io import read_image, read_images, read_named_images
 from solider_mm.fileio.images import evenly_spaced, list_images
-from solider_mm.inference.semantic_parts import SemanticParts, SemanticPartsInferencer
+from solider_mm.inference.semantic_parts_finder import (
+    SemanticParts,
+    SemanticPartsFinder,
+)
 
 __all__ = [
     "SemanticParts",
-    "SemanticPartsInferencer",
+    "SemanticPartsFinder",
     "evenly_spaced",
     "list_images",
     "read_image",

@@ -50,7 +50,12 @@ def test_make_lmdb_and_verify(root, images, tmp_path, monkeypatch) -> None:
 def test_make_shards_and_verify(root, images, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
     made = run(
-        root, "make_shards.py", images, tmp_path / "out", "--images-per-shard", 2
+        root,
+        "dataset_converters/make_shards.py",
+        images,
+        tmp_path / "out",
+        "--images-per-shard",
+        2,
     )
     assert "3 images" in made.stdout, made.stderr
     assert "3/3" in made.stderr  # the progress bar

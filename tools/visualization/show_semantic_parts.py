@@ -86,7 +86,7 @@ def show(args: argparse.Namespace) -> None:
 
     from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone
     from solider_mm.inference import (
-        SemanticPartsInferencer,
+        SemanticPartsFinder,
         evenly_spaced,
         list_images,
         read_images,
@@ -106,7 +106,7 @@ def show(args: argparse.Namespace) -> None:
         "device": args.device,
     }
     if args.config:
-        inferencer = SemanticPartsInferencer.from_config(
+        inferencer = SemanticPartsFinder.from_config(
             args.config, num_parts=args.num_parts, size=args.size, **settings
         )
     else:
@@ -115,7 +115,7 @@ def show(args: argparse.Namespace) -> None:
         size = (256, 128)
         if embedded:
             backbone, size = embedded_backbone(), EMBEDDED_SIZE
-        inferencer = SemanticPartsInferencer(
+        inferencer = SemanticPartsFinder(
             backbone, clusterer, size=args.size or size, **settings
         )
     total = len(images) * len(args.semantic_weight)

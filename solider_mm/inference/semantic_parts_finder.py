@@ -15,7 +15,7 @@ from solider_mm.functional.image_batch import IMAGE_MEAN, IMAGE_STD, image_batch
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.registry import MODELS
 
-__all__ = ["SemanticParts", "SemanticPartsInferencer"]
+__all__ = ["SemanticParts", "SemanticPartsFinder"]
 
 DEFAULT_SIZE = (256, 128)
 RELEASED_STAGES = 4
@@ -35,7 +35,7 @@ class SemanticParts(NamedTuple):
     kept: NDArray[Any]
 
 
-class SemanticPartsInferencer:
+class SemanticPartsFinder:
     """Finds semantic parts in person images.
 
     Args:
@@ -88,7 +88,7 @@ class SemanticPartsInferencer:
         num_parts: int | None = None,
         size: tuple[int, int] | None = None,
         **kwargs: Any,
-    ) -> "SemanticPartsInferencer":
+    ) -> "SemanticPartsFinder":
         """Take backbone, clusterer, image size and pixel statistics from a config.
 
         Args:

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from solider_mm.functional.image_batch import image_batch
-from solider_mm.inference import SemanticPartsInferencer
+from solider_mm.inference import SemanticPartsFinder
 from solider_mm.models import SemanticClusterer, SOLIDERSwin
 
 TINY = {"embed_dims": 16, "depths": (1, 1, 1, 1), "num_heads": (1, 2, 4, 8)}
@@ -32,7 +32,7 @@ def images():
 
 def test_order_weights_and_progress():
     pictures = [np.full((4, 4, 3), value, np.uint8) for value in (0, 255, 0, 255, 0)]
-    inferencer = SemanticPartsInferencer(
+    inferencer = SemanticPartsFinder(
         Means(), Counter(), size=(8, 4), batch_size=2, device="cpu"
     )
     steps = []
@@ -49,7 +49,7 @@ def test_equals_backbone_and_clusterer(images):
     torch.manual_seed(0)
     backbone = SOLIDERSwin(arch=TINY).eval()
     clusterer = SemanticClusterer(num_parts=2, num_restarts=2)
-    inferencer = SemanticPartsInferencer(
+    inferencer = SemanticPartsFinder(
         backbone, clusterer, size=(96, 64), batch_size=2, device="cpu"
     )
     parts = inferencer(images, 0.3)
@@ -61,7 +61,7 @@ def test_equals_backbone_and_clusterer(images):
 
 
 def test_built_from_dicts():
-    inferencer = SemanticPartsInferencer(
+    inferencer = SemanticPartsFinder(
         {"arch": TINY}, {"num_parts": 5}, device="cpu", size=(64, 32)
     )
     assert isinstance(inferencer.backbone, SOLIDERSwin)
@@ -77,25 +77,25 @@ def test_from_config(tmp_path):
         "  target_generator=dict(type='SemanticClusterer', num_parts=4),\n"
         "  data_preprocessor=dict(mean=[1, 2, 3], std=[4, 5, 6]))\n"
     )
-    inferencer = SemanticPartsInferencer.from_config(config, device="cpu")
+    inferencer = SemanticPartsFinder.from_config(config, device="cpu")
     assert inferencer.backbone.embed_dims == 16
     assert inferencer.num_parts == 4
     assert inferencer.size == (64, 32)
     assert list(inferencer.mean) == [1, 2, 3]
-    changed = SemanticPartsInferencer.from_config(
+    changed = SemanticPartsFinder.from_config(
         config, num_parts=2, size=(96, 48), device="cpu"
     )
     assert (changed.num_parts, changed.size) == (2, (96, 48))
     config.write_text("model = dict(type='Other')\n")
     with pytest.raises(ValueError, match=r"has no model\.backbone"):
-        SemanticPartsInferencer.from_config(config)
+        SemanticPartsFinder.from_config(config)
 
 
 def test_arch_is_read_off_the_checkpoint(tmp_path):
     torch.manual_seed(0)
     saved = SOLIDERSwin(arch=TINY, window_size=5)
     torch.save({"state_dict": saved.state_dict()}, tmp_path / "weights.pth")
-    inferencer = SemanticPartsInferencer(
+    inferencer = SemanticPartsFinder(
         {}, checkpoint=str(tmp_path / "weights.pth"), device="cpu"
     )
     loaded = inferencer.backbone.state_dict()
@@ -110,18 +110,18 @@ def test_strides_of_other_networks_are_asked_for(tmp_path, images):
     path = str(tmp_path / "weights.pth")
     torch.save({"state_dict": saved.state_dict()}, path)
     with pytest.raises(ValueError, match=r"weights\.pth holds a Swin of 3 .*--config"):
-        SemanticPartsInferencer({}, checkpoint=path, device="cpu")
+        SemanticPartsFinder({}, checkpoint=path, device="cpu")
     told = {"strides": (4, 2, 1), "out_indices": (2,)}
-    inferencer = SemanticPartsInferencer(told, checkpoint=path, device="cpu")
+    inferencer = SemanticPartsFinder(told, checkpoint=path, device="cpu")
     assert inferencer(images).semantic_labels.shape == (3, 256 // 8, 128 // 8)
 
 
 def test_errors(images):
     with pytest.raises(ValueError, match=r"checkpoint a\.pth was given with a built"):
-        SemanticPartsInferencer(Means(), Counter(), checkpoint="a.pth")
+        SemanticPartsFinder(Means(), Counter(), checkpoint="a.pth")
     with pytest.raises(ValueError, match="batch_size is 0"):
-        SemanticPartsInferencer(Means(), Counter(), batch_size=0)
-    inferencer = SemanticPartsInferencer(Means(), Counter(), device="cpu")
+        SemanticPartsFinder(Means(), Counter(), batch_size=0)
+    inferencer = SemanticPartsFinder(Means(), Counter(), device="cpu")
     with pytest.raises(ValueError, match="no images were given"):
         inferencer([])
     with pytest.raises(ValueError, match=r"1\.5"):

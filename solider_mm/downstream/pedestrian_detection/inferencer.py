@@ -1,0 +1,54 @@
+"""Boxes of pedestrians."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solider_mm.inference.person_inferencer import PersonInferencer, Result
+from solider_mm.visualization.box_overlay import plot_boxes
+
+__all__ = ["PedestrianDetectionInferencer"]
+
+
+class PedestrianDetectionInferencer(PersonInferencer):
+    """Boxes with scores; also for any mmdet model given as config and weights.
+
+    Every result has, besides the common fields, sorted by score,
+
+    - ``boxes``: (N, 4) float32, x1, y1, x2, y2 in pixels of the image;
+    - ``scores``: (N,) float32 in [0, 1];
+    - ``labels``: (N,) int64, class numbers of the model.
+
+    An image without people has N = 0.
+
+    Options of the call:
+
+    - ``score_threshold``: lowest score that is reported, 0.3 by default.
+    """
+
+    task: ClassVar[str] = "detect"
+    default_model: ClassVar[str] = (
+        "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384"
+    )
+
+    def fields(self, sample: Any, **options: Any) -> Result:
+        """Keep boxes above the threshold, clipped to the image."""
+        found = sample.pred_instances
+        threshold = float(options.get("score_threshold", 0.3))
+        keep = found.scores >= threshold
+        boxes = found.bboxes[keep].float().cpu().numpy()
+        height, width = sample.ori_shape[:2]
+        boxes = np.clip(boxes, 0, [width, height, width, height]).astype(np.float32)
+        scores = found.scores[keep].float().cpu().numpy()
+        order = np.argsort(-scores, kind="stable")
+        return {
+            "boxes": boxes[order],
+            "scores": scores[order],
+            "labels": found.labels[keep].cpu().numpy()[order],
+        }
+
+    def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
+        """Boxes with their scores."""
+        captions = [f"{score:.2f}" for score in result["scores"]]
+        return plot_boxes(image, result["boxes"], captions)

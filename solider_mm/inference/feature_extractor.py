@@ -1,0 +1,141 @@
+"""Features of person images from a λ-Swin: one vector per image."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from mmengine.config import Config, ConfigDict
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from solider_mm.checkpoints.embedded import EMBEDDED_SIZE, embedded_backbone
+from solider_mm.checkpoints.loading import load_backbone
+from solider_mm.functional.image_batch import IMAGE_MEAN, IMAGE_STD, image_batch
+from solider_mm.inference.media import MediaImage
+from solider_mm.inference.person_inferencer import PersonInferencer, Result
+from solider_mm.inference.semantic_weights import override_semantic_weight
+
+__all__ = ["FeatureExtractor"]
+
+_DEFAULT_SIZE = (256, 128)
+_EMBEDDED = "embedded"
+
+
+class FeatureExtractor(PersonInferencer):
+    """Pooled features of a backbone, without any task's head.
+
+    Every result has, besides the common fields, ``feature``: (C,) float32, the mean of
+    the last map over its tokens.
+
+    Args:
+        model: See `PersonInferencer`; the default is the embedded nano backbone. The
+            config may be of any task: its backbone, image size and statistics are used.
+        weights: Any file that holds a λ-Swin.
+        device: See `PersonInferencer`.
+        normalize: Whether features have unit length.
+        show_progress: See `PersonInferencer`.
+
+    Raises:
+        ValueError: If λ is neither in the config nor given at the call.
+    """
+
+    task: ClassVar[str] = "features"
+    default_model: ClassVar[str] = _EMBEDDED
+    rows_name: ClassVar[str] = "features"
+    draws: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        model: Any = None,
+        weights: str | Path | None = None,
+        device: str | None = None,
+        *,
+        normalize: bool = False,
+        show_progress: bool = True,
+    ) -> None:
+        self.normalize = normalize
+        if model == _EMBEDDED or (model is None and weights is None):
+            model = embedded_config()
+            weights = weights or _EMBEDDED
+        super().__init__(model, weights, device, show_progress=show_progress)
+
+    def model_config(self, cfg: Config) -> dict[str, Any]:
+        """Config of the backbone."""
+        model = super().model_config(cfg)
+        backbone = model.get("backbone")
+        if not isinstance(backbone, dict):
+            raise ValueError(
+                f"{self.source.name} has no model.backbone: give a config with a "
+                "SOLIDERSwin"
+            )
+        kind = str(backbone["type"])
+        backbone["type"] = kind if "." in kind else f"solider_mm.{kind}"
+        return backbone
+
+    def load_weights(self, model: nn.Module, path: str) -> None:
+        """Load the backbone out of any file that holds one."""
+        load_backbone(model, path)
+
+    def _init_pipeline(self, cfg: Config) -> Any:
+        statistics = cfg.model.get("data_preprocessor") or {}
+        self.mean = tuple(statistics.get("mean") or IMAGE_MEAN)
+        self.std = tuple(statistics.get("std") or IMAGE_STD)
+        self.size = _image_size(cfg)
+
+    def prepare(self, item: MediaImage, **options: Any) -> Tensor:
+        """Resize and normalize to (3, H, W)."""
+        pixels = torch.from_numpy(item.image)
+        return image_batch([pixels], self.size, self.mean, self.std)[0]
+
+    @torch.no_grad()
+    def predict(
+        self, batch: list[Tensor], semantic_weights: list[float | None], **options: Any
+    ) -> list[Result]:
+        """Pool the last map of each image."""
+        images = torch.stack(batch).to(next(self.model.parameters()).device)
+        weights = (
+            None if semantic_weights[0] is None else torch.tensor(semantic_weights)
+        )
+        with override_semantic_weight(self.model, weights):
+            features = self.model(images)[-1].flatten(2).mean(-1).float()  # (B, C)
+        if self.normalize:
+            features = torch.nn.functional.normalize(features)
+        return [{"feature": feature} for feature in features.cpu().numpy()]
+
+    def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
+        """Return the image itself: a vector has no picture."""
+        return image
+
+    def row(self, result: Result) -> dict[str, Any]:
+        """Row without the vector, which `save_features` writes."""
+        rest = {k: v for k, v in result.items() if k != "feature"}
+        return super().row(rest) | {"channels": len(result["feature"])}
+
+
+def embedded_config() -> Config:
+    """Config of the embedded nano backbone.
+
+    Returns:
+        Config with model, image size and λ = 0.
+    """
+    backbone = {k: v for k, v in embedded_backbone().items() if k != "init_cfg"}
+    return Config(
+        ConfigDict(
+            model={"backbone": backbone},
+            global_size=EMBEDDED_SIZE,
+            default_scope="mmpretrain",
+        )
+    )
+
+
+def _image_size(cfg: Config) -> tuple[int, int]:
+    """(H, W) that the config's test images have."""
+    for name in ("global_size", "image_size"):
+        if cfg.get(name):
+            return (int(cfg[name][0]), int(cfg[name][1]))
+    for step in cfg.get("test_pipeline") or []:
+        if str(step["type"]).endswith("Resize") and "scale" in step:
+            width, height = step["scale"]
+            return (int(height), int(width))
+    return _DEFAULT_SIZE

@@ -1,0 +1,312 @@
+"""Base of the inferencers: from what a user names to plain dictionaries."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.logging import print_log
+from mmengine.registry import DefaultScope
+from tqdm import tqdm
+
+from solider_mm.inference.media import (
+    MediaImage,
+    Problems,
+    count_media,
+    iterate_media,
+)
+from solider_mm.inference.model_inferencer import ModelInferencer, Result
+from solider_mm.inference.plain_values import to_plain
+from solider_mm.inference.prefetching import prefetch
+from solider_mm.inference.result_writer import ResultWriter
+from solider_mm.inference.semantic_weights import (
+    batch_semantic_weights,
+    iterate_semantic_weights,
+    override_semantic_weight,
+)
+from solider_mm.inference.video import VideoOptions
+
+__all__ = ["PersonInferencer", "Result"]
+
+
+class PersonInferencer(ModelInferencer):
+    """Answers for images, folders, videos and webcams with one model.
+
+    Every result is a dictionary of plain values and arrays with
+
+    - ``source`` (str): File, URL or ``"array"``;
+    - ``name`` (str): Name under which pictures are written;
+    - ``size`` (tuple[int, int]): (H, W) of the image;
+    - ``frame`` (int | None), ``time`` (float | None): Place in a video;
+    - ``semantic_weight`` (float | None): λ that was used;
+
+    and the fields of the task. Coordinates are pixels of the input image.
+
+    See `ModelInferencer` for the arguments.
+    """
+
+    task: ClassVar[str]
+    """Name on the command line."""
+    rows_name: ClassVar[str] = "predictions"
+    """Name of the file of rows, without ``.jsonl``."""
+    draws: ClassVar[bool] = True
+    """Whether results have a picture of their own."""
+
+    # ------------------------------------------------------------------ answers
+
+    def __call__(
+        self,
+        inputs: Any,
+        semantic_weight: float | Sequence[float] | None = None,
+        *,
+        batch_size: int = 16,
+        out_dir: str | Path | None = None,
+        return_vis: bool = False,
+        video: VideoOptions | None = None,
+        **options: Any,
+    ) -> list[Result]:
+        """Answer for all inputs.
+
+        Args:
+            inputs: Path, folder, glob, URL, array (H, W, 3) uint8 RGB, video, webcam
+                number, or a sequence of these.
+            semantic_weight: λ in [0, 1] for all images, or one number per image; None
+                takes the model's own.
+            batch_size: Images per forward pass.
+            out_dir: Folder for ``predictions.jsonl`` and pictures; None writes nothing.
+            return_vis: Whether each result gets ``visualization``, (H, W, 3) uint8.
+            video: Which frames of videos are taken.
+            **options: Options of the task.
+
+        Returns:
+            One result per image or frame, in order. Images that cannot be read are
+            skipped; `problems` names them afterwards.
+
+        Raises:
+            ValueError: If λ is out of range, an option is wrong, or no image was read.
+            FileNotFoundError: If an input does not exist.
+        """
+        return list(
+            self.iterate(
+                inputs,
+                semantic_weight,
+                batch_size=batch_size,
+                out_dir=out_dir,
+                return_vis=return_vis,
+                video=video,
+                **options,
+            )
+        )
+
+    def iterate(
+        self,
+        inputs: Any,
+        semantic_weight: float | Sequence[float] | None = None,
+        *,
+        batch_size: int = 16,
+        out_dir: str | Path | None = None,
+        return_vis: bool = False,
+        save_pictures: bool = True,
+        keep_image: bool = False,
+        video: VideoOptions | None = None,
+        **options: Any,
+    ) -> Iterator[Result]:
+        """Yield the results one by one, in constant memory; see `__call__`.
+
+        Args:
+            inputs: See `__call__`.
+            semantic_weight: See `__call__`.
+            batch_size: See `__call__`.
+            out_dir: See `__call__`.
+            return_vis: See `__call__`.
+            save_pictures: Whether pictures are written to `out_dir`.
+            keep_image: Whether each result gets ``image``, its pixels.
+            video: See `__call__`.
+            **options: Options of the task.
+
+        Yields:
+            Results in order.
+
+        Raises:
+            ValueError: See `__call__`.
+            FileNotFoundError: See `__call__`.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}, expected at least 1")
+        weights = iterate_semantic_weights(semantic_weight)
+        save_pictures = save_pictures and self.draws
+        self.problems = Problems()
+        bar = tqdm(
+            total=count_media(inputs),
+            unit=" images",
+            desc=self.task,
+            disable=not self.show_progress,
+        )
+        media = iterate_media(inputs, video=video, problems=self.problems)
+        writer = ResultWriter(out_dir, self) if out_dir else None
+        done = 0
+        with bar, writer or nullcontext():
+            for item, result in self._answers(media, weights, batch_size, options):
+                if return_vis or (writer is not None and save_pictures):
+                    result["visualization"] = self.draw(item.image, result)
+                if writer is not None:
+                    writer.write(item, result, save_pictures)
+                if not return_vis:
+                    result.pop("visualization", None)
+                if keep_image:
+                    result["image"] = item.image
+                done += 1
+                bar.update()
+                yield result
+        self._report_problems(done)
+
+    def _answers(
+        self,
+        media: Iterator[MediaImage],
+        weights: Iterator[float | None],
+        batch_size: int,
+        options: dict[str, Any],
+    ) -> Iterator[tuple[MediaImage, Result]]:
+        """Images with their results; reading overlaps with computing."""
+        ahead = prefetch(
+            ((item, self.prepare(item, **options)) for item in media), 2 * batch_size
+        )
+        while batch := list(islice(ahead, batch_size)):
+            items = [item for item, _ in batch]
+            values = [next(weights) for _ in items]
+            found = self.predict([data for _, data in batch], values, **options)
+            for item, value, fields in zip(items, values, found, strict=True):
+                result = self._describe(item, value) | fields
+                yield item, self.finish(item, result, **options)
+
+    def _report_problems(self, done: int) -> None:
+        messages = self.problems.messages
+        for message in messages:
+            print_log(f"skipped: {message}", logger="current", level=logging.WARNING)
+        if not done:
+            raise ValueError(
+                f"no image could be read ({len(messages)} skipped"
+                f"{'; ' + messages[0] if messages else ''}): give at least one "
+                "readable image"
+            )
+
+    def _describe(self, item: MediaImage, value: float | None) -> Result:
+        own = next(
+            (
+                part.semantic_weight
+                for part in self.model.modules()
+                if getattr(part, "semantic_weight", None) is not None
+            ),
+            None,
+        )
+        return {
+            "source": item.source,
+            "name": item.name,
+            "size": tuple(item.image.shape[:2]),
+            "frame": item.frame,
+            "time": item.time,
+            "semantic_weight": own if value is None else value,
+        }
+
+    # -------------------------------------------------------- what a task defines
+
+    def prepare(self, item: MediaImage, **options: Any) -> Any:
+        """Turn an image into what `predict` collates; runs ahead in a thread.
+
+        Args:
+            item: Image to answer for.
+            **options: Options of the task.
+
+        Returns:
+            Sample of the host's pipeline.
+        """
+        height, width = item.image.shape[:2]
+        return self.pipeline(
+            {
+                "img": np.ascontiguousarray(item.image[..., ::-1]),  # hosts use BGR
+                "img_path": item.name,
+                "img_id": 0,
+                "img_shape": (height, width),
+                "ori_shape": (height, width),
+            }
+        )
+
+    @torch.no_grad()
+    def predict(
+        self, batch: list[Any], semantic_weights: list[float | None], **options: Any
+    ) -> list[Result]:
+        """Answer for a batch.
+
+        Args:
+            batch: What `prepare` returned.
+            semantic_weights: λ of each image; None takes the model's own.
+            **options: Options of the task.
+
+        Returns:
+            The task's fields of each image.
+        """
+        with (
+            DefaultScope.overwrite_default_scope(self.scope),
+            override_semantic_weight(
+                self.model, batch_semantic_weights(semantic_weights)
+            ),
+        ):
+            samples = self.model.test_step(pseudo_collate(batch))
+        return [self.fields(sample, **options) for sample in samples]
+
+    def fields(self, sample: Any, **options: Any) -> Result:
+        """Turn the host's sample into the task's fields.
+
+        Args:
+            sample: Prediction for one image.
+            **options: Options of the task.
+
+        Returns:
+            Fields of the result.
+        """
+        raise NotImplementedError
+
+    def finish(self, item: MediaImage, result: Result, **options: Any) -> Result:
+        """Complete a result with what only the image itself tells.
+
+        Args:
+            item: Image of the result.
+            result: Common fields and those of the task.
+            **options: Options of the task.
+
+        Returns:
+            The result.
+        """
+        return result
+
+    def row(self, result: Result) -> dict[str, Any]:
+        """Turn a result into plain JSON values.
+
+        Args:
+            result: Result of one image.
+
+        Returns:
+            Row of ``predictions.jsonl``.
+        """
+        hidden = {"visualization"}
+        return {k: to_plain(v) for k, v in result.items() if k not in hidden}
+
+    def write_files(
+        self, folder: Path, item: MediaImage, result: Result
+    ) -> dict[str, Any]:
+        """Write what does not fit into a row, such as masks.
+
+        Args:
+            folder: Folder of the results.
+            item: Image of the result.
+            result: The result.
+
+        Returns:
+            Entries that the row gets, for example paths relative to `folder`.
+        """
+        return {}
