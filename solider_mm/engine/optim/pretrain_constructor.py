@@ -8,7 +8,7 @@ from torch import nn
 
 from solider_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 
-_OPTIONS = {"last_norm_lr_mult"}
+_OPTIONS = {"controller_lr_mult", "last_norm_lr_mult"}
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -24,7 +24,9 @@ class PretrainOptimWrapperConstructor:
     Args:
         optim_wrapper_cfg: Config of the wrapper, with ``optimizer`` inside.
         paramwise_cfg: ``last_norm_lr_mult``: learning rate of the backbone's last norm
-            over that of all others, for short runs (deviation 58); a group of its own.
+            over that of all others, for short runs (deviation 58).
+            ``controller_lr_mult``: the same of the semantic controller, without weight
+            decay (deviation 59). A factor other than 1 makes a group of its own.
 
     Raises:
         ValueError: If ``paramwise_cfg`` has another option.
@@ -47,22 +49,36 @@ class PretrainOptimWrapperConstructor:
             )
         self.config = dict(optim_wrapper_cfg)
         self.last_norm_lr_mult = float(options.get("last_norm_lr_mult", 1.0))
+        self.controller_lr_mult = float(options.get("controller_lr_mult", 1.0))
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the wrapped optimizer of a model."""
         decay, no_decay = decay_groups(model)
         config = dict(self.config)
         optimizer = dict(config.pop("optimizer"))
-        groups: list[dict[str, Any]] = [
+        groups: list[dict[str, Any]] = []
+        for factor, modules in (
+            (self.last_norm_lr_mult, _last_norm),
+            (self.controller_lr_mult, _controller),
+        ):
+            if factor == 1.0:
+                continue
+            own = {id(p) for module in modules(model) for p in module.parameters()}
+            chosen = [p for p in [*decay, *no_decay] if id(p) in own]
+            decay, no_decay = (
+                [p for p in group if id(p) not in own] for group in (decay, no_decay)
+            )
+            rate = optimizer["lr"] * factor
+            groups.append({"params": chosen, "weight_decay": 0.0, "lr": rate})
+        groups = [
             {"params": decay},
             {"params": no_decay, "weight_decay": 0.0},
+            *groups,
         ]
-        if self.last_norm_lr_mult != 1.0:
-            groups[1]["params"], last = _set_apart(no_decay, _last_norm(model))
-            rate = optimizer["lr"] * self.last_norm_lr_mult
-            groups.append({"params": last, "weight_decay": 0.0, "lr": rate})
         optimizer["params"] = groups
-        if optimizer["type"] == "AdamW" and can_fuse([*decay, *no_decay]):
+        if optimizer["type"] == "AdamW" and can_fuse(
+            [p for group in groups for p in group["params"]]
+        ):
             optimizer.setdefault("fused", "foreach" not in optimizer)
         config.setdefault("type", "OptimWrapper")
         return OPTIM_WRAPPERS.build(
@@ -70,22 +86,16 @@ class PretrainOptimWrapperConstructor:
         )
 
 
-def _last_norm(model: nn.Module) -> nn.Module:
+def _last_norm(model: nn.Module) -> list[nn.Module]:
     """The norm behind the backbone's last stage."""
     backbone = model.get_submodule("backbone")
     last: int = backbone.out_indices[-1]  # type: ignore[index, assignment]
-    return backbone.get_submodule(f"norm{last}")
+    return [backbone.get_submodule(f"norm{last}")]
 
 
-def _set_apart(
-    parameters: list[nn.Parameter], module: nn.Module
-) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-    """Those that are not in the module, and those that are."""
-    own = {id(parameter) for parameter in module.parameters()}
-    return (
-        [p for p in parameters if id(p) not in own],
-        [p for p in parameters if id(p) in own],
-    )
+def _controller(model: nn.Module) -> list[nn.Module]:
+    """The backbone's semantic controller."""
+    return [model.get_submodule("backbone.controller")]
 
 
 def can_fuse(parameters: list[nn.Parameter]) -> bool:

@@ -67,7 +67,12 @@ class DINOPretrainHead(BaseModule):
         centered = teacher_scores.float() - self.center
         return F.softmax(centered / self.teacher_temperature, dim=-1)
 
-    def loss(self, student_scores: list[Tensor], targets: list[Tensor]) -> Tensor:
+    def loss(
+        self,
+        student_scores: list[Tensor],
+        targets: list[Tensor],
+        image_weights: Tensor | None = None,
+    ) -> Tensor:
         """Mean cross-entropy over the pairs of different views.
 
         Every student view is compared with the sum of the targets of all *other*
@@ -77,6 +82,8 @@ class DINOPretrainHead(BaseModule):
             student_scores: V tensors (B, K); view v of the student.
             targets: The first views' target probabilities, tensors (B, K), fewer than
                 or as many as the student's views.
+            image_weights: Factor of every image's loss, (B,); None is 1. The mean is
+                over all images.
 
         Returns:
             Scalar, float32.
@@ -100,18 +107,33 @@ class DINOPretrainHead(BaseModule):
             pairs = num_targets - is_target
             log_partition = logits.logsumexp(-1)  # (B,)
             dot = (cross_view_targets * logits).sum(-1)  # (B,)
-            total = total + (pairs * log_partition - dot).mean()
+            cross_entropy = pairs * log_partition - dot  # (B,)
+            if image_weights is not None:
+                cross_entropy = cross_entropy * image_weights
+            total = total + cross_entropy.mean()
         return total / num_pairs
 
     @torch.no_grad()
-    def update_center(self, teacher_scores: Tensor) -> None:
+    def update_center(
+        self, teacher_scores: Tensor, image_weights: Tensor | None = None
+    ) -> None:
         """Move the center toward the mean of the teacher's scores of all processes.
 
         Args:
             teacher_scores: Scores of this process's images, (n, K).
+            image_weights: Weight of every image in the mean, (n,); None is 1. Where
+                all are 0, the center stays.
         """
-        batch_center = teacher_scores.float().mean(0, keepdim=True)  # (1, K)
-        all_reduce(batch_center, "mean")
+        scores = teacher_scores.float()
+        if image_weights is None:
+            batch_center = scores.mean(0, keepdim=True)  # (1, K)
+            all_reduce(batch_center, "mean")
+        else:
+            total = image_weights.sum()
+            batch_center = (image_weights[:, None] * scores).sum(0, keepdim=True)
+            all_reduce(total, "sum")
+            all_reduce(batch_center, "sum")
+            batch_center = torch.where(total > 0, batch_center / total, self.center)
         self.center.lerp_(batch_center, 1 - self.center_momentum)
 
     @torch.no_grad()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from solider_mm.functional.batch_norm import normalized_linear, synced_batch_norm
 from solider_mm.registry import MODELS
 
-VARIANTS = ("paper", "official")
+VARIANTS = ("paper", "official", "prototypes")
 
 
 class SemanticBlock(nn.Module):
@@ -60,6 +60,33 @@ class CosineClassifier(nn.Module):
         return normalized_linear(self.mlp(tokens), self.last_layer.weight)
 
 
+class PrototypeClassifier(nn.Module):
+    """Cosines with fixed class directions at equal angles, the corners of a simplex.
+
+    Tokens of a class are pulled to one direction in all images. A trained classifier
+    follows the features instead, and leaves them where they are.
+
+    Args:
+        in_channels: Channels of a token; at least as many as classes.
+        num_classes: Classes, background included.
+    """
+
+    prototypes: Tensor
+
+    def __init__(self, in_channels: int, num_classes: int) -> None:
+        super().__init__()
+        # From a generator of its own: the directions do not depend on the run's seed.
+        generator = torch.Generator().manual_seed(0)
+        random = torch.randn(in_channels, num_classes, generator=generator)
+        corners = torch.linalg.qr(random).Q.T  # (classes, C), orthonormal
+        centered = corners - corners.mean(0)
+        self.register_buffer("prototypes", F.normalize(centered, dim=1))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Cosines (T, classes) with tokens (T, C)."""
+        return F.normalize(tokens.float(), dim=-1) @ self.prototypes.T
+
+
 @MODELS.register_module()
 class SemanticHead(BaseModule):
     """Tell the semantic label of every token.
@@ -71,7 +98,9 @@ class SemanticHead(BaseModule):
         hidden_channels: Width of the blocks; ``None`` takes ``in_channels``.
         variant: ``'paper'`` is trained with everything else. ``'official'`` is what
             the authors' code does: a cosine classifier that stays at its random
-            initialization (deviation 1).
+            initialization (deviation 1). `'prototypes'` compares tokens with fixed
+            directions (deviation 59).
+        temperature: Logits are divided by it.
         init_cfg: See mmengine's ``BaseModule``.
 
     Raises:
@@ -89,6 +118,7 @@ class SemanticHead(BaseModule):
         num_blocks: int = 3,
         hidden_channels: int | None = None,
         variant: str = "paper",
+        temperature: float = 1.0,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -98,11 +128,17 @@ class SemanticHead(BaseModule):
             raise ValueError(f"num_blocks={num_blocks}: the paper's range is 1…6.")
         if not 1 <= num_parts <= 8:
             raise ValueError(f"num_parts={num_parts}: expected a number in 1…8.")
+        if temperature <= 0:
+            raise ValueError(f"temperature={temperature}: expected a number above 0.")
         self.num_parts = num_parts
+        self.temperature = temperature
         num_classes = num_parts + 1
         if variant == "official":
             self.classifier: nn.Module = CosineClassifier(in_channels, num_classes)
             self.classifier.requires_grad_(False)
+            return
+        if variant == "prototypes":
+            self.classifier = PrototypeClassifier(in_channels, num_classes)
             return
         width = hidden_channels or in_channels
         widths = [in_channels, *[width] * num_blocks]
@@ -119,7 +155,7 @@ class SemanticHead(BaseModule):
             Logits (M, H, W, N + 1).
         """
         tokens = features.permute(0, 2, 3, 1)  # (M, H, W, C)
-        logits = self.classifier(tokens.flatten(0, 2))  # (M·H·W, N + 1)
+        logits = self.classifier(tokens.flatten(0, 2)) / self.temperature
         return logits.view(*tokens.shape[:3], logits.shape[-1])
 
     def loss(

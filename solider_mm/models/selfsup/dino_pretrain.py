@@ -153,13 +153,17 @@ class DINOPretrain(BaseSelfSupervisor):
         return list(self.neck(pool(maps)).split([len(view) for view in maps]))
 
     def dino_loss(
-        self, teacher_maps: list[Tensor], student_scores: list[Tensor]
+        self,
+        teacher_maps: list[Tensor],
+        student_scores: list[Tensor],
+        image_weights: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """L_dino of the student's scores; the center is updated afterwards.
 
         Args:
             teacher_maps: Last maps of the V_g global views, (B, C, h, w) each.
             student_scores: Prototype scores of V views, (B, K) each.
+            image_weights: Factor of every image's loss, (B,); None is 1.
 
         Returns:
             The loss, and statistics for the log.
@@ -168,7 +172,9 @@ class DINOPretrain(BaseSelfSupervisor):
             pooled = pool(teacher_maps)  # (V_g·B, C)
             teacher_scores = self.teacher["neck"](pooled)  # (V_g·B, K)
             targets = self.head.targets(teacher_scores).chunk(len(teacher_maps))
-        loss = self.head.loss(student_scores, targets)
-        self.head.update_center(teacher_scores)
+        loss = self.head.loss(student_scores, targets, image_weights)
+        if image_weights is not None:
+            image_weights = image_weights.repeat(len(teacher_maps))
+        self.head.update_center(teacher_scores, image_weights)
         log_vars = self.head.teacher_statistics(targets, pooled)
         return loss, {"dino_cross_entropy": loss.detach(), **log_vars}

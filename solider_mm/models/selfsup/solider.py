@@ -24,6 +24,9 @@ class SOLIDER(DINOPretrain):
         semantic_head: Config of `SemanticHead`.
         target_generator: Config of `SemanticClusterer`.
         alpha: Weight α of L_dino, in [0, 1]; L_sm has 1 − α.
+        dino_discount: Share d, in [0, 1], by which an image's L_dino is reduced at
+            λ = 1: its factor is 1 − d·λ. 0 is the paper's loss; with 1 images of
+            λ = 1 learn semantics only (deviation 59).
         semantic_weight_sampling: 'binary' samples λ from {0, 1} (paper), 'uniform'
             from [0, 1).
         mask_parts: Whether to classify images with one part masked out, too (MIM in
@@ -49,6 +52,7 @@ class SOLIDER(DINOPretrain):
         semantic_head: dict[str, Any],
         target_generator: dict[str, Any],
         alpha: float = 0.5,
+        dino_discount: float = 0.0,
         semantic_weight_sampling: str = "binary",
         mask_parts: bool = True,
         semantic_mean: str = "images",
@@ -58,6 +62,11 @@ class SOLIDER(DINOPretrain):
         super().__init__(target_generator=target_generator, **kwargs)
         if not 0.0 <= alpha <= 1.0:
             raise ValueError(f"alpha={alpha}: expected a number in [0, 1].")
+        if not 0.0 <= dino_discount <= 1.0:
+            raise ValueError(
+                f"dino_discount={dino_discount}: expected a number in [0, 1]; 0 is "
+                "the paper's loss."
+            )
         if semantic_weight_sampling not in SAMPLINGS:
             raise ValueError(
                 f"semantic_weight_sampling={semantic_weight_sampling!r} is unknown: "
@@ -75,6 +84,7 @@ class SOLIDER(DINOPretrain):
         self.semantic_head = MODELS.build(semantic_head)
         self._check_num_parts()
         self.alpha = alpha
+        self.dino_discount = dino_discount
         self.semantic_weight_sampling = semantic_weight_sampling
         self.mask_parts = mask_parts
         self.semantic_mean = semantic_mean
@@ -125,7 +135,12 @@ class SOLIDER(DINOPretrain):
 
         # 14: L_dino(F_t(x, λ), F_s(x, λ))
         student_scores = self.project(student_maps)
-        loss_dino, dino_log_vars = self.dino_loss(teacher_maps, student_scores)
+        image_weights = (
+            1 - self.dino_discount * semantic_weight if self.dino_discount else None
+        )  # (B,), deviation 59
+        loss_dino, dino_log_vars = self.dino_loss(
+            teacher_maps, student_scores, image_weights
+        )
 
         # 16: L_sm(F_s(x̃, λ), y) and L_sm(F_s(x, λ), y)
         global_maps = torch.cat(student_maps[: len(global_views)])

@@ -61,6 +61,28 @@ def test_the_last_norm_may_learn_faster() -> None:
     assert set(everything) == {id(p) for p in model.parameters() if p.requires_grad}
 
 
+def test_controllers_may_learn_faster() -> None:
+    model = nn.Module()
+    model.backbone = SOLIDERSwin(
+        arch=dict(embed_dims=8, depths=(1, 1), num_heads=(1, 1)),
+        strides=(4, 2),
+        out_indices=(1,),
+    )
+    options = dict(last_norm_lr_mult=20, controller_lr_mult=5)
+    wrapper = _build(WRAPPER, paramwise_cfg=options)(model)
+    groups = wrapper.optimizer.param_groups
+    assert [group["lr"] for group in groups] == [1e-3, 1e-3, 0.02, 5e-3]
+    assert [group["weight_decay"] for group in groups] == [0.04, 0, 0, 0]
+    own = {
+        id(parameter)
+        for name, parameter in model.named_parameters()
+        if "semantic_embed" in name
+    }
+    assert {id(parameter) for parameter in groups[3]["params"]} == own
+    everything = [id(p) for group in groups for p in group["params"]]
+    assert len(everything) == len(set(everything)) == len(list(model.parameters()))
+
+
 def test_adamw_is_fused_where_torch_can(monkeypatch) -> None:
     def fused(**options: object) -> bool:
         config = {**WRAPPER, "optimizer": {**WRAPPER["optimizer"], **options}}

@@ -89,3 +89,26 @@ def test_statistics_at_both_kinds_of_collapse() -> None:
     assert figures["teacher_entropy"].item() == 0
     # each channel is 1 once and 0 three times
     assert figures["feature_std"].item() == pytest.approx(np.sqrt(3 / 16))
+
+
+def test_image_weights_select_images() -> None:
+    head = DINOPretrainHead(out_channels=5)
+    student = [torch.randn(4, 5) for _ in range(3)]
+    targets = [head.targets(torch.randn(4, 5)) for _ in range(2)]
+    half = torch.tensor([1.0, 1, 0, 0])
+    weighted = head.loss(student, targets, half)
+    kept = [[view[:2] for view in views] for views in (student, targets)]
+    expected = head.loss(*kept) / 2
+    torch.testing.assert_close(weighted, expected)
+    ones = head.loss(student, targets, torch.ones(4))
+    torch.testing.assert_close(ones, head.loss(student, targets))
+
+
+def test_center_follows_the_weighted_images() -> None:
+    head = DINOPretrainHead(out_channels=5)
+    scores = torch.randn(4, 5)
+    head.update_center(scores, torch.tensor([0.0, 1, 1, 0]))
+    torch.testing.assert_close(head.center[0], 0.1 * scores[1:3].mean(0))
+    before = head.center.clone()
+    head.update_center(scores, torch.zeros(4))
+    assert torch.equal(head.center, before)

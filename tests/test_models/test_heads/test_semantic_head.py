@@ -57,6 +57,27 @@ def test_official_variant_is_frozen_and_bounded() -> None:
     assert all(parameter.grad is None for parameter in head.parameters())
 
 
+def test_prototypes_are_fixed_and_evenly_spread() -> None:
+    head = SemanticHead(
+        in_channels=9, num_parts=3, variant="prototypes", temperature=0.5
+    )
+    prototypes = head.classifier.prototypes
+    cosines = prototypes @ prototypes.T
+    expected = torch.eye(4) * (4 / 3) - 1 / 3
+    torch.testing.assert_close(cosines, expected, rtol=0, atol=1e-6)
+    assert not list(head.parameters())
+    tokens = prototypes.T[None, :, :, None] * 7  # (1, 9, 4, 1): one token per class
+    torch.testing.assert_close(head(tokens)[0, :, 0], cosines / 0.5)
+    torch.manual_seed(1)
+    other = SemanticHead(in_channels=9, num_parts=3, variant="prototypes")
+    assert torch.equal(other.classifier.prototypes, prototypes)
+
+
+def test_refuses_a_temperature_of_zero() -> None:
+    with pytest.raises(ValueError, match="temperature=0: expected a number above 0"):
+        SemanticHead(in_channels=9, temperature=0)
+
+
 def test_weights_and_mean_by_hand() -> None:
     head = SemanticHead(in_channels=2, num_parts=1)
     head.classifier = torch.nn.Identity()  # the features are the logits

@@ -22,7 +22,7 @@ def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor
     return outputs, gradients
 
 
-@pytest.mark.parametrize("variant", ["paper", "official"])
+@pytest.mark.parametrize("variant", ["paper", "official", "prototypes"])
 @pytest.mark.parametrize("mask_parts", [True, False])
 @pytest.mark.parametrize("sampling", ["binary", "uniform"])
 def test_lean_and_literal_paths_agree(
@@ -64,6 +64,24 @@ def test_total_is_the_weighted_sum_of_both_terms(
         log_vars["dino_cross_entropy"], outputs[1.0]["loss_dino"].detach()
     )
     assert log_vars["semantic_cross_entropy"].item() < 2 * math.log(4)
+
+
+@pytest.mark.parametrize(("weight", "share"), [(1.0, 0.25), (0.0, 1.0), (0.5, 0.625)])
+def test_discount_reduces_the_dino_loss_by_the_weight(
+    solider_config: dict,
+    views: list[Tensor],
+    monkeypatch: pytest.MonkeyPatch,
+    weight: float,
+    share: float,
+) -> None:
+    fixed = torch.full((6,), weight)
+    monkeypatch.setattr(solider, "sample_semantic_weight", lambda *_: fixed)
+    model = MODELS.build(solider_config)
+    paper, _ = _run(model, views)
+    model.dino_discount = 0.75
+    reduced, _ = _run(model, views)
+    torch.testing.assert_close(reduced["loss_dino"], share * paper["loss_dino"])
+    torch.testing.assert_close(reduced["loss_semantic"], paper["loss_semantic"])
 
 
 def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
@@ -129,6 +147,7 @@ def test_mean_over_kept_images_is_larger_by_their_share(
     ("option", "message"),
     [
         (dict(alpha=2), "alpha=2"),
+        (dict(dino_discount=-1), "dino_discount=-1"),
         (dict(semantic_weight_sampling="half"), "'half' is unknown"),
         (dict(semantic_mean="all"), "'all' is unknown"),
         (dict(semantic_mean="kept"), "lean=False"),
