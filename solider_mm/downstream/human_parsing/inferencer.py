@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from solider_mm.downstream.human_parsing.clothing_classes import class_palette
 from solider_mm.downstream.human_parsing.overlay import draw_parsing
-from solider_mm.downstream.human_parsing.palette import class_palette
 from solider_mm.fileio.atomic import atomic_path
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
