@@ -18,6 +18,8 @@ from solider_mm.checkpoints.loading import (
     load_backbone,
     require_complete,
 )
+from solider_mm.checkpoints.locations import local_path
+from solider_mm.checkpoints.mmengine_loaders import load_any
 from solider_mm.checkpoints.safe_loading import load_file
 
 __all__ = [
@@ -26,8 +28,10 @@ __all__ = [
     "apply_init_cfg",
     "embedded_backbone",
     "infer_arch",
+    "load_any",
     "load_backbone",
     "load_file",
+    "local_path",
     "parse_checkpoint",
     "read_checkpoint",
     "require_complete",

@@ -1,44 +1,58 @@
-"""Recognize a checkpoint: whose layout it is, and where the Swin in it lies."""
+"""Detect a checkpoint's format and locate the Swin weights in it."""
 
 import re
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmengine.fileio import get_local_path
 from torch import Tensor
 
-from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT, EMBEDDED_NAME
+from solider_mm.checkpoints.locations import local_path
 from solider_mm.checkpoints.neck_keys import neck_from_official
 from solider_mm.checkpoints.safe_loading import load_file
+from solider_mm.checkpoints.weight_checks import plain_names, require_weights
 
 __all__ = ["Checkpoint", "infer_arch", "parse_checkpoint", "read_checkpoint"]
 
 Weights = dict[str, Tensor]
 
-# Every Swin in OpenMMLab's naming has this weight: what stands before it is the
-# prefix of the backbone.
+# Every Swin in OpenMMLab's naming has this weight; the text before it is the prefix of
+# the backbone.
 _LANDMARK = "patch_embed.projection.weight"
-# Where to look for it, best first: a teacher is what SOLIDER releases.
-_CONTAINERS = ("teacher", "state_dict", "model", "student")
+# Dicts of weights in a file, best first: SOLIDER releases the teacher, and averaged
+# weights are better than those of the last step.
+_CONTAINERS = (
+    "teacher",
+    "state_dict_ema",
+    "model_ema",
+    "state_dict",
+    "model",
+    "net",
+    "weights",
+    "params",
+    "teacher_network",
+    "ema_state_dict",
+    "student",
+)
 _PREFIXES = ("teacher.backbone.", "backbone.", "teacher.", "student.backbone.", "")
+_BLOCK = re.compile(r"stages\.(\d{1,3})\.blocks\.(\d{1,6})\.")
 _BACKBONE_PART = re.compile(r"(patch_embed|stages|norm\d|semantic_embed_[wb])\.")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a file holds.
+    """Content of a checkpoint.
 
     Attributes:
-        layout: 'pretraining' (ours), 'official' (the authors'), 'solider_mm' (a λ-Swin
-            of ours) or 'openmmlab' (a Swin without semantic controllers).
-        source: Where in the file the backbone was, for example 'teacher.backbone.'.
+        layout: Format: 'pretraining' (this package's), 'official' (the official
+            code's), 'solider_mm' (λ-Swin of this package) or 'openmmlab' (Swin without
+            semantic controllers).
+        source: Location of the backbone in the file, for example 'teacher.backbone.'.
         backbone: Weights of the Swin, named as in `SOLIDERSwin`.
-        neck: Weights of the DINO head, named as in `DINOPretrainNeck`; empty if none.
-        meta: What else is known: 'epoch', 'iter', 'args' (of the authors' command
-            line), 'center' (of the DINO loss), as far as the file has them.
+        neck: Weights of the DINO head, named as in `DINOPretrainNeck`; may be empty.
+        meta: Other entries, as far as the file has them: 'epoch', 'iter', 'args'
+            (official command line), 'center' (of the DINO loss).
     """
 
     layout: str
@@ -59,7 +73,7 @@ class Checkpoint:
         ]
         return "; ".join(
             [
-                f"{self.layout} layout, backbone at {self.source or 'top level'!r}",
+                f"{self.layout} format, backbone at {self.source or 'top level'!r}",
                 f"{len(self.backbone)} tensors, {size:.2f} M numbers",
                 sizes,
                 *extras,
@@ -68,25 +82,21 @@ class Checkpoint:
 
 
 def read_checkpoint(path: str | Path) -> Checkpoint:
-    """Read a file and find the Swin in it.
+    """Read a file and locate the Swin in it.
 
     Args:
-        path: Of a `.pth` or `.safetensors` file, or its URL; ``"embedded"`` for the
-            nano weights that come with the package.
+        path: Path or URL of a `.pth` or `.safetensors` file; 'embedded' for the nano
+            weights of this package.
 
     Returns:
-        Backbone, DINO neck and what else is known. If the file holds a teacher and a
-        student, the teacher is taken.
+        Backbone, DINO neck and other entries. If the file holds a teacher and a
+        student, the teacher is used.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it cannot be read safely or holds no Swin.
+        ValueError: If the file cannot be read safely, or holds no usable Swin.
     """
-    if str(path) == EMBEDDED_NAME:
-        path = EMBEDDED_CHECKPOINT
-    is_url = "://" in str(path)
-    with get_local_path(str(path)) if is_url else nullcontext(path) as local:
-        content = load_file(local)
+    content = load_file(local_path(path))
     try:
         return parse_checkpoint(content)
     except ValueError as error:
@@ -94,16 +104,16 @@ def read_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def parse_checkpoint(content: Any) -> Checkpoint:
-    """Find the Swin in the content of a file; see `read_checkpoint`.
+    """Locate the Swin in the content of a file; see `read_checkpoint`.
 
     Args:
-        content: What `torch.load` returned.
+        content: Content of the file, as `load_file` returns it.
 
     Returns:
         The checkpoint.
 
     Raises:
-        ValueError: If there is no Swin in it.
+        ValueError: If it holds no Swin, or weights that cannot be used.
     """
     if not isinstance(content, Mapping):
         raise ValueError(
@@ -116,6 +126,7 @@ def parse_checkpoint(content: Any) -> Checkpoint:
         for key, value in weights.items()
         if key.startswith(prefix) and _BACKBONE_PART.match(key[len(prefix) :])
     }
+    require_weights(backbone)
     layout = _layout_of(container, prefix, backbone)
     meta = _meta_of(content, weights)
     source = ".".join(part for part in (container, prefix) if part)
@@ -123,47 +134,70 @@ def parse_checkpoint(content: Any) -> Checkpoint:
 
 
 def infer_arch(backbone: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Sizes of a Swin, read off its weights.
+    """Infer the sizes of a Swin from its weights.
 
     Args:
-        backbone: Named as in `SOLIDERSwin`.
+        backbone: Weights, named as in `SOLIDERSwin`.
 
     Returns:
         embed_dims, depths, num_heads and window_size.
+
+    Raises:
+        ValueError: If weights of a block are missing or have another number of
+            dimensions.
     """
-    depths: dict[int, int] = {}
+    _require_dimensions(_LANDMARK, backbone[_LANDMARK], 4)
+    blocks: dict[int, set[int]] = {}
     heads: dict[int, int] = {}
     rows = 0
     for key, value in backbone.items():
-        match = re.match(r"stages\.(\d+)\.blocks\.(\d+)\.", key)
+        match = _BLOCK.match(key)
         if match:
-            stage, block = int(match[1]), int(match[2])
-            depths[stage] = max(depths.get(stage, 0), block + 1)
+            stage = int(match[1])
+            blocks.setdefault(stage, set()).add(int(match[2]))
         if match and key.endswith("relative_position_bias_table"):
+            _require_dimensions(key, value, 2)
             rows, heads[stage] = value.shape
+    _require_all_blocks(blocks)
     return {
         "embed_dims": len(backbone[_LANDMARK]),
-        "depths": tuple(depths[stage] for stage in sorted(depths)),
+        "depths": tuple(len(blocks[stage]) for stage in sorted(blocks)),
         "num_heads": tuple(heads[stage] for stage in sorted(heads)),
         "window_size": (round(rows**0.5) + 1) // 2,
     }
 
 
+def _require_dimensions(name: str, value: Tensor, ndim: int) -> None:
+    if value.ndim != ndim or value.numel() == 0:
+        raise ValueError(
+            f"its weight {name} has the shape {tuple(value.shape)}, expected {ndim} "
+            "dimensions of at least 1: the file is no Swin checkpoint, or is damaged"
+        )
+
+
+def _require_all_blocks(blocks: Mapping[int, set[int]]) -> None:
+    for stage in range(max(blocks, default=0) + 1):
+        found = blocks.get(stage, set())
+        if not found or len(found) != max(found) + 1:
+            raise ValueError(
+                f"it lacks blocks of stage {stage} (it has {len(found)}): the file is "
+                "not a complete Swin; save all weights of the backbone"
+            )
+
+
 def _weights_of(content: Mapping[str, Any]) -> tuple[str, Weights]:
-    """The dict of tensors in a file and its name there, without DDP's `module.`."""
+    """Return the dict of tensors in a file, and its name there."""
     name, weights = "", content
     for container in _CONTAINERS:
         if isinstance(content.get(container), Mapping):
             name, weights = container, content[container]
             break
-    tensors = {
-        key: value for key, value in weights.items() if isinstance(value, Tensor)
-    }
+    tensors = plain_names(weights)
     if not tensors:
         raise ValueError(
             f"it holds no tensors, only {_some(content)}: is it the right file?"
         )
-    return name, {key.removeprefix("module."): value for key, value in tensors.items()}
+    return name, tensors
 
 
 def _backbone_prefix(weights: Weights) -> str:
@@ -196,7 +230,7 @@ def _layout_of(container: str, prefix: str, backbone: Weights) -> str:
 
 
 def _neck_of(weights: Weights, prefix: str) -> Weights:
-    """The DINO neck beside the backbone, under our names."""
+    """Return the DINO neck beside the backbone, under this package's names."""
     parent = prefix.removesuffix("backbone.")
     for name in ("neck.", "head."):
         start = parent + name
@@ -228,6 +262,6 @@ def _meta_of(content: Mapping[str, Any], weights: Weights) -> dict[str, Any]:
 
 
 def _some(mapping: Mapping[str, Any]) -> str:
-    """The first keys, for a message."""
+    """List the first keys for a message."""
     keys = [str(key) for key in mapping]
     return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if keys[3:] else "")

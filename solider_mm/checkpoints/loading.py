@@ -10,8 +10,10 @@ from mmengine.model import BaseModule, initialize
 from torch import Tensor, nn
 
 from solider_mm.checkpoints.formats import Checkpoint, infer_arch, read_checkpoint
+from solider_mm.checkpoints.locations import local_path
 from solider_mm.checkpoints.safe_loading import load_file
 from solider_mm.checkpoints.swin_state import adapt_state_dict
+from solider_mm.checkpoints.weight_checks import plain_names
 
 __all__ = ["apply_init_cfg", "load_backbone", "require_complete"]
 
@@ -87,7 +89,7 @@ def require_complete(model: nn.Module, path: str | Path) -> None:
             weights of another shape. The message names the modules concerned.
     """
     own = model.state_dict()
-    found = _state_dict(load_file(path))
+    found = _state_dict(load_file(local_path(path)), path)
     missing = [name for name in own if name not in found]
     if missing:
         raise ValueError(
@@ -107,13 +109,12 @@ def require_complete(model: nn.Module, path: str | Path) -> None:
         )
 
 
-def _state_dict(content: Any) -> dict[str, Tensor]:
+def _state_dict(content: Any, path: str | Path) -> dict[str, Tensor]:
     content = content.get("state_dict", content) if isinstance(content, Mapping) else {}
-    return {
-        str(name).removeprefix("module."): value
-        for name, value in content.items()
-        if isinstance(value, Tensor)
-    }
+    try:
+        return plain_names(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _mismatch(weights: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str | None:

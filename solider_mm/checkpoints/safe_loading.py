@@ -1,9 +1,9 @@
-"""Read a checkpoint file without running anything it may contain."""
+"""Read a checkpoint file without running any code it may contain."""
 
-import argparse
 import pickle
 import re
-import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,31 +11,14 @@ from typing import Any
 import torch
 from safetensors import safe_open
 
+from solider_mm.checkpoints.file_kinds import is_safetensors, require_checkpoint_file
+from solider_mm.checkpoints.inert_objects import INERT, restore
+
 __all__ = ["load_file"]
 
-# What the authors' and OpenMMLab's trainers store beside the tensors. The authors'
-# command line is read as it is; all else is bookkeeping of the training run, of which
-# only an empty stand-in is made: its own code is never called.
-_READ = {"argparse.Namespace": argparse.Namespace}
-_EMPTIED = (
-    "builtins.getattr",
-    "mmcv.utils.config.ConfigDict",
-    "mmengine.config.config.ConfigDict",
-    "mmengine.logging.history_buffer.HistoryBuffer",
-    "numpy._core.multiarray._reconstruct",
-    "numpy._core.multiarray.scalar",
-    "numpy.core.multiarray._reconstruct",
-    "numpy.core.multiarray.scalar",
-    "numpy.dtype",
-    "numpy.dtypes.Float32DType",
-    "numpy.dtypes.Float64DType",
-    "numpy.dtypes.Int64DType",
-    "numpy.ndarray",
-    "pathlib.PosixPath",
-    "yacs.config.CfgNode",
-)
-# What tensors themselves are made of, for versions of torch that cannot be told.
-_TENSORS = {
+# Names that tensors consist of, for versions of torch whose `weights_only` cannot be
+# extended.
+_TENSOR_NAMES = {
     ("_codecs", "encode"),
     ("collections", "OrderedDict"),
     ("collections", "defaultdict"),
@@ -49,46 +32,49 @@ _TENSORS = {
 }
 
 
-class _Emptied:
-    """Stands for an object whose content is not wanted; it keeps nothing."""
-
-    def __init__(self, *_: Any) -> None: ...
-
-    def __new__(cls, *_: Any) -> "_Emptied":
-        return super().__new__(cls)
-
-    def __setstate__(self, _: Any) -> None: ...
-
-
 def load_file(path: str | Path) -> Any:
-    """Read a `.pth` or `.safetensors` file onto the CPU.
+    """Read a `.pth` or `.safetensors` file onto the CPU; the content decides which.
 
-    Tensors, containers, numbers and text are read. Anything that would have to be
-    called to be read is refused, apart from the short list above.
+    Tensors, containers, numbers and text are read. Of the objects that trainers store
+    beside them, arrays, log histories and paths are rebuilt from their data. Every
+    other name is refused before it is called.
 
     Args:
-        path: Of the file.
+        path: Path of the file.
 
     Returns:
-        What the file holds, usually a dict.
+        The content of the file, usually a dict.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, incomplete, not a checkpoint, or holds code.
+        ValueError: If the file is damaged, incomplete, no checkpoint, or contains code.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"no checkpoint at {path}: check the path, or download the file first"
-        )
+    path = _expand(path)
+    require_checkpoint_file(path)
     try:
-        if path.suffix == ".safetensors":
+        if is_safetensors(path):
             return _load_safetensors(path)
         if _allow_list_takes_names():
-            return _load_allow_listed(path)
-        return _load_restricted(path)
+            return restore(_load_allow_listed(path))
+        return restore(_load_restricted(path))
     except Exception as error:
         raise ValueError(_reason(path, error)) from error
+
+
+def _expand(path: str | Path) -> Path:
+    try:
+        expanded = Path(path).expanduser()
+        is_file = expanded.is_file()
+    except (OSError, RuntimeError) as error:  # a name too long, a user without a home
+        raise ValueError(
+            f"the checkpoint is {str(path)[:80]!r}, which is no valid path ({error}): "
+            "correct the path"
+        ) from error
+    if not is_file:
+        raise FileNotFoundError(
+            f"no checkpoint at {expanded}: check the path, or download the file first"
+        )
+    return expanded
 
 
 def _load_safetensors(path: Path) -> dict[str, Any]:
@@ -98,27 +84,34 @@ def _load_safetensors(path: Path) -> dict[str, Any]:
 
 
 def _allow_list_takes_names() -> bool:
-    """Whether torch can be told which class to use for a name (since 2.6)."""
+    """Return whether torch accepts a class for a name (2.6 and later)."""
     major, minor = torch.__version__.split(".")[:2]
     return (int(major), int(minor)) >= (2, 6)
 
 
 def _load_allow_listed(path: Path) -> Any:
-    allowed: list[Any] = [(value, name) for name, value in _READ.items()]
-    allowed += [(_Emptied, name) for name in _EMPTIED]
-    with torch.serialization.safe_globals(allowed):
+    with _only_safe_globals([(kind, name) for name, kind in INERT.items()]):
         return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def _load_restricted(path: Path) -> Any:
-    """The same for older torch, whose `weights_only` cannot be extended.
+@contextmanager
+def _only_safe_globals(allowed: list[Any]) -> Iterator[None]:
+    """Allow these names only: other packages may have allowed functions to be called.
 
-    The file is read by an unpickler that knows the names above and no others.
+    mmengine allows `getattr`, for example, with which a pickle reaches any function.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            if any(name.endswith("/constants.pkl") for name in file.namelist()):
-                raise pickle.UnpicklingError("a TorchScript program")
+    others = torch.serialization.get_safe_globals()
+    torch.serialization.clear_safe_globals()
+    torch.serialization.add_safe_globals(allowed)
+    try:
+        yield
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(others)
+
+
+def _load_restricted(path: Path) -> Any:
+    """Read with an unpickler that knows the names above and no others."""
     reader = SimpleNamespace(
         Unpickler=_RestrictedUnpickler,
         load=lambda file, **kwargs: _RestrictedUnpickler(file, **kwargs).load(),
@@ -128,34 +121,34 @@ def _load_restricted(path: Path) -> Any:
         path,
         map_location="cpu",
         pickle_module=reader,
-        weights_only=False,  # of torch; the reader above is the stricter one here
+        weights_only=False,  # torch's own reader; the one above is stricter here
     )
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         full_name = f"{module.replace('__builtin__', 'builtins')}.{name}"
-        if full_name in _READ:
-            return _READ[full_name]
-        if full_name in _EMPTIED:
-            return _Emptied
-        if (module, name) in _TENSORS:
+        if full_name in INERT:
+            return INERT[full_name]
+        if (module, name) in _TENSOR_NAMES:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"Unsupported global: GLOBAL {full_name}")
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """One sentence on why the file was not read."""
+    """Describe in one sentence why the file was not read."""
     refused = re.search(
         r"(?:GLOBAL|unrecognized function|unsupported GLOBAL) ([\w.]+)", str(error)
     )
     if refused:
         return (
             f"{path} was not read: it asks for {refused[1]}, which is not part of a "
-            "checkpoint we know and could run any code; if you trust its source, load "
+            "known checkpoint and could run any code; if you trust its source, load "
             "it yourself and save only its weights"
         )
     first_line = (str(error).splitlines() or [""])[0]
+    if "weights_only" in first_line:  # advice of torch to switch the check off
+        first_line = "no readable checkpoint"
     return (
         f"{path} cannot be read as a checkpoint "
         f"({type(error).__name__}: {first_line}): it is damaged, "

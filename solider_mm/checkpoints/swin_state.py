@@ -27,11 +27,15 @@ def adapt_state_dict(
 
     Returns:
         The dropped names, without prefix.
+
+    Raises:
+        ValueError: If a weight is of integer type, as in a quantized checkpoint.
     """
     parts = {match[0] for match in map(_PART.match, own) if match}
     dropped = []
     for key in [key for key in state_dict if key.startswith(prefix)]:
         name = key[len(prefix) :]
+        _require_floating(name, state_dict[key], own)
         part = _PART.match(name)
         if name not in own and part and part[0] not in parts:
             del state_dict[key]
@@ -43,6 +47,15 @@ def adapt_state_dict(
                 index = name.replace(_TABLE, _INDEX)
                 state_dict[prefix + index] = own[index]
     return dropped
+
+
+def _require_floating(name: str, value: Any, own: Mapping[str, Tensor]) -> None:
+    wanted = isinstance(value, Tensor) and name in own and own[name].is_floating_point()
+    if wanted and not value.is_floating_point():
+        raise ValueError(
+            f"the weight {name} is {value.dtype} in the file, expected floating point: "
+            "save the weights as float32 or float16"
+        )
 
 
 def resize_position_table(table: Tensor, rows: int) -> Tensor:

@@ -9,6 +9,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
+from solider_mm.checkpoints import local_path
 from solider_mm.engine.config_check import check_config
 from solider_mm.engine.overrides import apply_overrides
 from solider_mm.engine.user_errors import report_user_errors
@@ -149,7 +150,7 @@ def build_runner(cfg: Config) -> Runner:
         FileNotFoundError: If `load_from` is a file that does not exist.
     """
     weights = cfg.get("load_from")
-    if weights and "://" not in weights and not Path(weights).is_file():
+    if weights and "://" not in weights and not local_path(weights).is_file():
         raise FileNotFoundError(
             f"load_from is {weights!r}, but there is no such file: train the stage "
             "that writes it first, or give --cfg-options load_from=FILE."

@@ -127,7 +127,7 @@ def test_sizes_are_read_off_the_weights():
 
 def test_description_is_one_line():
     text = str(parse_checkpoint(training_file_of_the_authors()))
-    assert "official layout, backbone at 'teacher.backbone.'" in text
+    assert "official format, backbone at 'teacher.backbone.'" in text
     assert "embed_dims 8, depths (1, 2), num_heads (1, 2), window_size 7" in text
     assert "DINO neck of 3 tensors; epoch 7" in text
     assert "\n" not in text
