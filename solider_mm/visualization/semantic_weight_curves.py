@@ -39,6 +39,7 @@ class _Look(NamedTuple):
 LOOKS = {
     "part_geometry": _Look("Part geometry", "ρ"),
     "part_probe": _Look("Parts, linear probe", "mIoU (%)"),
+    "part_probe_few": _Look("Parts, 8 labeled images", "mIoU (%)"),
     "identity_map": _Look("Identities across cameras", "mAP (%)"),
     "identity_rank1": _Look("Identities across cameras", "Rank-1 (%)"),
     "attribute_probe": _Look("Attributes, linear probe", "mA (%)"),

@@ -6,8 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from solider_mm.evaluation.reid.ranking import Labels, rank_gallery, squared_distances
-from solider_mm.evaluation.reid.ranking_scores import score_hits
+from solider_mm.evaluation.reid.ranking import (
+    Labels,
+    rank_gallery,
+    score_matches,
+    squared_distances,
+)
 from solider_mm.evaluation.semantic_weight.bootstrap import Statistic
 
 __all__ = ["IdentityRetrieval", "identity_retrieval"]
@@ -45,7 +49,7 @@ def identity_retrieval(
     unit = F.normalize(features.float() - center, dim=1)
     labels = Labels(identities, cameras)
     ranked = rank_gallery(squared_distances(unit, unit), labels, labels)
-    scores = score_hits(ranked.hits)
+    scores = score_matches(ranked.is_match)
     valid = scores.first_rank > 0
     if not valid.any():
         raise ValueError(

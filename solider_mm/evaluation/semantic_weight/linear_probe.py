@@ -6,10 +6,12 @@ from torch import Tensor, nn
 
 from solider_mm.evaluation.semantic_weight.bootstrap import Statistic
 
-__all__ = ["attribute_probe", "fit_linear", "part_probe"]
+__all__ = ["attribute_probe", "few_label_part_probe", "fit_linear", "part_probe"]
 
 WEIGHT_PENALTY = 1e-2
 MAX_ITERATIONS = 50
+FEW_IMAGES = 8
+NUM_DRAWS = 10
 MIN_SHARE = 0.02  # rarer attributes give no stable recall
 
 
@@ -78,6 +80,30 @@ def part_probe(
         return 100 * iou.nanmean(1)
 
     return statistic
+
+
+def few_label_part_probe(
+    fit_tokens: Tensor, fit_parts: Tensor, tokens: Tensor, parts: Tensor
+) -> Statistic:
+    """Mean IoU of classifiers that have seen few labeled images.
+
+    Args:
+        fit_tokens: Tokens to choose from, (B', L, C).
+        fit_parts: Their parts (B', L), 0 background.
+        tokens: Tokens of other images, (B, L, C).
+        parts: Their parts (B, L).
+
+    Returns:
+        The statistic of `part_probe`, averaged over classifiers that are fitted on
+        different images, `FEW_IMAGES` each.
+    """
+    generator = torch.Generator().manual_seed(0)
+    order = torch.randperm(len(fit_tokens), generator=generator)
+    draws = order.split(FEW_IMAGES)[:NUM_DRAWS]
+    statistics = [
+        part_probe(fit_tokens[draw], fit_parts[draw], tokens, parts) for draw in draws
+    ]
+    return lambda counts: torch.stack([s(counts) for s in statistics]).mean(0)
 
 
 def attribute_probe(

@@ -15,6 +15,7 @@ from solider_mm.evaluation.semantic_weight.bootstrap import (
 from solider_mm.evaluation.semantic_weight.identity_retrieval import identity_retrieval
 from solider_mm.evaluation.semantic_weight.linear_probe import (
     attribute_probe,
+    few_label_part_probe,
     part_probe,
 )
 from solider_mm.evaluation.semantic_weight.part_geometry import part_geometry
@@ -26,6 +27,7 @@ __all__ = ["PROBES", "compare_ends", "probe_semantic_weight"]
 PROBES = {
     "part_geometry": "ρ: distance between parts over distance within a part",
     "part_probe": "parts of tokens by a linear classifier, mIoU in %",
+    "part_probe_few": "the same from 8 labeled images, mean of 10 choices",
     "identity_map": "the same person across cameras, mAP in %",
     "identity_rank1": "the same person across cameras, Rank-1 in %",
     "attribute_probe": "attributes by linear classifiers, mA in %",
@@ -126,7 +128,7 @@ def _measure(tokens: Tensor, truth: _Truth, counts: Tensor) -> dict[str, Estimat
     """All probes of the tokens (M, L, C) of one λ."""
     fit, held_out, people = truth.fit, ~truth.fit, truth.people
     pooled = tokens.mean(1)  # (M, C)
-    fit_parts, parts = truth.parts[fit], truth.parts[held_out]
+    parts = truth.parts[held_out]
     retrieval = identity_retrieval(
         pooled[held_out],
         people.identities[held_out],
@@ -141,11 +143,11 @@ def _measure(tokens: Tensor, truth: _Truth, counts: Tensor) -> dict[str, Estimat
         pooled[held_out],
         people.attributes[held_out],
     )
+    part_data = (tokens[fit], truth.parts[fit], tokens[held_out], parts)
     return {
         "part_geometry": estimate(geometry, counts[:, spread]),
-        "part_probe": estimate(
-            part_probe(tokens[fit], fit_parts, tokens[held_out], parts), counts
-        ),
+        "part_probe": estimate(part_probe(*part_data), counts),
+        "part_probe_few": estimate(few_label_part_probe(*part_data), counts),
         "identity_map": estimate(retrieval.mean_average_precision, counts),
         "identity_rank1": estimate(retrieval.rank1, counts),
         "attribute_probe": estimate(attributes, counts),

@@ -3,6 +3,7 @@ import torch
 
 from solider_mm.evaluation.semantic_weight.linear_probe import (
     attribute_probe,
+    few_label_part_probe,
     part_probe,
 )
 
@@ -25,6 +26,13 @@ def test_part_probe_finds_separable_parts():
     poor = part_probe(tokens_of(fit, 2, 9.0), fit, tokens_of(test, 3, 9.0), test)
     assert float(good(ONES)) == pytest.approx(100)
     assert float(poor(ONES)) < 30
+
+
+def test_few_labels_reach_less_than_many():
+    fit, test = parts_of(0), parts_of(1)
+    data = tokens_of(fit, 2, 0.6), fit, tokens_of(test, 3, 0.6), test
+    few = float(few_label_part_probe(*data)(ONES))
+    assert 30 < few < float(part_probe(*data)(ONES))
 
 
 def test_part_probe_counts_images_as_often_as_resampled():
