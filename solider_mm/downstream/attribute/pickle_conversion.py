@@ -35,7 +35,7 @@ def convert_pickle(
         run: Which of several partitions to take.
 
     Returns:
-        Split to `{"metainfo": {...}, "data_list": [...]}`.
+        Content of each split, a dict with `metainfo` and `data_list`.
 
     Raises:
         ValueError: If a field is missing or does not fit the others.
