@@ -1,7 +1,8 @@
-"""Pretrain a nano SOLIDER on synthetic pedestrians, and show what it found.
+"""Pretrain a nano SOLIDER on synthetic pedestrians and show the semantic parts.
 
-Draws person crops with exact truth, trains DINO and then SOLIDER on them, and compares
-the semantic parts with the truth before and after. About five minutes on two cores.
+Renders person crops with exact labels, trains DINO and then SOLIDER on them, and
+compares the semantic parts with the ground truth before and after. About five minutes
+on two cores.
 
 Examples:
     python tools/demo.py
@@ -18,36 +19,36 @@ import warnings
 from pathlib import Path
 from typing import Any, TextIO
 
+from solider_mm.command_line import create_parser, run_command
+
 ROOT = Path(__file__).resolve().parents[1]
 NANO = "configs/pretrain/{}_swin-nano_1xb32-bf16-coslr-{}_synthetic-64x32.py"
 STAGES = {
     "dino": ROOT / NANO.format("dino", "10e"),
     "solider": ROOT / NANO.format("solider", "5e-from-dino"),
 }
-# Minutes teach most in small steps, and in the first stage.
+# In a few minutes, small batches and a long first stage work best.
 BATCH = 16
 EPOCHS = (12, 3)
-TEST_IDENTITIES = 50  # drawn apart from the training people, numbered behind them
+TEST_IDENTITIES = 50  # people that are not in the training data
 SHOWN = 8
-BACKGROUND = "noise"  # what is behind people tells nothing: they are found sooner
+BACKGROUND = "noise"  # uninformative, so that people are found sooner
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
     parser.add_argument(
         "--out",
         type=Path,
         default=ROOT / "work_dirs" / "demo",
-        help="everything goes here (default: work_dirs/demo)",
+        help="output folder (default: work_dirs/demo)",
     )
     parser.add_argument(
         "--identities",
         type=int,
         default=200,
-        help="people to train on, about 12 crops each (default: %(default)s)",
+        help="training people, about 12 crops each (default: %(default)s)",
     )
     parser.add_argument(
         "--epochs",
@@ -55,31 +56,33 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         nargs=2,
         metavar=("DINO", "SOLIDER"),
         default=EPOCHS,
-        help="epochs of the two stages, 2 at least (default: %(default)s)",
+        help="epochs of the two stages, at least 2 (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of drawing and training")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of rendering and training"
+    )
     args = parser.parse_args(argv)
     if min(args.epochs) < 2:
-        parser.error(f"--epochs {args.epochs}: the first warms up; give at least 2")
+        parser.error(f"--epochs {args.epochs}: one is warm-up; give at least 2")
     return args
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the demo; return the exit code."""
-    args = parse_args(argv)
-    warnings.filterwarnings("ignore")  # of the hosts, about packages not needed here
-    from solider_mm.engine import launching
+    return run_command(run_with_log, parse_args(argv))
 
-    with launching.report_user_errors():
-        out = args.out.resolve()
-        out.mkdir(parents=True, exist_ok=True)
-        with (out / "demo.log").open("w") as log:
-            run(args, out, log)
-    return 0
+
+def run_with_log(args: argparse.Namespace) -> None:
+    """Run the demo with mmengine's messages in a file."""
+    warnings.filterwarnings("ignore")  # of the hosts, about packages not needed here
+    out = args.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "demo.log").open("w") as log:
+        run(args, out, log)
 
 
 def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
-    """Draw, measure, train two stages, measure again, show."""
+    """Render, measure, train two stages, measure again, show."""
     import torch
 
     from solider_mm.engine.allocator import keep_freed_memory
@@ -89,11 +92,11 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
     from solider_mm.visualization import plot_training
 
     start = time.monotonic()
-    # One core loads; threads that wait for a busy core cost far more than they give.
+    # One core loads data; threads that wait for a busy core slow training down.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     keep_freed_memory()
-    drawn = write_market1501(
-        out / f"drawn_{args.identities}_{args.seed}",
+    data = write_market1501(
+        out / f"synthetic_{args.identities}_{args.seed}",
         seed=args.seed,
         num_identities=args.identities,
         num_test_identities=0,
@@ -108,7 +111,7 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
 
     checkpoint = None
     for number, stage in enumerate(STAGES):
-        checkpoint = train(args, stage, number, out, drawn, checkpoint, log)
+        checkpoint = train(args, stage, number, out, data, checkpoint, log)
     finder = SemanticPartsFinder.from_config(
         str(STAGES["solider"]), checkpoint=str(checkpoint)
     )
@@ -116,21 +119,21 @@ def run(args: argparse.Namespace, out: Path, log: TextIO) -> None:
 
     curves = plot_training([out / stage for stage in STAGES], out / "curves.png")
     panel = show_parts(finder, people[:: len(people) // SHOWN][:SHOWN], out)
-    print("\nOn people that were not trained on, before and after:\n")
+    print("\nOn people outside the training data, before and after:\n")
     print(format_part_report({"before": before, "after": after}))
     print(
         f"\nPretrained in {(time.monotonic() - start) / 60:.1f} minutes. See\n"
         f"  {panel}   semantic parts the teacher finds, image by image\n"
         f"  {curves}   losses, teacher entropy, learning rate\n"
-        f"  {checkpoint}   weights; the parts they find in your images:\n"
-        f"      python tools/visualization/show_semantic_parts.py FOLDER --checkpoint {checkpoint} "
-        f"--config {STAGES['solider'].relative_to(ROOT)}\n"
-        "Minutes are little: docs/pretraining_runs.md tells what longer runs reach."
+        f"  {checkpoint}   weights; semantic parts in your images:\n"
+        "      python tools/visualization/show_semantic_parts.py FOLDER "
+        f"--checkpoint {checkpoint} --config {STAGES['solider'].relative_to(ROOT)}\n"
+        "Results of longer runs: docs/pretraining_runs.md."
     )
 
 
 def render_test_people(args: argparse.Namespace) -> list[Any]:
-    """Crops of people behind the training ones: three cameras, two shots each."""
+    """Crops of people outside the training data: three cameras, two shots each."""
     from solider_mm.synthetic import render_pedestrian
 
     return [
@@ -148,7 +151,7 @@ def render_test_people(args: argparse.Namespace) -> list[Any]:
 
 
 def measure(finder: Any, people: list[Any]) -> dict[str, float]:
-    """Agreement with the truth; see `part_report`."""
+    """Agreement with the ground truth; see `part_report`."""
     from solider_mm.evaluation.semantic_parts.report import part_report
 
     return part_report(finder.backbone, finder.clusterer, people, size=finder.size)
@@ -159,7 +162,7 @@ def train(
     stage: str,
     number: int,
     out: Path,
-    drawn: Path,
+    data: Path,
     checkpoint: Path | None,
     log: TextIO,
 ) -> Path:
@@ -168,7 +171,7 @@ def train(
 
     epochs = args.epochs[number]
     options: dict[str, object] = {
-        "train_dataloader.dataset.data_root": str(drawn),
+        "train_dataloader.dataset.data_root": str(data),
         "load_from": None if checkpoint is None else str(checkpoint),
         "randomness.seed": args.seed,
         "train_dataloader.num_workers": 1,
@@ -181,10 +184,10 @@ def train(
     }
     cfg = launching.load_config(str(STAGES[stage]), options)
     cfg.launcher = "none"
-    shutil.rmtree(out / stage, ignore_errors=True)  # a demo always starts anew
+    shutil.rmtree(out / stage, ignore_errors=True)  # a demo always starts from scratch
     launching.set_work_dir(cfg, str(out / stage), str(STAGES[stage]))
     device_adaptation.adapt_config_to_device(cfg)
-    # mmengine tells much at each start; a newcomer wants to see it move.
+    # mmengine logs much at each start; the terminal shows a progress bar only.
     with contextlib.redirect_stdout(log):
         runner = launching.build_runner(cfg)
         runner.register_hook(progress_hook(stage), priority="LOWEST")
@@ -193,7 +196,7 @@ def train(
 
 
 def progress_hook(stage: str) -> Any:
-    """A hook that shows a bar with the time left and the loss."""
+    """Create a hook that shows a progress bar with the loss."""
     from mmengine.hooks import Hook
     from tqdm import tqdm
 

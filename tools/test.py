@@ -1,58 +1,47 @@
-"""Evaluate a checkpoint; `mim test solider_mm CONFIG CHECKPOINT` calls this file."""
+"""Evaluate a checkpoint; `mim test solider_mm CONFIG CHECKPOINT` calls this file.
+
+The test set and the metrics are those of the config.
+"""
 
 import argparse
-import os
 import sys
 
+from solider_mm.command_line import (
+    add_run_options,
+    create_parser,
+    parse_run_options,
+    run_command,
+)
 
-def parse_arguments() -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description="Evaluate a checkpoint with a config's test set and metrics."
-    )
+
+def parse_args() -> argparse.Namespace:
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
     parser.add_argument("config", help="path of the config file")
     parser.add_argument("checkpoint", help="path of the checkpoint")
-    parser.add_argument(
-        "--work-dir", help="logs and results go here (default: work_dirs/CONFIG)"
-    )
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override config values, for example test_dataloader.batch_size=16",
-    )
-    parser.add_argument(
-        "--launcher",
-        choices=("none", "pytorch", "slurm", "mpi"),
-        default="none",
-        help="what started the processes of a distributed run",
-    )
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
-    arguments = parser.parse_args()
-    os.environ.setdefault("LOCAL_RANK", str(arguments.local_rank))
-    return arguments
+    add_run_options(parser, "test_dataloader.batch_size=16")
+    return parse_run_options(parser)
 
 
-def main() -> int:
-    """Evaluate; return the exit code."""
-    arguments = parse_arguments()
+def test(args: argparse.Namespace) -> None:
+    """Evaluate the checkpoint."""
     from solider_mm.checkpoints import require_complete
     from solider_mm.engine import device_adaptation, launching
     from solider_mm.engine.unwrapping import unwrap_model
 
-    with launching.report_user_errors():
-        cfg = launching.load_config(
-            arguments.config, launching.read_overrides(arguments.cfg_options)
-        )
-        cfg.launcher = arguments.launcher
-        launching.set_work_dir(cfg, arguments.work_dir, arguments.config)
-        launching.set_checkpoint(cfg, arguments.checkpoint)
-        device_adaptation.join_processes_on_cpu(cfg)
-        runner = launching.build_runner(cfg)
-        require_complete(unwrap_model(runner.model), arguments.checkpoint)
-        runner.test()
-    return 0
+    cfg = launching.load_config(args.config, launching.read_overrides(args.cfg_options))
+    cfg.launcher = args.launcher
+    launching.set_work_dir(cfg, args.work_dir, args.config)
+    launching.set_checkpoint(cfg, args.checkpoint)
+    device_adaptation.join_processes_on_cpu(cfg)
+    runner = launching.build_runner(cfg)
+    require_complete(unwrap_model(runner.model), args.checkpoint)
+    runner.test()
+
+
+def main() -> int:
+    """Evaluate; return the exit code."""
+    return run_command(test, parse_args())
 
 
 if __name__ == "__main__":

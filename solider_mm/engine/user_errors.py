@@ -16,6 +16,7 @@ _USER_ERRORS = (
     ValueError,
     TypeError,
     KeyError,
+    FileExistsError,
     FileNotFoundError,
     ImportError,
     CollapseError,

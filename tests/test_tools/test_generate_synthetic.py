@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from solider_mm.synthetic import BACKGROUNDS, WRITERS
+
 TOOL = Path(__file__).parents[2] / "tools" / "generate_synthetic.py"
 
 
@@ -23,7 +25,8 @@ def test_writes_a_layout(tool, tmp_path, capsys):
     assert len(list((out / "train_images").iterdir())) == 2
     assert capsys.readouterr().out == f"lip: {out}\n"
     assert tool.main(arguments) == 0
-    assert tool.main([*arguments, "--seed", "1"]) == 1
+    with pytest.raises(SystemExit):
+        tool.main([*arguments, "--seed", "1"])
     assert "choose another folder" in capsys.readouterr().err
 
 
@@ -40,8 +43,8 @@ def test_every_layout_knows_its_options(tool):
     }
     words = [word for pair in given.items() for word in map(str, pair)]
     args = tool.parse_args(["--layout", "all", "--out", "x", *words])
-    assert set(tool._OPTIONS) == set(tool.WRITERS)
-    for layout, writer in tool.WRITERS.items():
+    assert set(tool.OPTIONS) == set(WRITERS)
+    for layout, writer in WRITERS.items():
         settings = tool.settings_for(layout, args)
         assert settings.keys() <= writer.__kwdefaults__.keys()
 
@@ -52,7 +55,7 @@ def test_writes_all_layouts(tool, tmp_path):
     counts += ["--num-people", "2", "--num-cameras", "2", "--size", "96", "64"]
     out = tmp_path / "all"
     assert tool.main(["--layout", "all", "--out", str(out), "--quiet", *counts]) == 0
-    assert {path.name for path in out.iterdir()} == set(tool.WRITERS)
+    assert {path.name for path in out.iterdir()} == set(WRITERS)
     assert all((path / "synthetic.json").is_file() for path in out.iterdir())
 
 
@@ -71,7 +74,13 @@ def test_incomplete_command(tool, arguments, capsys):
 
 def test_bad_count_is_reported_in_one_line(tool, tmp_path, capsys):
     out = str(tmp_path / "x")
-    assert tool.main(["--layout", "lip", "--out", out, "--num-train", "0"]) == 1
-    assert capsys.readouterr().err.startswith(
-        "error: num_train is 0: expected 1 or larger"
-    )
+    with pytest.raises(SystemExit) as stop:
+        tool.main(["--layout", "lip", "--out", out, "--num-train", "0"])
+    assert stop.value.code == 2
+    assert "ValueError: num_train is 0: expected 1 or larger" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("background", BACKGROUNDS)
+def test_every_background_is_an_option(tool, background):
+    words = ["--layout", "market1501", "--out", "x", "--background", background]
+    assert tool.parse_args(words).background == background

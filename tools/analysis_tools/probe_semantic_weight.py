@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from solider_mm.command_line import create_parser, run_command
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -27,10 +29,8 @@ CAMERAS, SHOTS = 3, 2
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parse the command line; torch is imported later."""
+    parser = create_parser(__doc__)
     parser.add_argument(
         "--checkpoint",
         default="embedded",
@@ -71,13 +71,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Probe, print the table, and write what was asked for."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        run(args)
-    return 0
+    """Probe; return the exit code."""
+    return run_command(run, parse_args(argv))
 
 
 def run(args: argparse.Namespace) -> None:

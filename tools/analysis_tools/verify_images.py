@@ -1,52 +1,48 @@
-"""Decode every image of a data set and name those that cannot be read.
+"""Decode every image of a data set and list the unreadable ones.
 
-    python tools/analysis_tools/verify_images.py FOLDER [--layout market1501] [--workers 8]
+    python tools/analysis_tools/verify_images.py FOLDER --layout market1501 --workers 8
 
-The exit status is 1 if there are any.
+The exit code is 1 if there are any.
 """
 
 import argparse
 import sys
 from multiprocessing import Pool
+from typing import TYPE_CHECKING
 
-from tqdm import tqdm
+from solider_mm.command_line import add_data_options, create_parser, run_command
 
-from solider_mm.datasets import (
-    LAYOUTS,
-    LoadPersonImage,
-    PersonImages,
-    UnreadableImageError,
-)
+if TYPE_CHECKING:
+    from solider_mm.datasets import PersonImages
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data_root", help="folder of the images")
-    parser.add_argument("--layout", choices=list(LAYOUTS), default="folder")
-    parser.add_argument("--subset", help="subset of the layout, e.g. train")
-    parser.add_argument("--list-file", help="list of images, relative to data_root")
+    """Parse the command line; torch is imported later."""
+    parser = create_parser(__doc__)
+    add_data_options(parser)
     parser.add_argument("--lmdb", help="LMDB of images, relative to data_root")
     parser.add_argument("--shards", help="tar shards, relative to data_root, or a URL")
-    parser.add_argument("--workers", type=int, default=4, help="processes")
+    parser.add_argument(
+        "--workers", type=int, default=4, help="processes (default: %(default)s)"
+    )
     return parser.parse_args()
 
 
 class Checker:
-    """What a worker process holds: the data set, sent once and not with every task."""
+    """State of a worker process: the data set is sent once, not with every task."""
 
-    images: PersonImages
+    images: "PersonImages"
 
     @classmethod
-    def start(cls, images: PersonImages) -> None:
+    def start(cls, images: "PersonImages") -> None:
         """Keep the data set in this process."""
         cls.images = images
 
     @classmethod
-    def complaint(cls, index: int) -> str | None:
-        """Say what is wrong with an image, or nothing."""
+    def problem(cls, index: int) -> str | None:
+        """Decode an image; return what is wrong with it, or None."""
+        from solider_mm.datasets import LoadPersonImage, UnreadableImageError
+
         try:
             LoadPersonImage().transform(cls.images.get_data_info(index))
         except UnreadableImageError as error:
@@ -54,9 +50,12 @@ class Checker:
         return None
 
 
-def main() -> int:
-    """Check all images; return the exit status."""
-    args = parse_args()
+def verify(args: argparse.Namespace) -> int:
+    """Decode all images; return 1 if one is unreadable."""
+    from tqdm import tqdm
+
+    from solider_mm.datasets import PersonImages
+
     images = PersonImages(
         data_root=args.data_root,
         layout=args.layout,
@@ -68,13 +67,18 @@ def main() -> int:
     )
     bad = 0
     with Pool(args.workers, Checker.start, (images,)) as pool:
-        answers = pool.imap(Checker.complaint, range(len(images)), chunksize=64)
-        for answer in tqdm(answers, total=len(images), unit=" images"):
-            if answer is not None:
+        problems = pool.imap(Checker.problem, range(len(images)), chunksize=64)
+        for problem in tqdm(problems, total=len(images), unit=" images"):
+            if problem is not None:
                 bad += 1
-                tqdm.write(answer, file=sys.stdout)
+                tqdm.write(problem, file=sys.stdout)
     print(f"{bad} of {len(images)} images are unreadable")
     return int(bad > 0)
+
+
+def main() -> int:
+    """Verify the images; return the exit code."""
+    return run_command(verify, parse_args())
 
 
 if __name__ == "__main__":

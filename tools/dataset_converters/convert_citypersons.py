@@ -1,11 +1,13 @@
-"""Write CityPersons' original annotations as COCO-style JSON.
+"""Convert the original annotations of CityPersons to COCO-style JSON.
 
-    python tools/dataset_converters/convert_citypersons.py anno_train.mat train.json --for training
-    python tools/dataset_converters/convert_citypersons.py anno_val.mat val_gt.json --for evaluation
+    python tools/dataset_converters/convert_citypersons.py \
+        anno_train.mat train.json --for training
+    python tools/dataset_converters/convert_citypersons.py \
+        anno_val.mat val_gt.json --for evaluation
 
-For training, pedestrians of at least 50 px are to be found and everything else is an
-ignore region (iscrowd). For evaluation it is the official file, field by field. Our
-data set and metric read the .mat files as well; other tools want the JSON.
+For training, pedestrians of at least 50 px are positives and everything else is an
+ignore region (iscrowd). For evaluation the result is the official file, field by field.
+Our data set and metric also read the .mat files; other tools need the JSON.
 """
 
 import argparse
@@ -13,43 +15,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from solider_mm.command_line import create_parser, run_command
+
 PURPOSES = ("training", "evaluation")
 
 
-def main() -> int:
-    """Do what the command line says; 1 if the file cannot be read."""
-    args = parse_args()
-    # Slow imports wait until the command line is known to be good.
-    from solider_mm.evaluation.citypersons.cells import read_cells
-    from solider_mm.evaluation.citypersons.files import (
-        evaluation_records,
-        training_records,
-    )
-    from solider_mm.fileio.json_file import write_json
-
-    try:
-        images = read_cells(args.mat)
-    except (FileNotFoundError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    if args.purpose == "training":
-        content = training_records(images, tuple(args.size), args.least_height)
-    else:
-        content = evaluation_records(images, tuple(args.size))
-    write_json(args.json, content)
-    kinds = Counter(bool(e["ignore"] or e["iscrowd"]) for e in content["annotations"])
-    print(
-        f"wrote {args.json}: {len(images)} images, {kinds[False]} people, "
-        f"{kinds[True]} ignored boxes"
-    )
-    return 0
-
-
-def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """Parse the command line."""
+    parser = create_parser(__doc__)
     parser.add_argument("mat", type=Path, help="anno_train.mat or anno_val.mat")
     parser.add_argument("json", type=Path, help="file to write")
     parser.add_argument(
@@ -57,7 +30,7 @@ def parse_args() -> argparse.Namespace:
         dest="purpose",
         choices=PURPOSES,
         required=True,
-        help="by which rules boxes are ignored",
+        help="purpose, which decides which boxes are ignored",
     )
     parser.add_argument(
         "--size",
@@ -65,16 +38,40 @@ def parse_args() -> argparse.Namespace:
         nargs=2,
         metavar=("H", "W"),
         default=(1024, 2048),
-        help="of the images; the original file does not tell (default: 1024 2048)",
+        help="image size, which the file lacks (default: 1024 2048)",
     )
     parser.add_argument(
         "--least-height",
         type=int,
         default=50,
         metavar="PIXELS",
-        help="of people to be found in training (default: 50)",
+        help="minimum height of positives in training (default: 50)",
     )
-    return parser.parse_args()
+    return parser.parse_args(argv)
+
+
+def convert(args: argparse.Namespace) -> None:
+    """Write the JSON file and print what it holds."""
+    from solider_mm.evaluation.citypersons import files as citypersons_files
+    from solider_mm.fileio.json_file import write_json
+
+    images = citypersons_files.read_cells(args.mat)
+    size = tuple(args.size)
+    if args.purpose == "training":
+        content = citypersons_files.training_records(images, size, args.least_height)
+    else:
+        content = citypersons_files.evaluation_records(images, size)
+    write_json(args.json, content)
+    kinds = Counter(bool(e["ignore"] or e["iscrowd"]) for e in content["annotations"])
+    print(
+        f"wrote {args.json}: {len(images)} images, {kinds[False]} people, "
+        f"{kinds[True]} ignored boxes"
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Convert the annotations; return the exit code."""
+    return run_command(convert, parse_args(argv))
 
 
 if __name__ == "__main__":

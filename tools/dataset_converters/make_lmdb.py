@@ -1,35 +1,32 @@
 """Copy the images of a data set into one LMDB, which `PersonImages(lmdb=…)` reads.
 
-Millions of small files are slow on network disks; one LMDB is not. Files are copied as
-they are. Interrupted runs continue where they stopped.
+Millions of small files are slow on network disks; one LMDB is not. Files are copied
+unchanged. An interrupted run continues where it stopped.
 
-    python tools/dataset_converters/make_lmdb.py FOLDER OUT.lmdb [--layout market1501]
+    python tools/dataset_converters/make_lmdb.py FOLDER OUT.lmdb --layout market1501
 """
 
 import argparse
+import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
-from solider_mm.datasets import LAYOUTS, PersonImages, write_lmdb
+from solider_mm.command_line import add_data_options, create_parser, run_command
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("data_root", help="folder of the images")
-    parser.add_argument("out", type=Path, help="LMDB to make (a folder)")
-    parser.add_argument("--layout", choices=list(LAYOUTS), default="folder")
-    parser.add_argument("--subset", help="subset of the layout, e.g. train")
-    parser.add_argument("--list-file", help="list of images, relative to data_root")
+    """Parse the command line; torch is imported later."""
+    parser = create_parser(__doc__)
+    add_data_options(parser)
+    parser.add_argument("out", type=Path, help="LMDB to write (a folder)")
     return parser.parse_args()
 
 
-def main() -> None:
-    """Make the LMDB."""
-    args = parse_args()
+def make_lmdb(args: argparse.Namespace) -> None:
+    """Write the LMDB and print the number of images."""
+    from tqdm import tqdm
+
+    from solider_mm.datasets import PersonImages, write_lmdb
+
     images = PersonImages(
         data_root=args.data_root,
         layout=args.layout,
@@ -37,9 +34,13 @@ def main() -> None:
         list_file=args.list_file,
     )
     files = tqdm(images.source.files(), total=len(images), unit=" images")
-    count = write_lmdb(files, args.out)
-    print(f"{count} images in {args.out}")
+    print(f"{write_lmdb(files, args.out)} images in {args.out}")
+
+
+def main() -> int:
+    """Write the LMDB; return the exit code."""
+    return run_command(make_lmdb, parse_args())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,13 +1,13 @@
-"""Color the parts that a parsing model finds in photos of one person each.
+"""Color the parts that a parsing model finds in images of one person each.
 
-One PNG with a legend for each photo, and the time it took. The whole photo is taken for
-the person.
+One PNG with a legend per image. The whole image is the person.
 
 Examples:
-    python tools/visualization/show_parsing.py photo.jpg --config configs/human_parsing/LEAF.py
-        --checkpoint work_dirs/LEAF/self_correction_3.pth
-    python tools/visualization/show_parsing.py photos/ --config configs/human_parsing/LEAF.py
-        --checkpoint FILE --all-views --out parsing
+    python tools/visualization/show_parsing.py photo.jpg \
+        --config configs/human_parsing/CONFIG.py \
+        --checkpoint work_dirs/CONFIG/self_correction_3.pth
+    python tools/visualization/show_parsing.py photos/ --all-views --out parsing \
+        --config configs/human_parsing/CONFIG.py --checkpoint FILE
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import argparse
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from solider_mm.command_line import add_model_options, create_parser, run_command
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,45 +26,27 @@ if TYPE_CHECKING:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("images", nargs="+", help="image files or folders of them")
-    parser.add_argument("--config", required=True, help="a human parsing config")
-    parser.add_argument(
-        "--checkpoint", help="what training has written (default: random weights)"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("parsing"),
-        help="folder (default: %(default)s)",
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
+    add_model_options(parser, "human parsing", "parsing")
     parser.add_argument(
         "--all-views",
         action="store_true",
-        help="scales and mirror images of the config's test (default: one view)",
+        help="average over the scales and flips of the config (default: one view)",
     )
-    parser.add_argument("--device", help="default: a GPU if there is one")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the pictures are."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        show(args)
-    return 0
+    """Write the images; return the exit code."""
+    return run_command(show, parse_args(argv))
 
 
 def show(args: argparse.Namespace) -> None:
-    """Parse the photos named and write the pictures.
+    """Parse the images and write the overlays.
 
     Raises:
-        ValueError: Two photos have one name, or none can be read.
+        ValueError: If two images share a name, or none can be read.
     """
     import torch
 
@@ -83,10 +66,10 @@ def show(args: argparse.Namespace) -> None:
 
 
 def load_model(args: argparse.Namespace, device: str) -> Any:
-    """Build the config's model and read its weights.
+    """Build the model of the config and load its weights.
 
     Raises:
-        FileNotFoundError: There is no such config or checkpoint.
+        FileNotFoundError: If there is no such config or checkpoint.
     """
     from solider_mm.engine import launching
 
@@ -101,7 +84,7 @@ def load_model(args: argparse.Namespace, device: str) -> Any:
 
 
 def parse(model: Any, image: NDArray[np.uint8], all_views: bool) -> NDArray[np.int64]:
-    """Class of every pixel (H, W) of an RGB photo."""
+    """Class of every pixel (H, W) of an RGB image."""
     import torch
     from mmengine.dataset import Compose, pseudo_collate
 
@@ -118,7 +101,7 @@ def parse(model: Any, image: NDArray[np.uint8], all_views: bool) -> NDArray[np.i
 def draw(
     model: Any, image: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> NDArray[np.uint8]:
-    """Overlay with a legend; without names in the checkpoint classes are numbers."""
+    """Overlay with a legend; classes without names in the checkpoint are numbers."""
     import numpy as np
 
     from solider_mm.downstream.human_parsing import draw_parsing
@@ -127,7 +110,7 @@ def draw(
     meta = getattr(model, "dataset_meta", None) or {}
     count = model.num_classes
     if np.shape(meta.get("palette") or ()) != (count, 3):
-        meta = {}  # mmseg guesses another data set where a checkpoint names none
+        meta = {}  # mmseg guesses a data set if the checkpoint names none
     classes = meta.get("classes") or [str(number) for number in range(count)]
     palette = meta.get("palette") or class_palette(count)
     return draw_parsing(image, labels, classes, palette)

@@ -1,53 +1,26 @@
-"""Plot person-search queries with their most similar detections.
+"""Plot the results of person search: queries and their nearest detections.
 
 The ranking file comes from an evaluation:
 
-    mim test solider_mm configs/person_search/CONFIG.py --checkpoint CHECKPOINT
+    mim test solider_mm configs/person_search/CONFIG.py --checkpoint FILE
         --cfg-options test_evaluator.ranking_file=search.json
 
 Examples:
     python tools/visualization/show_person_search.py search.json
-    python tools/visualization/show_person_search.py search.json --queries worst --whole
+    python tools/visualization/show_person_search.py search.json \
+        --queries worst --whole
 """
 
 import argparse
 import sys
-from pathlib import Path
+
+from solider_mm.command_line import add_ranking_options, create_parser, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line. Heavy imports come later, so -h is fast."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "ranking", type=Path, help="JSON file written by the evaluation"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("search_panel.png"),
-        help="picture to write (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--queries",
-        choices=("spread", "worst", "best"),
-        default="spread",
-        help="selection of queries: evenly spread, or by average precision "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--num-queries", type=int, default=8, help="rows (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--top-k", type=int, default=6, help="detections per row (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        default=Path(),
-        help="folder to which relative image paths refer",
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
+    add_ranking_options(parser, "search_panel.png", 6, "detections")
     parser.add_argument(
         "--context",
         type=float,
@@ -59,17 +32,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        show(args)
-    return 0
+    """Plot the panel; return the exit code."""
+    return run_command(show, parse_args(argv))
 
 
 def show(args: argparse.Namespace) -> None:
-    """Read the ranking and write the picture."""
+    """Read the ranking and write the panel."""
     from solider_mm.visualization import (
         choose_queries,
         plot_search_panel,
@@ -81,18 +49,18 @@ def show(args: argparse.Namespace) -> None:
     content = read_ranking(args.ranking, "PersonSearchMetric", needs)
     queries = choose_queries(content["queries"], args.num_queries, args.queries)
     score = content["mAP"]
-    score_text = "no query counts" if score is None else f"mAP {score:.1%}"
+    result = "no valid query" if score is None else f"mAP {score:.1%}"
     figure = plot_search_panel(
         queries,
         top_k=args.top_k,
         context=None if args.whole else args.context,
         root=args.root,
-        title=f"{content['protocol']}: {score_text}",
+        title=f"{content['protocol']}: {result}",
     )
     path = write_figure(figure, args.out, dpi=110)
-    sys.stdout.write(
-        f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
-        "queried person, orange is not.\n"
+    print(
+        f"{path}: {len(queries)} of {len(content['queries'])} queries; green: the "
+        "query's identity, orange: others."
     )
 
 

@@ -1,12 +1,13 @@
-"""Draw the skeletons that a pose model finds in images, and say how long it took.
+"""Draw the poses that a model finds in images.
 
-One PNG for each image. Without --box the whole image is taken for one person.
+One PNG per image. Without --box, the whole image is one person.
 
 Examples:
-    python tools/visualization/show_pose.py crop.jpg --config configs/human_pose/LEAF.py
-        --checkpoint work_dirs/LEAF/epoch_20.pth
-    python tools/visualization/show_pose.py street.jpg --box 10 20 110 320 --box 200 30 290 310
-        --config configs/human_pose/LEAF.py --checkpoint FILE --out poses
+    python tools/visualization/show_pose.py crop.jpg \
+        --config configs/human_pose/CONFIG.py \
+        --checkpoint work_dirs/CONFIG/epoch_20.pth
+    python tools/visualization/show_pose.py street.jpg --box 10 20 110 320 \
+        --config configs/human_pose/CONFIG.py --checkpoint FILE --out poses
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import argparse
 import sys
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from solider_mm.command_line import add_model_options, create_parser, run_command
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,51 +26,36 @@ if TYPE_CHECKING:
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("images", nargs="+", help="image files or folders of them")
-    parser.add_argument("--config", required=True, help="a top-down pose config")
-    parser.add_argument(
-        "--checkpoint", help="what training has written (default: random weights)"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("poses"), help="folder (default: %(default)s)"
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
+    add_model_options(parser, "top-down pose estimation", "poses")
     parser.add_argument(
         "--box",
         type=float,
         nargs=4,
         action="append",
         metavar=("X1", "Y1", "X2", "Y2"),
-        help="a person, in pixels of the image; once for each person",
+        help="box of a person in pixels; repeat it for more people",
     )
     parser.add_argument(
         "--threshold",
         type=float,
         default=0.2,
-        help="joints with a lower score are left out (default: %(default)s)",
+        help="minimum score of a joint (default: %(default)s)",
     )
-    parser.add_argument("--device", help="default: a GPU if there is one")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the pictures are."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        show(args)
-    return 0
+    """Write the images; return the exit code."""
+    return run_command(show, parse_args(argv))
 
 
 def show(args: argparse.Namespace) -> None:
-    """Find the poses in the images named and write the pictures.
+    """Find the poses and write the images.
 
     Raises:
-        ValueError: Two images have one name, no image can be read, or a box is empty.
+        ValueError: If two images share a name, none can be read, or a box is empty.
     """
     import torch
 
@@ -89,7 +76,7 @@ def show(args: argparse.Namespace) -> None:
 
 
 def check_boxes(boxes: list[list[float]]) -> None:
-    """Refuse boxes that hold nothing, before the model is built."""
+    """Refuse empty boxes before the model is built."""
     for x1, y1, x2, y2 in boxes:
         if x2 <= x1 or y2 <= y1:
             raise ValueError(
@@ -99,10 +86,10 @@ def check_boxes(boxes: list[list[float]]) -> None:
 
 
 def load_model(args: argparse.Namespace, device: str) -> Any:
-    """Build the config's model and read its weights.
+    """Build the model of the config and load its weights.
 
     Raises:
-        FileNotFoundError: There is no such config or checkpoint.
+        FileNotFoundError: If there is no such config or checkpoint.
     """
     from solider_mm.engine import launching
 
@@ -119,7 +106,7 @@ def load_model(args: argparse.Namespace, device: str) -> Any:
 def find_poses(
     model: Any, image: NDArray[np.uint8], boxes: list[list[float]] | None
 ) -> list[Any]:
-    """Poses of the persons in an RGB image, one mmpose sample for each."""
+    """Poses of the people in an RGB image, one mmpose sample for each."""
     from mmpose.apis import inference_topdown
 
     return list(inference_topdown(model, image[..., ::-1].copy(), boxes))
@@ -128,7 +115,7 @@ def find_poses(
 def draw(
     model: Any, image: NDArray[np.uint8], poses: list[Any], threshold: float
 ) -> NDArray[np.uint8]:
-    """Paint skeletons by mmpose's visualizer, with lines that suit the image."""
+    """Draw skeletons with the visualizer of mmpose, lines scaled to the image."""
     from mmpose.structures import merge_data_samples
     from mmpose.visualization import PoseLocalVisualizer
 

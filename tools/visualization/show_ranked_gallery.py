@@ -1,68 +1,36 @@
-"""Plot re-ID queries with their nearest gallery images, marked as match or miss.
+"""Plot the ranking of re-identification: queries and their nearest gallery images.
 
 The ranking file comes from an evaluation:
 
-    mim test solider_mm configs/reid/CONFIG.py --checkpoint CHECKPOINT
+    mim test solider_mm configs/reid/CONFIG.py --checkpoint FILE
         --cfg-options test_evaluator.ranking_file=ranking.json
 
 Examples:
     python tools/visualization/show_ranked_gallery.py ranking.json
-    python tools/visualization/show_ranked_gallery.py ranking.json --queries worst --num-queries 12
+    python tools/visualization/show_ranked_gallery.py ranking.json \
+        --queries worst --num-queries 12
 """
 
 import argparse
 import sys
-from pathlib import Path
+
+from solider_mm.command_line import add_ranking_options, create_parser, run_command
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Parse the command line. Heavy imports come later, so -h is fast."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "ranking", type=Path, help="JSON file written by the evaluation"
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("ranked_gallery.png"),
-        help="picture to write (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--queries",
-        choices=("spread", "worst", "best"),
-        default="spread",
-        help="selection of queries: evenly spread, or by average precision "
-        "(default: %(default)s)",
-    )
-    parser.add_argument(
-        "--num-queries", type=int, default=8, help="rows (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--top-k", type=int, default=10, help="images per row (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        default=Path(),
-        help="folder to which relative image paths refer",
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
+    add_ranking_options(parser, "ranked_gallery.png", 10, "images")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        show(args)
-    return 0
+    """Plot the ranking; return the exit code."""
+    return run_command(show, parse_args(argv))
 
 
 def show(args: argparse.Namespace) -> None:
-    """Read the ranking and write the picture."""
+    """Read the ranking and write the chart."""
     from solider_mm.visualization import (
         choose_queries,
         plot_ranked_gallery,
@@ -75,9 +43,9 @@ def show(args: argparse.Namespace) -> None:
     title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
     figure = plot_ranked_gallery(queries, top_k=args.top_k, root=args.root, title=title)
     path = write_figure(figure, args.out, dpi=110)
-    sys.stdout.write(
-        f"{path}: {len(queries)} of {len(content['queries'])} queries; green is the "
-        "same person from another camera, orange is not.\n"
+    print(
+        f"{path}: {len(queries)} of {len(content['queries'])} queries; green: the "
+        "query's identity from another camera, orange: others."
     )
 
 

@@ -4,21 +4,23 @@ One row per image: the image, then for every λ its foreground, its parts and a 
 copy.
 
 Examples:
-    python tools/visualization/show_semantic_parts.py crops/ --checkpoint solider_swin_tiny.pth
-    python tools/visualization/show_semantic_parts.py a.jpg b.jpg --config configs/pretrain/LEAF.py
-        --checkpoint work_dirs/LEAF/epoch_10.pth --semantic-weight 1 0.2 --num-parts 4
+    python tools/visualization/show_semantic_parts.py crops/ \
+        --checkpoint solider_swin_tiny.pth
+    python tools/visualization/show_semantic_parts.py a.jpg b.jpg \
+        --config configs/pretrain/CONFIG.py \
+        --checkpoint work_dirs/CONFIG/epoch_10.pth --semantic-weight 1 0.2 --num-parts 4
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from solider_mm.command_line import create_parser, run_command
+
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
     parser.add_argument("images", nargs="+", help="image files or folders of them")
     parser.add_argument(
         "--out",
@@ -28,18 +30,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--checkpoint",
-        help="weights: the authors' file, OpenMMLab's, or a pretraining checkpoint of "
-        "ours (its teacher is used); without it and without --config or --arch: the "
-        "embedded nano weights, trained on synthetic pedestrians",
+        help="weights: official, of OpenMMLab, or of a pretraining run (its teacher is "
+        "used); without it and without --config or --arch: the embedded nano weights, "
+        "trained on synthetic pedestrians",
     )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "--config", help="config to take backbone, clusterer and image size from"
-    )
+    what.add_argument("--config", help="config with backbone, clusterer and image size")
     what.add_argument(
         "--arch",
         choices=("tiny", "small", "base"),
-        help="backbone when there is no config (default: read off the checkpoint)",
+        help="backbone without a config (default: read from the checkpoint)",
     )
     parser.add_argument(
         "--semantic-weight",
@@ -50,20 +50,23 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="one or more λ in [0, 1] to compare (default: 1, which training uses)",
     )
     parser.add_argument(
-        "--num-parts", type=int, metavar="N", help="1 to 8 (default: config's, or 3)"
+        "--num-parts",
+        type=int,
+        metavar="N",
+        help="1 to 8 (default: that of the config, or 3)",
     )
     parser.add_argument(
         "--size",
         type=int,
         nargs=2,
         metavar=("H", "W"),
-        help="pixels that images are resized to (default: config's, or 256 128)",
+        help="image size (default: that of the config, or 256 128)",
     )
     parser.add_argument(
         "--max-images",
         type=int,
         default=24,
-        help="take at most so many, evenly spread (default: %(default)s)",
+        help="maximum number, evenly spaced (default: %(default)s)",
     )
     parser.add_argument("--batch-size", type=int, default=32, help="images per pass")
     parser.add_argument("--device", help="default: a GPU if there is one")
@@ -71,17 +74,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Draw, and say where the panel is."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        show(args)
-    return 0
+    """Plot the panel; return the exit code."""
+    return run_command(show, parse_args(argv))
 
 
 def show(args: argparse.Namespace) -> None:
-    """Find the parts of the images named and write the panel."""
+    """Find the semantic parts and write the panel."""
     from tqdm import tqdm
 
     from solider_mm.checkpoints import EMBEDDED_SIZE, embedded_backbone

@@ -37,7 +37,7 @@ def file(tmp_path):
 
 
 def test_describes(run, file):
-    done = run(file, "--what-is-this")
+    done = run(file, "--inspect")
     assert done.returncode == 0, done.stderr
     assert "pretraining layout" in done.stdout
     assert "embed_dims 8, depths (1, 1)" in done.stdout
@@ -50,8 +50,8 @@ def test_converts(run, file, tmp_path):
 
 
 def test_says_what_is_wrong(run, tmp_path, file):
-    done = run(tmp_path / "gone.pth", "--what-is-this")
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: no checkpoint at")
+    done = run(tmp_path / "gone.pth", "--inspect")
+    assert done.returncode == 2
+    assert done.stderr.startswith("FileNotFoundError: no checkpoint at")
     assert "give OUT and --to" in run(file).stderr
-    assert "writes nothing" in run(file, "--what-is-this", "--to", "official").stderr
+    assert "writes nothing" in run(file, "--inspect", "--to", "official").stderr
