@@ -53,5 +53,5 @@ def test_the_training_file(run, golden_dir, tmp_path):
 def test_a_missing_file_is_one_sentence(run, tmp_path):
     done = run(tmp_path / "anno_val.mat", tmp_path / "out.json", "--for", "training")
     assert done.returncode == 2
-    assert done.stderr.startswith("FileNotFoundError: the annotation file is")
+    assert done.stderr.startswith("FileNotFoundError: annotation file")
     assert not (tmp_path / "out.json").exists()
