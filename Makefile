@@ -10,7 +10,7 @@ DOCS_VENV := $(abspath $(if $(SOLIDER_MM_DOCS_VENV),$(SOLIDER_MM_DOCS_VENV),$(RO
 DOCS_BIN := $(DOCS_VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help core dev full demo test test-fast lint format type-check configs check-docs docs clean
+.PHONY: help core dev full demo page test test-fast lint format type-check configs check-docs docs clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -27,6 +27,11 @@ full: ## set up everything, with mmdet, mmseg, mmpose and mmcv's ops (compiled o
 
 demo: core ## pretrain a nano SOLIDER on synthetic pedestrians in five CPU minutes, and show it
 	@cd $(ROOT) && $(BIN)/python tools/demo.py
+
+page: core ## serve a local page on which λ can be turned; prints its address
+	@$(BIN)/python -c 'import gradio' 2>/dev/null || $(BIN)/python -m pip install -q \
+	  -c $(ROOT)/requirements/modern.txt -r $(ROOT)/requirements/extras/demo.txt
+	@cd $(ROOT) && $(BIN)/python -m solider_mm.page $(PAGE_ARGS)
 
 test: full ## run all tests on the full tier
 	@cd $(ROOT) && $(PYTEST) $(PYTEST_ARGS)

@@ -28,6 +28,12 @@ def read_requirements(name: str) -> list[str]:
     return [line for line in map(str.strip, lines) if line and line[0] != "#"]
 
 
+def read_extras() -> dict[str, list[str]]:
+    """Read the optional requirements: one file per extra."""
+    files = sorted((ROOT / "requirements" / "extras").glob("*.txt"))
+    return {file.stem: read_requirements(f"extras/{file.name}") for file in files}
+
+
 def read_description() -> str:
     """Read the README for the package's page; a bare checkout may lack it."""
     readme = ROOT / "README.md"
@@ -77,6 +83,7 @@ setup(
     # torch and OpenMMLab come from requirements/{modern,classic}.txt: their
     # distributions have two names each, which metadata cannot express.
     install_requires=read_requirements("core.txt"),
+    extras_require=read_extras(),
     cmdclass={"build_py": BuildWithMim},
     zip_safe=False,
 )

@@ -39,8 +39,9 @@ PACKAGES = (
     "downstream",
     "apis",
     "__main__",
+    "page",
 )
-TOP = {"downstream", "apis", "__main__"}
+TOP = {"downstream", "apis", "__main__", "page"}
 CORE = {package for package in PACKAGES if package not in TOP}
 MAY_IMPORT: dict[str, set[str]] = {
     "fileio": set(),
@@ -75,6 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "downstream": CORE,
     "apis": {*CORE, "downstream"},
     "__main__": {*CORE, "apis"},
+    "page": CORE,
 }
 MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream"}
 
