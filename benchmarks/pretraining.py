@@ -82,7 +82,8 @@ def build_solider(
     """Our model as the configs build it, at the wanted size.
 
     After a fresh last norm all tokens have the same norm and no image has a foreground
-    (docs/reference.md §P5); so its gain is drawn around 1. About half of the images are kept then.
+    (docs/reference.md §P5), so its gain is sampled around 1. About half of the images
+    are kept then.
 
     Args:
         arch: Of the Swin.

@@ -218,8 +218,8 @@ class Sides:
         report.note(
             f"Batch {args.batch}, {args.local_views} local views, {args.prototypes} "
             f"prototypes, λ = 1 for half of the images; "
-            f"{'synthetic pedestrians' if args.images is None else 'real crops'}; kept: "
-            f"{kept['ours']:.0%} of the {args.batch} views with λ = 1 that ours "
+            f"{'synthetic pedestrians' if args.images is None else 'real crops'}; "
+            f"kept: {kept['ours']:.0%} of the {args.batch} views with λ = 1 that ours "
             f"clusters, {kept['reference']:.0%} of the reference's {2 * args.batch}. "
             f"L_dino of the last round: {self.dino['ours']:.4f} and "
             f"{self.dino['reference']:.4f} (drop path is drawn differently)."

@@ -458,8 +458,8 @@ TOOL_COMMANDS = [
     if command.values[0][0] == "python" and "benchmarks" not in command.values[0][1]
 ]
 SMALL = {
-    "tools/generate_synthetic.py": "--num-identities 2 --num-test-identities 1 --shots 1 "
-    "--num-cameras 2 --quiet",
+    "tools/generate_synthetic.py": "--num-identities 2 --num-test-identities 1 --shots "
+    "1 --num-cameras 2 --quiet",
     "tools/visualization/show_semantic_parts.py": "--max-images 2 --size 64 32",
 }
 

@@ -84,7 +84,8 @@ def repository(tmp_path: Path) -> Path:
         "configs/reid/a.py": "",
         "solider_mm/models/swin.py": "",
         "docs/index.md": "[swin](../solider_mm/models/swin.py)",
-        "docs/runs.md": "# One\n[recipes](../configs/reid/README.md), [top](../README.md)",
+        "docs/runs.md": "# One\n[recipes](../configs/reid/README.md), "
+        "[top](../README.md)",
         "docs/tasks/reid.md": "```{repository-file} ../../configs/reid/README.md\n```",
         "docs/_build/old.md": "```{repository-file} ../../README.md\n```",
     }.items():

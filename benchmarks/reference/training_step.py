@@ -160,7 +160,8 @@ class LiteralTraining:
         if not len(kept):
             raise ValueError(
                 "no crop has more than half of its tokens in the foreground, where the "
-                "released code stops too (docs/reference.md §P4): use another batch or weights"
+                "released code stops too (docs/reference.md §P4): use another batch or "
+                "other weights"
             )
         return torch.from_numpy(labels), torch.from_numpy(kept)
 

@@ -1,4 +1,4 @@
-"""The nano weights that come with the package, trained on synthetic pedestrians only."""
+"""The embedded nano weights, trained on synthetic pedestrians only."""
 
 from pathlib import Path
 from typing import Any

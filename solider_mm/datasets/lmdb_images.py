@@ -79,7 +79,8 @@ class LmdbImages:
         except _import_lmdb().Error as error:
             raise ValueError(
                 f"{str(self.path)!r} is not an LMDB of images ({error}): expected a "
-                "folder with data.mdb, for example from tools/dataset_converters/make_lmdb.py"
+                "folder with data.mdb, for example from "
+                "tools/dataset_converters/make_lmdb.py"
             ) from error
 
 

@@ -225,7 +225,10 @@ class PersonImages(Dataset[dict[str, Any]]):
             return
         message = f"Unreadable image {self.img_path(index)}: {error}; the next is used."
         if count == _MAX_NAMED:
-            message += " Further ones are only counted: tools/analysis_tools/verify_images.py names all"
+            message += (
+                " Further ones are only counted: "
+                "tools/analysis_tools/verify_images.py lists all"
+            )
         print_log(message, logger="current", level=logging.WARNING)
 
 

@@ -98,7 +98,8 @@ def walk_images(
     if skipped:
         more = f" and {len(skipped) - _MAX_NAMED} more" * (len(skipped) > _MAX_NAMED)
         warn(
-            f"Skipped in {os.fsdecode(base)!r}: {', '.join(skipped[:_MAX_NAMED])}{more}."
+            f"Skipped in {os.fsdecode(base)!r}: "
+            f"{', '.join(skipped[:_MAX_NAMED])}{more}."
         )
 
 

@@ -52,7 +52,7 @@ class GalleryIndex:
             inner product, for millions).
 
     Raises:
-        ValueError: If lengths differ, a vector is not finite, or the backend is unknown.
+        ValueError: If lengths differ, a vector is not finite, or backend is unknown.
         ImportError: If faiss is asked for but not installed.
     """
 

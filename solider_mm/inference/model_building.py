@@ -98,7 +98,8 @@ def checked_device(device: str | None) -> str:
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
             f"device is {device!r}, which torch cannot use "
-            f"({str(error).splitlines()[0]}): give 'cpu', or 'cuda' where there is a GPU"
+            f"({str(error).splitlines()[0]}): give 'cpu', or 'cuda' where there is a "
+            "GPU"
         ) from error
     return device
 

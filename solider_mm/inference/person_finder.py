@@ -21,7 +21,7 @@ _SHEET_COLUMNS = 8
 
 
 class SearchModel(Protocol):
-    """What is needed of an inferencer: people with features, and the query's feature."""
+    """Required of an inferencer: people with features, and the query's feature."""
 
     def iterate(self, inputs: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """Yield results with ``boxes``, ``scores`` and ``features``."""

@@ -1,7 +1,7 @@
 """Serve the page on this machine.
 
     python -m solider_mm.page
-    python -m solider_mm.page --port 7861 --weights backbone.safetensors --model CONFIG.py
+    python -m solider_mm.page --port 7861 --weights FILE.safetensors --model CONFIG.py
 
 Nothing leaves the machine: the page has no analytics, fonts or scripts from elsewhere.
 """

@@ -53,8 +53,8 @@ class LambdaModel:
         model: See `FeatureExtractor`; the default is the embedded nano backbone.
         weights: See `FeatureExtractor`.
         num_gallery: Synthetic pedestrians that the image is compared with.
-        gallery_identities: First identity of the gallery; those of the embedded weights'
-            training are below it.
+        gallery_identities: First identity of the gallery; those of the embedded
+            weights' training are below it.
 
     Raises:
         ValueError: See `FeatureExtractor`.

@@ -42,9 +42,9 @@ def build_page(model: Any = None, weights: str | None = None) -> Any:
     with gr.Blocks(title="SOLIDER: turn λ", analytics_enabled=False) as page:
         gr.Markdown(
             "# Turn λ\n"
-            "λ = 0 keeps appearance (who is this?), λ = 1 keeps semantics (what part is "
-            "this?). Upload a crop of one person or take a synthetic pedestrian, move "
-            "the slider, and click a place in the image."
+            "λ = 0 keeps appearance (who is this?), λ = 1 keeps semantics (what part "
+            "is this?). Upload a crop of one person or take a synthetic pedestrian, "
+            "move the slider, and click a place in the image."
         )
         point = gr.State((0.3, 0.5))
         number = gr.State(0)

@@ -102,7 +102,8 @@ def test_resizes_tables_of_another_window_size(tmp_path):
         ),
         (
             NANO | {"depths": (2, 2, 1, 1)},
-            r"\d+ weights are unknown to the model, the first is stages\.2\.blocks\.1\.",
+            r"\d+ weights are unknown to the model, "
+            r"the first is stages\.2\.blocks\.1\.",
         ),
         (
             NANO | {"num_heads": (1, 2, 4, 4)},

@@ -147,8 +147,8 @@ def load_task(
     places = backbone_keys(cfg.model.to_dict(), "model")
     if not places:
         raise ValueError(
-            f"{args.config} builds no {CONDITIONED[0]}: λ has no effect; use the config "
-            "of a downstream task of this package."
+            f"{args.config} builds no {CONDITIONED[0]}: λ has no effect; use the "
+            "config of a downstream task of this package."
         )
     cfg.merge_from_dict({f"{place}.semantic_weight": weight for place in places})
     if seed is not None:

@@ -81,7 +81,7 @@ class ShardImages:
             Content of the image file.
 
         Raises:
-            UnreadableImageError: If its shard is missing, truncated or cannot be fetched.
+            UnreadableImageError: If its shard is missing, truncated or unreachable.
         """
         shard = self.shard_of(position)
         offset, size = self.index.offsets[position], self.index.sizes[position]

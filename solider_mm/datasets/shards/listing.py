@@ -110,10 +110,10 @@ def list_shards(
     names = location.names() if names is None else names
     if not names:
         raise FileNotFoundError(
-            f"{str(location)!r} has neither {INDEX_NAME} nor shards that can be listed: "
-            "expected .tar files in a folder, or for a URL also their names; write "
-            "shards with tools/dataset_converters/make_shards.py, or give names such "
-            "as 'http://…/{00000..00417}.tar'."
+            f"{str(location)!r} has neither {INDEX_NAME} nor shards that can be "
+            "listed: expected .tar files in a folder, or for a URL also their names; "
+            "write shards with tools/dataset_converters/make_shards.py, or give names "
+            "such as 'http://…/{00000..00417}.tar'."
         )
     listing = cached_listing(
         lambda: _read_headers(location, names),
@@ -154,8 +154,8 @@ def _check_all_known(location: ShardFolder | ShardUrl, known: set[bytes]) -> Non
 def _read_headers(location: ShardFolder | ShardUrl, names: Sequence[bytes]) -> Listing:
     if isinstance(location, ShardUrl):
         _warn(
-            f"No {INDEX_NAME} at {location}: all {len(names)} shards are fetched once to "
-            "list their images; tools/dataset_converters/make_shards.py writes one."
+            f"No {INDEX_NAME} at {location}: all {len(names)} shards are fetched once "
+            "to list their images; tools/dataset_converters/make_shards.py writes one."
         )
     # Before reading: a shard written meanwhile outdates the listing.
     modified = location.modified(names)

@@ -125,9 +125,9 @@ class _Writer:
                     or self.names.member(image.name, image.position) != name
                 ):
                     raise ValueError(
-                        f"{str(self._file())!r} contains {os.fsdecode(name)!r}, expected "
-                        "the given image at this position; give the images of the "
-                        "interrupted run, or remove the folder."
+                        f"{str(self._file())!r} contains {os.fsdecode(name)!r}, "
+                        "expected the given image at this position; give the images of "
+                        "the interrupted run, or remove the folder."
                     )
             self.parts.append(part)
 

@@ -15,7 +15,7 @@ __all__ = ["PackViewParams", "collate_view_params"]
 
 @TRANSFORMS.register_module()
 class PackViewParams(BaseTransform):
-    """Pack an image whole, with what its views are made from; `SampleViews` comes before.
+    """Pack a whole image with the parameters of its views, after `SampleViews`.
 
     **Required keys:** ``img`` ``(H, W, 3)`` uint8, ``views``, ``view_sizes``.
     **Returned keys, no others:** ``inputs``, tensor ``(3, H, W)`` uint8; ``draws``,

@@ -1,4 +1,7 @@
-"""Attributes out of JSON files, as `tools/dataset_converters/convert_attributes.py` writes them."""
+"""Attributes from JSON files.
+
+`tools/dataset_converters/convert_attributes.py` writes them.
+"""
 
 import json
 from collections.abc import Sequence
@@ -55,7 +58,8 @@ class AttributeJSON(AttributeDataset):
         if not file.is_file():
             raise FileNotFoundError(
                 f"no annotation at {str(file)!r}: write it with "
-                "tools/dataset_converters/convert_attributes.py, or set data_root, ann_folder and split"
+                "tools/dataset_converters/convert_attributes.py, or set data_root, "
+                "ann_folder and split"
             )
         try:
             content = json.loads(file.read_text(encoding="utf-8"))

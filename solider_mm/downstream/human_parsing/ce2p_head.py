@@ -96,8 +96,8 @@ class CE2PHead(BaseDecodeHead):
     ) -> None:
         if len(in_channels) < 2:
             raise ValueError(
-                f"in_channels={tuple(in_channels)}: expected two maps or more for CE2P; "
-                "set out_indices of the backbone accordingly."
+                f"in_channels={tuple(in_channels)}: expected two maps or more for "
+                "CE2P; set out_indices of the backbone accordingly."
             )
         super().__init__(
             list(in_channels),

@@ -160,8 +160,8 @@ class ClothingCoParsing(CheckedParsing):
         first, last = self.numbers or (1, len(labeled))
         if not 1 <= first <= last <= len(labeled):
             raise ValueError(
-                f"numbers={self.numbers}: expected first and last of the {len(labeled)} "
-                f"labeled photos of {folder}, counted from 1; correct them."
+                f"numbers={self.numbers}: expected first and last of the "
+                f"{len(labeled)} labeled photos of {folder}, counted from 1."
             )
         chosen = set(labeled[first - 1 : last])
         samples = super().list_samples()

@@ -97,8 +97,8 @@ class LoadLabelMap(LoadAnnotations):
         content = _decoded_mat(path, self.mat_key)
         if self.mat_key not in content:
             raise ValueError(
-                f"label map {path} has no variable {self.mat_key!r}: set mat_key to the "
-                "name of its label matrix."
+                f"label map {path} has no variable {self.mat_key!r}: set mat_key to "
+                "the name of its label matrix."
             )
         return np.asarray(content[self.mat_key])
 

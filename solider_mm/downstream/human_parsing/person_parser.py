@@ -54,8 +54,8 @@ class PersonParser(EncoderDecoder):
         self.scales = tuple(float(scale) for scale in cfg.get("scales", (1.0,)))
         if not self.scales or min(self.scales) <= 0:
             raise ValueError(
-                f"test_cfg.scales={self.scales}: expected positive numbers; use (1,) for "
-                "the original size."
+                f"test_cfg.scales={self.scales}: expected positive numbers; use (1,) "
+                "for the original size."
             )
         self.flip = bool(cfg.get("flip", False))
         self.order = mirrored_order(self.out_channels, cfg.get("flip_pairs", ()))

@@ -70,9 +70,9 @@ class SelfCorrectionHook(Hook):
             self._resumed = {}
         elif runner.epoch >= self.start_epoch:
             raise ValueError(
-                f"training resumes at epoch {runner.epoch}, after the first cycle (epoch "
-                f"{self.start_epoch}), but the checkpoint has no average: resume from "
-                "a checkpoint of a run with this hook."
+                f"training resumes at epoch {runner.epoch}, after the first cycle "
+                f"(epoch {self.start_epoch}), but the checkpoint has no average: "
+                "resume from a checkpoint of a run with this hook."
             )
 
     def before_train_iter(

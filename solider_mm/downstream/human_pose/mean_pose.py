@@ -55,7 +55,7 @@ class MeanPose:
 
 
 def evaluate_mean_pose(cfg: Config) -> dict[str, float]:
-    """Fit the mean pose to a config's training set and evaluate it on its validation set.
+    """Fit the mean pose to a config's training set and evaluate its validation set.
 
     Args:
         cfg: Top-down config of mmpose; its model and pipelines are not used.

@@ -75,8 +75,8 @@ class CSPNeck(BaseModule):
         """
         if len(inputs) != len(self.upsampling):
             raise ValueError(
-                f"got {len(inputs)} maps, expected {len(self.upsampling)}: match in_channels "
-                "of the neck with out_indices of the backbone."
+                f"got {len(inputs)} maps, expected {len(self.upsampling)}: match "
+                "in_channels of the neck with out_indices of the backbone."
             )
         maps = [
             norm(layer(x))
@@ -93,8 +93,8 @@ def _transposed_convolution(
     factor, rest = divmod(in_stride, out_stride)
     if rest or factor not in _UPSAMPLING:
         raise ValueError(
-            f"in_stride is {in_stride}, expected 1, 2 or 4 times out_stride={out_stride}: "
-            "choose other backbone maps or another out_stride."
+            f"in_stride is {in_stride}, expected 1, 2 or 4 times "
+            f"out_stride={out_stride}: choose other maps or another out_stride."
         )
     kernel, padding = _UPSAMPLING[factor]
     return nn.ConvTranspose2d(

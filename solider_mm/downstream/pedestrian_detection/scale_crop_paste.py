@@ -67,9 +67,9 @@ class RandomScaleCropPaste(BaseTransform):
     ) -> None:
         if min(size) < 1 or not 0 < scale_range[0] <= scale_range[1]:
             raise ValueError(
-                f"size is {tuple(size)} and scale_range is {tuple(scale_range)}, expected "
-                "(H, W) of at least 1 pixel each and 0 < smallest <= largest factor: "
-                "correct them."
+                f"size is {tuple(size)} and scale_range is {tuple(scale_range)}, "
+                "expected (H, W) of at least 1 pixel each and 0 < smallest <= largest "
+                "factor: correct them."
             )
         self.size = (size[0], size[1])
         self.scale_range = (scale_range[0], scale_range[1])

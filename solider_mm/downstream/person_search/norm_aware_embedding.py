@@ -34,8 +34,8 @@ class NormAwareEmbedding(BaseModule):
         super().__init__()
         if not in_channels or channels % len(in_channels):
             raise ValueError(
-                f"channels is {channels}, expected a multiple of the {len(in_channels)} "
-                "features: change channels or in_channels"
+                f"channels is {channels}, expected a multiple of the "
+                f"{len(in_channels)} features: change channels or in_channels"
             )
         part = channels // len(in_channels)
         self.channels = channels

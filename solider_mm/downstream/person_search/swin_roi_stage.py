@@ -165,9 +165,9 @@ class SwinRoIStage(BaseModule):
         unfit = [name for name in unfit if not name.endswith("_index")]
         if unfit:
             raise ValueError(
-                f"{path} does not contain this stage: {len(unfit)} weights are missing or "
-                f"have another size, the first is {unfit[0]}; set the backbone's arch "
-                "accordingly, or use another file"
+                f"{path} does not contain this stage: {len(unfit)} weights are missing "
+                f"or have another size, the first is {unfit[0]}; set the backbone's "
+                "arch accordingly, or use another file"
             )
         self.load_state_dict(weights, strict=False)
         print_log(

@@ -48,8 +48,8 @@ class ReIDBaseDataset(BaseDataset):
         ValueError: Unknown split, an impossible name, or nothing to read.
 
     Source:
-        docs/reference.md §4.3, §Appendix D. The reference numbers labels in the order of
-        a Python set; ours follow the identities.
+        docs/reference.md §4.3, §Appendix D. The official code numbers labels in the
+        order of a Python set; ours follow the identities.
     """
 
     def __init__(

@@ -56,8 +56,8 @@ class ReIDTripletLoss(nn.Module):
         ValueError: If `margin` is negative.
 
     Source:
-        docs/reference.md §4.2, §R7: half precision is too coarse for the distances, so the loss is
-        computed outside autocast in float32 or better.
+        docs/reference.md §4.2, §R7: half precision is too coarse for the distances, so
+        the loss is computed outside autocast in float32 or better.
     """
 
     def __init__(

@@ -19,8 +19,8 @@ class Market1501(ReIDBaseDataset):
 
     Identity and camera are read from names such as `0002_c1s1_000451_03.jpg`, and
     from the file name alone: the reference searches the whole path and misreads
-    folders like `…_c2…` (docs/reference.md §R9). Other files than images (`Thumbs.db`) are
-    left out; an image with another name is refused.
+    folders like `…_c2…` (docs/reference.md §R9). Other files than images (`Thumbs.db`)
+    are left out; an image with another name is refused.
 
     Of the original, 12,936 training images of 751 identities, 3,368 queries and 15,913
     gallery images remain without the junk.

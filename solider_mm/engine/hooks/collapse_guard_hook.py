@@ -61,8 +61,8 @@ def find_symptoms(
     if uniform - entropy <= thresholds.entropy * uniform:
         found["uniform collapse"] = (
             f"teacher_entropy is {entropy:.4f} and {level}: the teacher prefers no "
-            "prototype, so its targets carry no information. Try a lower teacher_temperature "
-            "or a smaller learning rate."
+            "prototype, so its targets carry no information. Try a lower "
+            "teacher_temperature or a smaller learning rate."
         )
     if entropy <= thresholds.entropy * uniform:
         found["collapse to one prototype"] = (

@@ -103,8 +103,8 @@ def _checked(
     invalid = truth[~np.isin(truth, (-1, 0, 1))]
     if invalid.size:
         raise ValueError(
-            f"labels contain {invalid[0]}: expected 1 positive, 0 negative or -1 unknown; "
-            "map other values first"
+            f"labels contain {invalid[0]}: expected 1 positive, 0 negative or -1 "
+            "unknown; map other values first"
         )
     if not ((scores >= 0) & (scores <= 1)).all():  # NaN fails both
         raise ValueError(

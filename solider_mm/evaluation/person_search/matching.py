@@ -41,8 +41,8 @@ class GraphMatching:
         if min(self.num_detections, self.num_context) < 1:
             raise ValueError(
                 f"num_detections={self.num_detections}, num_context="
-                f"{self.num_context}: expected at least 1 each; use graph_matching=None "
-                "to switch it off"
+                f"{self.num_context}: expected at least 1 each; use "
+                "graph_matching=None to switch it off"
             )
 
     def revise(

@@ -133,7 +133,7 @@ class ReIDMetric(BaseMetric):
             data_samples: One dict per image.
 
         Raises:
-            ValueError: If a sample lacks a field, or its feature is not a finite vector.
+            ValueError: If a sample lacks a field, or its feature is not finite.
         """
         self.results.extend(map(_record, data_samples))
 

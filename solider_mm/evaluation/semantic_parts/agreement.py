@@ -229,5 +229,6 @@ def _check_same_shape(predicted: Tensor, truth: Tensor) -> None:
     if predicted.shape != truth.shape:
         raise ValueError(
             f"shapes {tuple(predicted.shape)} and {tuple(truth.shape)} differ; reduce "
-            "the ground truth to the token grid first (mask_to_tokens, parts_to_tokens)."
+            "the ground truth to the token grid first (mask_to_tokens, "
+            "parts_to_tokens)."
         )

@@ -1,4 +1,4 @@
-"""The nano leaf through mmengine's runner, on synthetic pedestrians in PA100K's layout."""
+"""The nano config in mmengine's runner, on synthetic people in the PA100K layout."""
 
 import json
 from pathlib import Path

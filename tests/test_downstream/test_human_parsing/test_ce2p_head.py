@@ -144,7 +144,7 @@ def test_outputs_and_gradients():
     ("arch", "parameters"), [("tiny", (48, 192, 832)), ("base", (64, 256, 1024))]
 )
 def test_published_channel_widths(arch, parameters):
-    """docs/reference.md §8.1: 832 channels are fused for tiny and small, 1024 for base."""
+    """docs/reference.md §8.1: 832 fused channels for tiny and small, 1024 for base."""
     skip, edge, fused = parameters
     width = {"tiny": 96, "base": 128}[arch]
     head = build(

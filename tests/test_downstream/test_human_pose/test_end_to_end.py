@@ -79,8 +79,9 @@ def test_lspet_and_show_pose(root, lspet, tmp_path):
     assert "torso/PCK: " in log
     photo = lspet / "images" / "im00001.jpg"
     call(
-        root / "tools" / "visualization" / "show_pose.py", photo, "--config", config, "--checkpoint",
-        work / "epoch_1.pth", "--out", tmp_path / "poses", "--threshold", "-1",
+        root / "tools" / "visualization" / "show_pose.py", photo, "--config", config,
+        "--checkpoint", work / "epoch_1.pth", "--out", tmp_path / "poses",
+        "--threshold", "-1",
         data=lspet,
     )  # fmt: skip
     picture = np.asarray(Image.open(tmp_path / "poses" / "im00001.png"))

@@ -21,7 +21,7 @@ def write_frame():
 
 @pytest.fixture
 def prw(tmp_path):
-    """Three training frames (identities 7, 483, unlabeled; none; 7) and two for testing."""
+    """Three training frames (identities 7, 483, unlabeled; none; 7), two test."""
     rows = {
         "c1s1_000001": [[7, 10, 5, 20, 40], [-2, 40, 5, 20, 40], [483, -4, 5, 20, 40]],
         "c1s1_000002": np.zeros((0, 5)),

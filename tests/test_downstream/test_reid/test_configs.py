@@ -74,7 +74,7 @@ def test_model_builds(leaf: Path) -> None:
 
 
 def test_every_name_with_bias_has_twice_the_rate() -> None:
-    """docs/reference.md §R4, without the norms of inner stages, which nothing reads: 93 − 3 tensors."""
+    """docs/reference.md §R4, without unused norms of inner stages: 93 − 3 tensors."""
     cfg = Config.fromfile(next(leaf for leaf in OFFICIAL if "swin-tiny" in leaf.stem))
     with torch.device("meta"):
         model = build(cfg)

@@ -1,4 +1,4 @@
-"""Synthetic pedestrians in Market-1501's layout, through the Runner's epochs, to a batch."""
+"""Synthetic pedestrians in the Market-1501 layout, from files to batches."""
 
 from pathlib import Path
 

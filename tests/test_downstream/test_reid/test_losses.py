@@ -98,7 +98,7 @@ def test_gradients_stay_finite(margin: float | None) -> None:
 
 
 def test_is_exact_under_autocast() -> None:
-    """docs/reference.md §R7: with norm 23, half precision would be off by whole units."""
+    """docs/reference.md §R7: at norm 23, half precision would be off by whole units."""
     features = torch.nn.functional.normalize(torch.randn(8, 64)) * 23
     labels = torch.arange(4).repeat_interleave(2)
     exact = ReIDTripletLoss()(features, labels)

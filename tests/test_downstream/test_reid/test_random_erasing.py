@@ -13,7 +13,7 @@ AREA, ASPECT = (0.02, 1 / 3), (0.3, 1 / 0.3)
 
 
 def _naive_box(height: int, width: int, rng: random.Random) -> tuple[int, int]:
-    """Height and width of a box as docs/reference.md §4.3 tell, or zeros where none fits."""
+    """Height and width of a box by docs/reference.md §4.3, or zeros if none fits."""
     for _ in range(10):
         pixels = rng.uniform(*AREA) * height * width
         aspect = math.exp(rng.uniform(math.log(ASPECT[0]), math.log(ASPECT[1])))

@@ -123,8 +123,8 @@ def test_warns_once_per_episode(runner, warnings):
     assert warnings == [
         "Iteration 30: uniform collapse (in 3 checks in a row, one per 10 iterations). "
         "Teacher_entropy is 6.9315 and ln K = 6.9315 (K = 1024): the teacher prefers "
-        "no prototype, so its targets carry no information. Try a lower teacher_temperature "
-        "or a smaller learning rate."
+        "no prototype, so its targets carry no information. Try a lower "
+        "teacher_temperature or a smaller learning rate."
     ]
 
 

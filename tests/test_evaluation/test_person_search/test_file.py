@@ -25,7 +25,7 @@ def sample(name, box, person, found, scores, vectors, **meta):
 
 
 def samples():
-    """Person 1 is in a and c, where a wrong box is more similar; person 3 is only in c."""
+    """Person 1 is in a and c, where a wrong box is more similar; person 3 only in c."""
     vector = [[1.0, 0.0]]
     query = dict(is_query=True, camera_id=0)
     return [

@@ -54,7 +54,7 @@ def evaluate(samples, meta=None, **kwargs):
 
 
 def test_metrics_of_hand_computed_example():
-    """In frame c the wrong box is more similar (0.5 > 0.4): precision 1/2, 1 of 2 found."""
+    """In frame c the wrong box is nearer (0.5 > 0.4); precision = recall = 1/2."""
     metrics = evaluate(small_set(), protocols=("all_cameras", "cross_camera"))
     assert metrics["person_search/mAP"] == pytest.approx(100 * 0.5 * 0.5)
     assert metrics["person_search/top1"] == 0

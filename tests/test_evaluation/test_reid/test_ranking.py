@@ -49,7 +49,7 @@ def random_problem(rng, num_queries, num_gallery, levels=None):
 
 class TestEvaluateRanking:
     def test_hand_computed_example(self):
-        """Order 0, 2, 3, 1; image 2 has the query's camera, so matches are at 1 and 3."""
+        """Order 0, 2, 3, 1; image 2 has the query's camera: matches at 1 and 3."""
         result = evaluate_ranking(
             [[0.1, 0.9, 0.2, 0.3]], [7], [7, 7, 7, 8], [0], [1, 2, 0, 0], max_rank=5
         )

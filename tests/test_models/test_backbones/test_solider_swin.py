@@ -303,7 +303,7 @@ def test_frozen_semantic_holds_the_controllers_alone():
 
 
 def test_start_of_training():
-    """As the authors pretrain: PyTorch's own linears (docs/reference.md §P7), small controllers."""
+    """As in official pretraining: PyTorch's linears (docs/reference.md §P7)."""
     model = SOLIDERSwin(arch="tiny")
     block = model.stages[2].blocks[0]
     fc2 = block.ffn.layers[1]
