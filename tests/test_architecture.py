@@ -20,6 +20,7 @@ PACKAGES = (
     "functional",
     "synthetic",
     "tasks",
+    "supervision",
     "registry",
     "version_gate",
     "command_line",
@@ -48,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synthetic": {"fileio"},
     "functional": set(),
     "tasks": set(),
+    "supervision": set(),
     "registry": {"tasks"},
     "version_gate": set(),
     "command_line": {"engine"},  # nothing in the package imports it
@@ -61,7 +63,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models.selfsup": {"registry", "functional"},
     "datasets": {"registry", "fileio", "functional"},
     # Launching names the host that a config needs, hence `version_gate`.
-    "engine": {"registry", "functional", "version_gate", "tasks", "checkpoints"},
+    "engine": {
+        "registry",
+        "fileio",
+        "functional",
+        "version_gate",
+        "tasks",
+        "checkpoints",
+    },
     "evaluation": {"registry", "fileio", "functional"},
     "checkpoints": {"registry", "fileio"},
     "inference": {

@@ -7,9 +7,11 @@ traceback.
 
 import argparse
 import os
+import signal
 import sys
 from typing import Any
 
+from solider_mm import supervision
 from solider_mm.command_line import (
     add_run_options,
     create_parser,
@@ -71,17 +73,21 @@ def train(args: argparse.Namespace) -> int:
     cfg = prepare(args)
     try:
         launching.build_runner(cfg).train()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         if os.environ.get("RANK", "0") == "0":
             command = [sys.executable, *sys.argv]
             print(f"\n{resuming.how_to_resume(cfg.work_dir, command)}", flush=True)
-        return 130
+        return 128 + getattr(stop, "number", signal.SIGINT)
     return 0
 
 
 def main() -> int:
     """Train; return the exit code."""
-    return run_command(train, parse_args())
+    args = parse_args()
+    if args.launcher == "none" and supervision.is_under_mim(__file__):
+        return supervision.run_supervised([sys.executable, *sys.argv])
+    supervision.stop_with_parent()
+    return run_command(train, args)
 
 
 if __name__ == "__main__":

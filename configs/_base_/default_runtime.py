@@ -4,8 +4,10 @@ default_hooks = dict(
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=2),
+    checkpoint=dict(type="solider_mm.SafeCheckpointHook", interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type="DistSamplerSeedHook"),
+    non_finite_guard=dict(type="solider_mm.NonFiniteGuardHook"),
+    save_on_signal=dict(type="solider_mm.SaveOnSignalHook"),
 )
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +33,7 @@ _TENSOR_NAMES = {
 }
 
 
-def load_file(path: str | Path) -> Any:
+def load_file(path: str | Path, *, lazy: bool = False) -> Any:
     """Read a `.pth` or `.safetensors` file onto the CPU; the content decides which.
 
     Tensors, containers, numbers and text are read. Of the objects that trainers store
@@ -41,6 +42,7 @@ def load_file(path: str | Path) -> Any:
 
     Args:
         path: Path of the file.
+        lazy: Map the tensors from the file instead of reading them.
 
     Returns:
         The content of the file, usually a dict.
@@ -55,7 +57,7 @@ def load_file(path: str | Path) -> Any:
         if is_safetensors(path):
             return _load_safetensors(path)
         if _allow_list_takes_names():
-            return restore(_load_allow_listed(path))
+            return restore(_load_allow_listed(path, lazy=lazy))
         return restore(_load_restricted(path))
     except Exception as error:
         raise ValueError(_reason(path, error)) from error
@@ -89,9 +91,10 @@ def _allow_list_takes_names() -> bool:
     return (int(major), int(minor)) >= (2, 6)
 
 
-def _load_allow_listed(path: Path) -> Any:
+def _load_allow_listed(path: Path, *, lazy: bool) -> Any:
+    mmap = lazy and zipfile.is_zipfile(path)  # the older format cannot be mapped
     with _only_safe_globals([(kind, name) for name, kind in INERT.items()]):
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from solider_mm.engine.hooks import CollapseError
+from solider_mm.engine.hooks import CollapseError, NonFiniteError
 
 __all__ = ["TRACEBACK_SWITCH", "report_user_errors"]
 
@@ -20,6 +20,7 @@ _USER_ERRORS = (
     FileNotFoundError,
     ImportError,
     CollapseError,
+    NonFiniteError,
 )
 
 

@@ -32,6 +32,5 @@ custom_hooks = [
     dict(type="LastLayerFreezeHook", epochs=0),
     dict(type="CollapseGuardHook", action="warn", interval=10, begin=200),
     dict(type="TrainingCurvesHook"),
-    dict(type="SaveOnSignalHook"),
 ]
 del warmup, cosine, _

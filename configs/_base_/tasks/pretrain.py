@@ -44,5 +44,4 @@ custom_hooks = [
     dict(type="LastLayerFreezeHook", epochs=1),
     dict(type="CollapseGuardHook", action="warn"),
     dict(type="TrainingCurvesHook"),
-    dict(type="SaveOnSignalHook"),
 ]

@@ -1,4 +1,4 @@
-"""Detection of collapse and non-finite losses during pretraining."""
+"""Detection of collapse during pretraining."""
 
 import logging
 import math
@@ -18,7 +18,6 @@ from solider_mm.registry import HOOKS
 __all__ = ["CollapseError", "CollapseGuardHook", "Thresholds", "find_symptoms"]
 
 ACTIONS = ("warn", "stop")
-NEVER = torch.iinfo(torch.int64).max
 WATCHED = ("dino_cross_entropy", "teacher_entropy", "feature_std", "kept_fraction")
 
 
@@ -91,24 +90,22 @@ def find_symptoms(
 
 
 class CollapseError(RuntimeError):
-    """Training has collapsed or its loss is no longer finite."""
+    """Training has collapsed."""
 
 
 @HOOKS.register_module()
 class CollapseGuardHook(Hook):
-    """Report collapse and non-finite losses, with the iteration, cause and remedy.
+    """Report collapse, with the iteration, cause and remedy.
 
-    The metrics are read from the device only every `interval` iterations and at the end
-    of an epoch; the first iteration with a non-finite loss is recorded on the device.
-    Metrics are averaged over processes, so that all processes decide alike. The hook
-    runs before the checkpoint hook: with `action='stop'`, no checkpoint of a rejected
-    iteration is written, and earlier checkpoints are kept.
+    The metrics are read from the device only every `interval` iterations. They are
+    averaged over processes, so that all processes decide alike. The hook runs before
+    the checkpoint hook: with `action='stop'`, no checkpoint of a rejected iteration is
+    written, and earlier checkpoints are kept.
 
     Args:
         action: 'warn' logs and continues; 'stop' raises `CollapseError`.
         interval: Number of iterations between two checks.
-        patience: Number of consecutive checks that must show a symptom. Non-finite
-            losses are reported at the first check.
+        patience: Number of consecutive checks that must show a symptom.
         begin: Iteration from which symptoms count, because every run starts at ln K.
             Use the end of warm-up or later.
         thresholds: Fields of `Thresholds` to override.
@@ -144,8 +141,6 @@ class CollapseGuardHook(Hook):
         self.thresholds = Thresholds(**(thresholds or {}))
         self.num_prototypes = num_prototypes
         self._streaks: dict[str, int] = {}
-        self._first_bad: Tensor | None = None
-        self._bad_losses: dict[str, Tensor] = {}
 
     def before_train(self, runner: Runner) -> None:
         """Read K from the model's head if it was not given."""
@@ -167,63 +162,10 @@ class CollapseGuardHook(Hook):
         data_batch: object = None,
         outputs: dict[str, Tensor] | None = None,
     ) -> None:
-        """Record a non-finite loss on the device; check every `interval` iterations."""
+        """Check the metrics every `interval` iterations."""
         del batch_idx, data_batch
-        if not outputs:
-            return
-        self._record_non_finite(outputs, runner.iter + 1)
-        if self.every_n_train_iters(runner, self.interval):
-            self._check_finite(runner)
+        if outputs and self.every_n_train_iters(runner, self.interval):
             self._check_metrics(runner, outputs)
-
-    def after_train_epoch(self, runner: Runner) -> None:
-        """Check the last losses of the epoch before a checkpoint is written."""
-        self._check_finite(runner)
-
-    def _record_non_finite(self, outputs: Mapping[str, Tensor], iteration: int) -> None:
-        losses = {
-            key: torch.as_tensor(value).detach().float().mean()
-            for key, value in outputs.items()
-            if "loss" in key
-        }
-        if not losses:
-            return
-        finite = torch.stack(list(losses.values())).isfinite().all()
-        if self._first_bad is None:
-            self._first_bad = torch.full_like(finite, NEVER, dtype=torch.int64)
-            self._bad_losses = losses
-        is_first = ~finite & (self._first_bad == NEVER)
-        self._first_bad = torch.where(is_first, iteration, self._first_bad)
-        self._bad_losses = {
-            key: torch.where(is_first, value, self._bad_losses.get(key, value))
-            for key, value in losses.items()
-        }
-
-    def _check_finite(self, runner: Runner) -> None:
-        if self._first_bad is None:
-            return
-        own, losses = self._first_bad, self._bad_losses
-        self._first_bad, self._bad_losses = None, {}
-        first = own.clone()
-        all_reduce(first, op="min")
-        iteration = int(first)
-        if iteration == NEVER:
-            return
-        # Only processes that saw it first contribute their values.
-        is_first = (own == first).float()
-        values = torch.stack([*losses.values(), is_first])
-        values = torch.where(is_first.bool(), values, torch.zeros_like(values))
-        all_reduce(values, op="sum")
-        averages = (values[:-1] / values[-1]).tolist()
-        listed = ", ".join(
-            f"{key} = {value:g}" for key, value in zip(losses, averages, strict=True)
-        )
-        self._act(
-            runner,
-            f"Iteration {iteration}: non-finite loss ({listed}). The weights and the "
-            "center may be lost from here on. Resume from a checkpoint before it with "
-            "a smaller learning rate, tighter gradient clipping, or bf16, not fp16.",
-        )
 
     def _check_metrics(self, runner: Runner, outputs: Mapping[str, Tensor]) -> None:
         if runner.iter + 1 <= self.begin:

@@ -1,4 +1,4 @@
-"""An epoch loop that continues in the middle of an epoch."""
+"""Epoch loop that can resume within an epoch."""
 
 from mmengine.runner import EpochBasedTrainLoop
 
@@ -7,11 +7,11 @@ from solider_mm.registry import LOOPS
 
 @LOOPS.register_module()
 class ResumableTrainLoop(EpochBasedTrainLoop):
-    """Train by epochs; after ``--resume``, go on with the batch that comes next.
+    """Train by epochs; after `--resume`, continue with the next batch.
 
-    mmengine's loop starts the epoch anew, which would show some images twice and run
-    past the planned number of iterations. This one asks ``ResumableSampler`` to leave
-    out what was already used, without loading it.
+    mmengine's loop restarts the epoch, which would repeat images and exceed the planned
+    number of iterations. This loop lets `ResumableSampler` skip the samples that were
+    already used, without loading them.
     """
 
     _epoch: int
@@ -22,7 +22,10 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         Raises:
             TypeError: If training is resumed within an epoch and the sampler cannot
                 start there.
+            ValueError: If the checkpoint was written with another number of iterations
+                per epoch.
         """
+        self._check_length()
         # A checkpoint written at the last iteration of an epoch belongs to the next.
         self._epoch = max(self._epoch, self._iter // len(self.dataloader))
         if self._epoch >= self._max_epochs:
@@ -38,6 +41,16 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
                 return
         self.runner.call_hook("after_train_epoch")
         self._epoch += 1
+
+    def _check_length(self) -> None:
+        length = len(self.dataloader)
+        if not 0 <= self._iter - self._epoch * length <= length:
+            raise ValueError(
+                f"the checkpoint was written after {self._iter} iterations in epoch "
+                f"{self._epoch + 1}, but an epoch now has {length} iterations: resume "
+                "with the same data and the same total batch size (batch_size × "
+                "processes), or start a new run with load_from=CHECKPOINT."
+            )
 
     def _skip_batches(self, done: int) -> None:
         sampler = self.dataloader.sampler

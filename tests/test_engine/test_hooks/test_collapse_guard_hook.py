@@ -113,7 +113,6 @@ def test_recognizes_published_collapse():
 def test_logs_nothing_for_healthy_run(runner, warnings):
     guard = CollapseGuardHook(interval=5, patience=2, begin=0)
     play(guard, runner, range(1, 101))
-    guard.after_train_epoch(runner)
     assert warnings == []
 
 
@@ -152,27 +151,6 @@ def test_stop_names_last_checkpoint(runner):
     message = r"Iteration 10: collapse to one prototype .* is work/iter_10\.pth\."
     with pytest.raises(CollapseError, match=message):
         play(guard, runner, range(1, 100), teacher_entropy=0.0)
-
-
-@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_names_iteration_of_non_finite_loss(runner, warnings, bad):
-    guard = CollapseGuardHook(interval=10, begin=10**6)
-    play(guard, runner, range(1, 3))
-    play(guard, runner, range(3, 5), loss_dino=bad, loss=bad)  # first at 3
-    play(guard, runner, range(5, 11))
-    assert warnings == [
-        f"Iteration 3: non-finite loss (loss = {bad}, loss_dino = {bad}). The weights "
-        "and the center may be lost from here on. Resume from a checkpoint before it "
-        "with a smaller learning rate, tighter gradient clipping, or bf16, not fp16."
-    ]
-
-
-def test_stops_before_checkpoint_at_epoch_end(runner):
-    guard = CollapseGuardHook(action="stop", interval=10)
-    play(guard, runner, range(1, 14), loss=2.0)
-    play(guard, runner, range(14, 15), loss=float("nan"))
-    with pytest.raises(CollapseError, match=r"Iteration 14: .*loss = nan, loss_dino"):
-        guard.after_train_epoch(runner)
 
 
 def test_reads_no_tensor_between_checks(runner, monkeypatch):
@@ -226,12 +204,12 @@ def test_refuses_invalid_arguments(runner):
 def _two_processes(rank, folder):
     torch.set_num_threads(1)  # a forked child has no threads of its parent
     dist.init_process_group("gloo", f"file://{folder}/sync", rank=rank, world_size=2)
-    guard = CollapseGuardHook(action="stop", interval=5, num_prototypes=K)
+    guard = CollapseGuardHook(
+        action="stop", interval=5, patience=1, begin=0, num_prototypes=K
+    )
     runner = FakeRunner(nn.Module())
     try:
-        bad = float("inf") if rank == 1 else 1.0
-        play(guard, runner, range(1, 3))
-        play(guard, runner, range(3, 6), loss_dino=bad)
+        play(guard, runner, range(1, 6), teacher_entropy=-1.0 * rank)  # mean -0.5
     except CollapseError as error:
         (folder / f"{rank}.txt").write_text(str(error))
     dist.destroy_process_group()
@@ -245,5 +223,5 @@ def test_all_processes_stop_together(tmp_path):
     messages = [(tmp_path / f"{rank}.txt").read_text() for rank in range(2)]
     assert messages[0] == messages[1]
     assert messages[0].startswith(
-        "Iteration 3: non-finite loss (loss = 2.5, loss_dino = inf)."
+        "Iteration 5: collapse to one prototype (in 1 checks in a row"
     )
