@@ -26,6 +26,7 @@ def evaluate_again(cfg: Config, name: str, value: object) -> Config | None:
     with tempfile.TemporaryDirectory() as folder:
         files = _Rewriter(name, value, Path(folder))
         try:
+            ast.literal_eval(repr(value))  # only built-in types can be written
             copy = files.rewrite(Path(cfg.filename))
         except (SyntaxError, ValueError):
             return None
@@ -67,29 +68,24 @@ class _Rewriter:
 
         Raises:
             SyntaxError: If the file is no plain Python.
-            ValueError: If its `_base_` or the new value is no literal.
+            ValueError: If its `_base_` is no literal.
         """
         path = path.resolve()
         if path.suffix != ".py":
             return path
-        source = _replace_file_placeholders(path).encode()
-        edits: list[tuple[ast.expr, object]] = []
-        for node in ast.parse(source).body:
-            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
-                continue
-            target = node.targets[0]
-            if not isinstance(target, ast.Name):
-                continue
-            if target.id == "_base_":
-                edits.append((node.value, self._bases(path, node.value)))
-            elif target.id == self.name:
-                edits.append((node.value, self.value))
+        source = _replace_file_placeholders(path)
+        lines = source.splitlines()
+        for node in reversed(ast.parse(source).body):
+            if _assigns(node, "_base_") and isinstance(node, ast.Assign):
+                bases = self._bases(path, node.value)
+                lines.insert(node.end_lineno or 0, f"_base_ = {bases!r}")
+                del lines[node.lineno - 1 : node.end_lineno]
+            elif _assigns(node, self.name):
+                lines.insert(node.end_lineno or 0, f"{self.name} = {self.value!r}")
                 self.replaced = True
-        for node_value, new in reversed(edits):
-            source = _replace(source, node_value, repr(new))
         self._count += 1
         copy = self.folder / f"{path.stem}_{self._count}.py"
-        copy.write_bytes(source)
+        copy.write_text("\n".join([*lines, ""]), encoding="utf-8")
         return copy
 
     def _bases(self, path: Path, node: ast.expr) -> list[str]:
@@ -112,11 +108,13 @@ def _replace_file_placeholders(path: Path) -> str:
     return text
 
 
-def _replace(source: bytes, node: ast.expr, text: str) -> bytes:
-    """Replace an expression; ast gives its offsets in UTF-8 bytes."""
-    ast.literal_eval(text)
-    lines = source.splitlines(keepends=True)
-    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
-    end_line = node.end_lineno or node.lineno
-    end = sum(map(len, lines[: end_line - 1])) + (node.end_col_offset or 0)
-    return source[:start] + b"(" + text.encode() + b")" + source[end:]
+def _assigns(node: ast.stmt, name: str) -> bool:
+    """Return whether a top-level statement assigns a name, alone or in a tuple."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return False
+    return any(
+        isinstance(part, ast.Name)
+        and part.id == name
+        and isinstance(part.ctx, ast.Store)
+        for part in ast.walk(node)
+    )

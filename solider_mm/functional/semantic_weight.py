@@ -1,5 +1,7 @@
 """λ, the semantic weight: drawn for training, spread over the views of an image."""
 
+from numbers import Real
+
 import torch
 from torch import Tensor
 
@@ -49,8 +51,14 @@ def check_semantic_weight(value: float) -> float:
         λ as float.
 
     Raises:
-        ValueError: If λ is not within [0, 1].
+        ValueError: If λ is no number, or not within [0, 1].
     """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise ValueError(
+            f"semantic_weight={value!r} is a {type(value).__name__}, expected a number "
+            "in [0, 1], or a tensor (B,) with one λ per image: use for example 0.2, or "
+            "torch.as_tensor(values)."
+        )
     if not 0.0 <= value <= 1.0:
         raise ValueError(
             f"semantic_weight={value} is outside [0, 1]: 0 keeps appearance (who is "

@@ -20,7 +20,7 @@ train_dataloader = dict(batch_size=4, dataset=dict(data_root=data_root))
 CONFIG = """
 _base_ = ["base.py"]
 name = "{{ fileBasenameNoExtension }}"
-max_epochs = 10
+max_epochs, warmup = 10, 1
 train_cfg = dict(max_epochs=max_epochs, double=2 * _base_.channels)
 experiment_name = name
 """

@@ -1,5 +1,6 @@
 """Sampling of λ."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -45,3 +46,16 @@ def test_weight_outside_the_interval_is_refused(value: float) -> None:
 
 def test_weight_inside_passes() -> None:
     assert check_semantic_weight(1) == 1.0
+
+
+@pytest.mark.parametrize(
+    "value", [[0.2, 0.8], (0.2,), "0.2", np.array([0.2, 0.8]), None, True, {"a": 1}]
+)
+def test_refuses_what_is_no_number(value) -> None:
+    with pytest.raises(ValueError, match=r"expected a number in .*or a tensor"):
+        check_semantic_weight(value)
+
+
+@pytest.mark.parametrize("value", [0, 1, 0.2, np.float32(0.5), np.int64(1)])
+def test_accepts_numbers_of_numpy(value) -> None:
+    assert check_semantic_weight(value) == float(value)

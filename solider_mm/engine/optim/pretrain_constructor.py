@@ -6,6 +6,7 @@ import torch
 from mmengine.optim import OptimWrapper
 from torch import nn
 
+from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS, OPTIMIZERS
 
 _OPTIONS = {"controller_lr_mult", "last_norm_lr_mult"}
@@ -16,7 +17,7 @@ class PretrainOptimWrapperConstructor:
     """Build the optimizer with all trainable parameters in few groups.
 
     Biases and other one-dimensional parameters get no weight decay; frozen ones are
-    left out. mmengine's constructor makes one group per parameter, the teacher's
+    omitted. mmengine's constructor makes one group per parameter, the teacher's
     included, so that neither schedulers nor fused optimizers can work on many
     parameters at once. AdamW takes its fused kernel where torch has one, unless the
     config says otherwise.
@@ -53,6 +54,7 @@ class PretrainOptimWrapperConstructor:
 
     def __call__(self, model: nn.Module) -> OptimWrapper:
         """Build the wrapped optimizer of a model."""
+        model = unwrap_model(model)
         decay, no_decay = decay_groups(model)
         config = dict(self.config)
         optimizer = dict(config.pop("optimizer"))
@@ -87,7 +89,7 @@ class PretrainOptimWrapperConstructor:
 
 
 def _last_norm(model: nn.Module) -> list[nn.Module]:
-    """The norm behind the backbone's last stage."""
+    """Return the norm behind the backbone's last stage."""
     backbone = model.get_submodule("backbone")
     last: int = backbone.out_indices[-1]  # type: ignore[index, assignment]
     return [backbone.get_submodule(f"norm{last}")]
@@ -99,7 +101,7 @@ def _controller(model: nn.Module) -> list[nn.Module]:
 
 
 def can_fuse(parameters: list[nn.Parameter]) -> bool:
-    """Whether torch has a fused AdamW where the parameters are; old ones: GPUs only."""
+    """Return whether torch has a fused AdamW for the devices of the parameters."""
     try:
         for device in {parameter.device for parameter in parameters}:
             torch.optim.AdamW([torch.zeros(1, device=device)], fused=True)

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
+from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
 
 from solider_mm.engine.optim import pretrain_constructor as module
@@ -12,6 +14,8 @@ from solider_mm.engine.optim.pretrain_constructor import can_fuse, decay_groups
 from solider_mm.models.backbones import SOLIDERSwin
 from solider_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
+ROOT = Path(__file__).resolve().parents[3]
+PRETRAIN_CONFIGS = sorted((ROOT / "configs" / "pretrain").glob("*.py"))
 WRAPPER = dict(
     type="solider_mm.PretrainOptimWrapper",
     optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.04),
@@ -131,3 +135,34 @@ def test_groups_equal_the_reference(golden_dir: Path) -> None:
 def test_paramwise_options_are_refused() -> None:
     with pytest.raises(ValueError, match="paramwise_cfg"):
         _build(WRAPPER, paramwise_cfg=dict(norm_decay_mult=0))
+
+
+class ToyWrapper(nn.Module):
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+
+@pytest.mark.parametrize("path", PRETRAIN_CONFIGS, ids=lambda path: path.stem)
+def test_every_pretraining_config_builds_its_optimizer_in_a_wrapper(path: Path) -> None:
+    cfg = Config.fromfile(path).optim_wrapper
+    constructor = OPTIM_WRAPPER_CONSTRUCTORS.build(
+        dict(
+            type=cfg.pop("constructor"),
+            paramwise_cfg=cfg.pop("paramwise_cfg", None),
+            optim_wrapper_cfg={**cfg, "type": "PretrainOptimWrapper", "dtype": None},
+        )
+    )
+    constructor.config.pop("loss_scale", None)
+    model = nn.Module()
+    model.backbone = SOLIDERSwin(arch="nano")
+    MODEL_WRAPPERS.register_module(module=ToyWrapper)
+    try:
+        wrapped, plain = constructor(ToyWrapper(model)), constructor(model)
+    finally:
+        MODEL_WRAPPERS.module_dict.pop("ToyWrapper")
+    for a, b in zip(
+        wrapped.optimizer.param_groups, plain.optimizer.param_groups, strict=True
+    ):
+        assert all(p is q for p, q in zip(a["params"], b["params"], strict=True))
+        assert a["lr"] == b["lr"]
