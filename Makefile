@@ -40,9 +40,10 @@ test-fast: dev ## run the tests that take seconds, on the core tier
 	@cd $(ROOT) && $(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 lint: dev ## look for mistakes of style and spelling, change nothing
-	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell
+	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/codespell && \
+	  $(BIN)/pydoclint -q solider_mm tools benchmarks
 
-format: dev ## put every file into the house's format
+format: dev ## format every file
 	@cd $(ROOT) && $(BIN)/ruff check --fix . ; $(BIN)/ruff format $(ROOT)
 
 type-check: dev ## check the types of the package and the tools
