@@ -1,4 +1,4 @@
-"""A benchmark's table: printed as text, and kept in docs/performance.md on request."""
+"""A benchmark's table: printed as text, and kept in docs/benchmarks on request."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ __all__ = ["Report", "record"]
 # process, Swin-T took a quarter of the time in two threads.
 ENVIRONMENT = ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+DOCUMENTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks"
 
 
 class Report:
@@ -66,7 +66,8 @@ class Report:
             return
         command = self.command(sys.argv[1:] if argv is None else argv)
         name = args.record or self.name
-        document = Path(args.document) if args.document else DOCUMENT
+        default = DOCUMENTS / f"{self.name.split()[0]}.md"
+        document = Path(args.document) if args.document else default
         record(name, self.as_markdown(command, conditions), document)
         print(f"recorded as {name!r} in {document.name}")
 
@@ -112,10 +113,12 @@ def record(name: str, section: str, document: Path) -> None:
     Args:
         name: Of the section.
         section: Markdown.
-        document: The file; a section that is new goes to its end. It is written under
-            another name and renamed when it is whole.
+        document: The file, created if it is missing; a new section goes to its end.
+            It is written under another name, then renamed.
     """
     start, end = f"<!-- benchmark: {name} -->", "<!-- /benchmark -->"
+    if not document.exists():
+        document.write_text(f"# {name.split()[0]}\n", encoding="utf-8")
     text = document.read_text(encoding="utf-8")
     block = f"{start}\n{section}\n{end}"
     pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)

@@ -46,7 +46,7 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "nargs": "?",
         "const": "",
         "metavar": "NAME",
-        "help": "also put the table into docs/performance.md, under this name instead "
+        "help": "also put the table into docs/benchmarks, under this name instead "
         "of the benchmark's",
     },
     "--document": {"help": "record into this file instead"},

@@ -5,7 +5,7 @@ import argparse
 import pytest
 
 from benchmarks.machine import describe_machine
-from benchmarks.report import DOCUMENT, Report, record
+from benchmarks.report import DOCUMENTS, Report, record
 
 
 @pytest.fixture
@@ -118,8 +118,16 @@ def test_finish_prints_and_records_on_request(report, document, capsys):
     assert "1 at the start" not in before
 
 
-def test_the_default_document_is_the_projects(root):
-    assert root / "docs/performance.md" == DOCUMENT
+def test_the_default_document_is_that_of_the_benchmark(root):
+    assert root / "docs/benchmarks" == DOCUMENTS
+    names = {path.stem for path in DOCUMENTS.glob("*.md")}
+    assert names <= {path.stem for path in (root / "benchmarks").glob("*.py")}
+
+
+def test_missing_document_is_created(tmp_path):
+    record("memory gpu", "## Memory", tmp_path / "memory.md")
+    text = (tmp_path / "memory.md").read_text()
+    assert text.startswith("# memory\n\n<!-- benchmark: memory gpu -->\n## Memory\n")
 
 
 def test_machine_is_told_by_its_features(tmp_path):
