@@ -356,15 +356,19 @@ def test_command_names_what_exists(words: list[str]) -> None:
         file = ROOT / (arguments[0] if program == "python" else program)
         assert file.is_file()
         options = [word for word in arguments if word.startswith("--")]
-        unknown = [option for option in options if option not in read(file)]
-        assert not unknown
+        assert not [option for option in options if option not in options_of(file)]
     else:
         assert program in PLAIN_COMMANDS
 
 
+def options_of(tool: Path) -> str:
+    """Text that names the options of a tool: its own and the shared ones."""
+    return read(tool) + read(ROOT / "solider_mm" / "command_line.py")
+
+
 def check_mim(arguments: list[str]) -> None:
     assert arguments[:2] in (["train", "solider_mm"], ["test", "solider_mm"])
-    tool = read(ROOT / "tools" / f"{arguments[0]}.py")
+    tool = options_of(ROOT / "tools" / f"{arguments[0]}.py")
     options = {word for word in arguments if word.startswith("--")}
     assert not [o for o in options - MIM_OPTIONS if f'"{o}"' not in tool]
     start = (
