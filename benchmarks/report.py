@@ -118,7 +118,7 @@ def record(name: str, section: str, document: Path) -> None:
     """
     start, end = f"<!-- benchmark: {name} -->", "<!-- /benchmark -->"
     if not document.exists():
-        document.write_text(f"# {name.split()[0]}\n", encoding="utf-8")
+        document.write_text(f"# {name.split(maxsplit=1)[0]}\n", encoding="utf-8")
     text = document.read_text(encoding="utf-8")
     block = f"{start}\n{section}\n{end}"
     pattern = re.compile(f"{re.escape(start)}.*?{re.escape(end)}", re.DOTALL)
