@@ -10,6 +10,7 @@ import sys
 from importlib import import_module
 from importlib.util import find_spec
 
+from mmengine.config.utils import MODULE2PACKAGE
 from mmengine.registry import (
     DATA_SAMPLERS,
     DATASETS,
@@ -31,6 +32,7 @@ from mmengine.registry import (
     VISUALIZERS,
     Registry,
 )
+from mmengine.utils import is_installed
 
 from solider_mm.tasks import find_tasks
 
@@ -106,3 +108,9 @@ CHILDREN = {
     )
     for root, locations in _LOCATIONS.items()
 }
+
+# `_base_ = "solider_mm::…"` and, with the maintained forks, `_base_ = "mmseg::…"`:
+# mmengine looks for the distribution `mmsegmentation`, which the fork does not install.
+MODULE2PACKAGE.setdefault("solider_mm", "solider_mm")
+if is_installed("onedl-mmsegmentation"):
+    MODULE2PACKAGE["mmseg"] = "mmseg"

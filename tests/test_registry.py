@@ -7,6 +7,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from mmengine.config import Config
+
+import solider_mm.registry  # noqa: F401  (registers the config packages)
 
 ROOT = Path(__file__).resolve().parents[1]
 ORIGINS = [
@@ -112,3 +115,24 @@ def test_registry_imports_no_component() -> None:
         check=True,
     ).stdout
     assert out.strip().splitlines()[-1] == "[]"
+
+
+@pytest.mark.host("mmseg")
+def test_configs_of_mmseg_resolve(tmp_path: Path) -> None:
+    config = tmp_path / "config.py"
+    config.write_text('_base_ = "mmseg::_base_/default_runtime.py"', encoding="utf-8")
+    assert Config.fromfile(config).default_scope == "mmseg"
+
+
+def test_our_configs_resolve_by_package_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An installed package has its configs in `.mim`; here that folder is a link."""
+    (tmp_path / ".mim").mkdir()
+    (tmp_path / ".mim" / "configs").symlink_to(ROOT / "configs")
+    folders = {"solider_mm": str(tmp_path)}
+    monkeypatch.setattr("mmengine.config.config.get_installed_path", folders.get)
+    config = tmp_path / "config.py"
+    base = "solider_mm::_base_/default_runtime.py"
+    config.write_text(f"_base_ = {base!r}", encoding="utf-8")
+    assert Config.fromfile(config).log_level == "INFO"

@@ -21,9 +21,8 @@ model = dict(
     head=dict(out_channels=14, decoder={{_base_.codec}}),
 )
 
-lspet = dict(
-    type="solider_mm.LSPExtendedDataset", data_root="{{$SOLIDER_MM_DATA:data}}"
-)
+dataset_type = "solider_mm.LSPExtendedDataset"
+lspet = dict(type=dataset_type, data_root="{{$SOLIDER_MM_DATA:data}}")
 train_dataloader = dict(dataset=dict(lspet, numbers=(1, 1600)))
 val_dataloader = dict(dataset=dict(lspet, numbers=(1601, 2000)))
 test_dataloader = val_dataloader

@@ -21,7 +21,12 @@ __all__ = [
 ]
 
 _LOADERS = ("LoadImage", "LoadPersonImage")
-_ANNOTATIONS = ("LoadAnnotations", "LoadTrackAnnotations", "LoadLabelMap")
+_ANNOTATIONS = (
+    "LoadAnnotations",
+    "LoadLabelMap",
+    "LoadPersonSearchAnnotations",
+    "LoadTrackAnnotations",
+)
 
 
 def inference_config(cfg: Config) -> ConfigDict:

@@ -66,21 +66,29 @@ def show(args: argparse.Namespace) -> None:
 
 
 def load_model(args: argparse.Namespace, device: str) -> Any:
-    """Build the model of the config and load its weights.
+    """Build the config's model and load all of its weights.
 
     Raises:
-        FileNotFoundError: If there is no such config or checkpoint.
+        FileNotFoundError: If the config or the checkpoint does not exist.
+        ValueError: If the checkpoint lacks weights of the model.
     """
+    from solider_mm.checkpoints import load_file
     from solider_mm.engine import launching
+    from solider_mm.inference.model_building import load_all_weights
 
     cfg = launching.load_config(args.config)
-    if args.checkpoint is None:
-        print("no --checkpoint: the weights are random", file=sys.stderr)
-    else:
+    if args.checkpoint is not None:
         launching.require_checkpoint(args.checkpoint)
     from mmseg.apis import init_model
 
-    return init_model(cfg, args.checkpoint, device=device)
+    model = init_model(cfg, device=device)
+    if args.checkpoint is None:
+        print("no --checkpoint: the weights are random", file=sys.stderr)
+    else:
+        load_all_weights(model, args.checkpoint)
+        content = load_file(args.checkpoint)
+        model.dataset_meta = (content.get("meta") or {}).get("dataset_meta")
+    return model
 
 
 def parse(model: Any, image: NDArray[np.uint8], all_views: bool) -> NDArray[np.int64]:

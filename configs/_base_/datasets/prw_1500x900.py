@@ -11,7 +11,7 @@ scale = (1500, 900)
 
 train_pipeline = [
     dict(type="LoadImageFromFile"),
-    dict(type="LoadTrackAnnotations"),
+    dict(type="solider_mm.LoadPersonSearchAnnotations"),
     dict(type="Resize", scale=scale, keep_ratio=True),
     dict(type="RandomFlip", prob=0.5),
     dict(type="solider_mm.PackPersonSearchInputs", min_size=1.0),
@@ -20,7 +20,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type="LoadImageFromFile"),
     dict(type="Resize", scale=scale, keep_ratio=True),
-    dict(type="LoadTrackAnnotations"),
+    dict(type="solider_mm.LoadPersonSearchAnnotations"),
     dict(type="solider_mm.PackPersonSearchInputs"),
 ]
 

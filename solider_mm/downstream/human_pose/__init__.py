@@ -3,6 +3,9 @@
 from solider_mm.downstream.human_pose.checked_datasets import CheckedCocoPose
 from solider_mm.downstream.human_pose.lspet_dataset import LSPExtendedDataset
 from solider_mm.downstream.human_pose.mean_pose import MeanPose, evaluate_mean_pose
+from solider_mm.downstream.human_pose.plain_dataset_meta_hook import (
+    PlainDatasetMetaHook,
+)
 from solider_mm.downstream.human_pose.torso_pck import TorsoPCK
 
 HOST = "mmpose"
@@ -12,6 +15,7 @@ __all__ = [
     "CheckedCocoPose",
     "LSPExtendedDataset",
     "MeanPose",
+    "PlainDatasetMetaHook",
     "TorsoPCK",
     "evaluate_mean_pose",
 ]

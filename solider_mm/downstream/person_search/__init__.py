@@ -1,6 +1,9 @@
 """Person search on mmdet: SeqNet with the last λ-Swin stage as RoI head."""
 
 from solider_mm.downstream.person_search.cuhk_sysu import CUHKSYSUDataset
+from solider_mm.downstream.person_search.load_annotations import (
+    LoadPersonSearchAnnotations,
+)
 from solider_mm.downstream.person_search.norm_aware_embedding import NormAwareEmbedding
 from solider_mm.downstream.person_search.oim_loss import OIMLoss
 from solider_mm.downstream.person_search.pack_inputs import PackPersonSearchInputs
@@ -16,6 +19,7 @@ SEMANTIC_WEIGHT = 0.6  # λ of the paper: docs/reference.md §1
 
 __all__ = [
     "CUHKSYSUDataset",
+    "LoadPersonSearchAnnotations",
     "NormAwareEmbedding",
     "OIMLoss",
     "PRWDataset",

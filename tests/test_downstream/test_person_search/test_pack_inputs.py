@@ -11,7 +11,7 @@ from solider_mm.downstream.person_search import PRWDataset  # noqa: E402
 def test_drops_boxes_outside_of_the_image(prw):
     pipeline = [
         dict(type="LoadImageFromFile"),
-        dict(type="mmdet.LoadTrackAnnotations"),
+        dict(type="solider_mm.LoadPersonSearchAnnotations"),
         dict(type="mmdet.Resize", scale=(40, 30), keep_ratio=True),
         dict(type="solider_mm.PackPersonSearchInputs", min_size=1.0),
     ]

@@ -68,3 +68,16 @@ def test_a_checkpoint_without_names_gives_numbers(tool, photo, tmp_path, capsys)
     words = ["--config", str(LEAF), "--checkpoint", str(tmp_path / "bare.pth")]
     assert tool.main([str(photo), *words, "--out", str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "a.png").is_file()
+
+
+def test_refuses_a_backbone_checkpoint(tool, photo, tmp_path, capsys):
+    args = tool.parse_args([str(photo), "--config", str(LEAF)])
+    weights = tool.load_model(args, "cpu").backbone.state_dict()
+    state = {f"backbone.{name}": value for name, value in weights.items()}
+    torch.save({"state_dict": state, "meta": {}}, tmp_path / "backbone.pth")
+    words = ["--config", str(LEAF), "--checkpoint", str(tmp_path / "backbone.pth")]
+    with pytest.raises(SystemExit) as stop:
+        tool.main([str(photo), *words, "--out", str(tmp_path / "out")])
+    assert stop.value.code == 2
+    assert "backbone.pth lacks" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 pytestmark = pytest.mark.host("mmpose")
@@ -75,3 +76,16 @@ def test_unreadable_and_namesakes(tool, photo, tmp_path, capsys):
     with pytest.raises(SystemExit):
         tool.main([str(photo), str(photo), "--config", str(LEAF)])
     assert "['a']" in capsys.readouterr().err
+
+
+def test_refuses_a_backbone_checkpoint(tool, photo, tmp_path, capsys):
+    args = tool.parse_args([str(photo), "--config", str(LEAF)])
+    weights = tool.load_model(args, "cpu").backbone.state_dict()
+    state = {f"backbone.{name}": value for name, value in weights.items()}
+    torch.save({"state_dict": state, "meta": {}}, tmp_path / "backbone.pth")
+    words = ["--config", str(LEAF), "--checkpoint", str(tmp_path / "backbone.pth")]
+    with pytest.raises(SystemExit) as stop:
+        tool.main([str(photo), *words, "--out", str(tmp_path / "out")])
+    assert stop.value.code == 2
+    assert "backbone.pth lacks" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
