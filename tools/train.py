@@ -72,7 +72,9 @@ def train(args: argparse.Namespace) -> int:
 
     cfg = prepare(args)
     try:
-        launching.build_runner(cfg).train()
+        runner = launching.build_runner(cfg)
+        launching.require_batches(runner)
+        runner.train()
     except KeyboardInterrupt as stop:
         if os.environ.get("RANK", "0") == "0":
             command = [sys.executable, *sys.argv]

@@ -20,6 +20,7 @@ __all__ = [
     "load_config",
     "read_overrides",
     "report_user_errors",
+    "require_batches",
     "require_checkpoint",
     "require_hosts",
     "set_auto_scale_lr",
@@ -127,6 +128,23 @@ def require_checkpoint(path: str) -> None:
         raise FileNotFoundError(
             f"the checkpoint is {path!r}, but there is no such file: give the path of "
             "one that training has written."
+        )
+
+
+def require_batches(runner: Runner) -> None:
+    """Check that the training data give at least one batch.
+
+    Raises:
+        ValueError: If there are fewer samples than a batch and incomplete batches are
+            dropped.
+    """
+    loader = runner.train_dataloader
+    if len(loader) == 0:
+        raise ValueError(
+            f"the training set has {len(loader.dataset)} samples, fewer than a batch "
+            f"of {loader.batch_size}, expected at least one batch per epoch and "
+            "process: lower train_dataloader.batch_size, add data, or set "
+            "train_dataloader.drop_last=False."
         )
 
 

@@ -1,7 +1,9 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from mmengine.config import Config
+from torch.utils.data import DataLoader
 
 from solider_mm.engine import launching
 
@@ -80,3 +82,11 @@ def test_config_of_an_absent_host_is_refused(
 def test_missing_weights_are_named() -> None:
     with pytest.raises(FileNotFoundError, match=r"none\.pth.*train the stage"):
         launching.build_runner(Config(dict(load_from="none.pth")))
+
+
+def test_refuses_fewer_samples_than_a_batch() -> None:
+    loader = DataLoader(range(20), batch_size=32, drop_last=True)
+    with pytest.raises(ValueError, match="20 samples, fewer than a batch of 32"):
+        launching.require_batches(SimpleNamespace(train_dataloader=loader))
+    loader = DataLoader(range(20), batch_size=32)
+    launching.require_batches(SimpleNamespace(train_dataloader=loader))

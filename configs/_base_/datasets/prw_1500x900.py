@@ -26,6 +26,7 @@ test_pipeline = [
 
 train_dataloader = dict(
     batch_size=4,
+    drop_last=True,
     dataset=dict(
         type="solider_mm.PRWDataset",
         data_root="{{$SOLIDER_MM_DATA:data}}/PRW",

@@ -11,7 +11,10 @@ load, _, *steps = _base_.test_pipeline
 test_pipeline = [load, resize, *steps]
 del load, annotations, resize, steps, _
 
-train_dataloader = dict(num_workers=1, dataset=dict(pipeline=train_pipeline))
+# Few frames: the last, smaller batch is used too.
+train_dataloader = dict(
+    num_workers=1, drop_last=False, dataset=dict(pipeline=train_pipeline)
+)
 val_dataloader = dict(batch_size=4, num_workers=1, dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 

@@ -1,4 +1,4 @@
-"""CityPersons, from its original cells or a COCO-style JSON."""
+"""CityPersons from its original MATLAB files or a COCO-style JSON."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -6,36 +6,38 @@ from typing import Any, ClassVar
 
 from mmdet.datasets.coco import CocoDataset
 
+from solider_mm.evaluation.citypersons.coco_people import PERSON_CATEGORY
 from solider_mm.evaluation.citypersons.files import IMAGE_SIZE, read_annotation_file
 from solider_mm.registry import DATASETS
 
 __all__ = ["CityPersonsDataset"]
 
-_PERSON = 1  # category of every box in these files
-
 
 @DATASETS.register_module()
 class CityPersonsDataset(CocoDataset):
-    """Street scenes with boxes of whole people and regions to ignore.
+    """Street scenes with full-body boxes of people and ignore regions.
 
-    From ``anno_train.mat`` the people to be found are pedestrians of at least 50 px at
-    any visibility, and everything else is an ignore region. In a JSON ``iscrowd`` makes
-    an ignore region, and a box with a true ``ignore`` is skipped, as the reference
-    does. Boxes without area, smaller than a pixel or wholly outside of the image are
-    skipped too. Images without people are kept unless `filter_cfg` says otherwise.
+    In `anno_train.mat` pedestrians of at least 50 px are positives at any visibility;
+    everything else is an ignore region. In a JSON, boxes with `iscrowd` are ignore
+    regions, and boxes with a true `ignore` are skipped, as in the released code. Boxes
+    without area, smaller than a pixel or outside of the image are skipped too. Images
+    without people are kept unless `filter_cfg` removes them.
 
-    Any COCO-style file whose people have category 1 can be read; boxes need no
-    ``area``. A bare file name such as ``aachen_000000_000019_leftImg8bit.png`` that
-    is not in the image folder itself is looked for in the folder of its city.
+    Other COCO-style files can be read if one category is named 'pedestrian' or
+    'person'; boxes need no `area`. A file name without folder, such as
+    `aachen_000000_000019_leftImg8bit.png`, that is not in the image folder is expected
+    in the folder of its city.
 
     Args:
-        ann_file: JSON or ``.mat``, relative to `data_root`.
-        image_size: ``(H, W)`` of the images; a ``.mat`` does not tell.
-        **kwargs: mmdet's: data_root, data_prefix, pipeline, test_mode and so on.
+        ann_file: Path of the JSON or `.mat` file, relative to `data_root`.
+        image_size: Image size (H, W); a `.mat` file does not contain it.
+        **kwargs: Arguments of mmdet's `CocoDataset`: data_root, data_prefix, pipeline,
+            test_mode, …
 
     Raises:
-        FileNotFoundError: If the annotations or the first image are not there.
-        ValueError: If the annotations cannot be read or name no image.
+        FileNotFoundError: If the annotations or the first image do not exist.
+        ValueError: If the annotations are invalid, list no image or, for training,
+            contain no person.
 
     Source:
         docs/reference.md §7.3, §D6, §D11.
@@ -57,7 +59,7 @@ class CityPersonsDataset(CocoDataset):
         super().__init__(ann_file=ann_file, **kwargs)
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """Read the annotation file into mmdet's form."""
+        """Read and check the annotation file."""
         content = read_annotation_file(
             self.ann_file, training=not self.test_mode, size=self.image_size
         )
@@ -65,11 +67,11 @@ class CityPersonsDataset(CocoDataset):
         for record in content["annotations"]:
             _, _, width, height = record["bbox"]
             boxes[record["image_id"]].append({"area": width * height, **record})
-        self.cat_ids = [_PERSON]
-        self.cat2label = {_PERSON: 0}
-        self.cat_img_map = {_PERSON: list(boxes)}
-        nested = self._lies_in_cities(content["images"])
-        return [
+        self.cat_ids = [PERSON_CATEGORY]
+        self.cat2label = {PERSON_CATEGORY: 0}
+        self.cat_img_map = {PERSON_CATEGORY: list(boxes)}
+        nested = self._is_nested(content["images"])
+        samples = [
             self.parse_data_info(
                 {
                     "raw_img_info": {
@@ -82,27 +84,45 @@ class CityPersonsDataset(CocoDataset):
             )
             for image in content["images"]
         ]
+        self._require_people(samples)
+        return samples
 
-    def _lies_in_cities(self, images: list[dict[str, Any]]) -> bool:
-        """Look where the first image is: in the folder, or in one of its city.
+    def _require_people(self, samples: list[dict[str, Any]]) -> None:
+        """Refuse a training set without a person to learn from."""
+        flags = [box["ignore_flag"] for one in samples for box in one["instances"]]
+        if not self.test_mode and 0 not in flags:
+            raise ValueError(
+                f"{self.ann_file!r} has {len(samples)} images and {len(flags)} ignore "
+                "regions, but no person with a box inside of the image: training would "
+                "learn nothing; check the boxes, iscrowd and ignore"
+            )
+
+    def _is_nested(self, images: list[dict[str, Any]]) -> bool:
+        """Return whether the images are in folders of their cities.
 
         Raises:
-            FileNotFoundError: If it is in neither.
-            ValueError: If there is no image.
+            FileNotFoundError: If the first image does not exist.
+            ValueError: If there is no image, or an image without size.
         """
         if not images:
             raise ValueError(
-                f"{self.ann_file!r} names no image; expected at least one: convert it "
+                f"{self.ann_file!r} lists no image, expected at least one: convert it "
                 "again with tools/dataset_converters/convert_citypersons.py."
             )
+        for image in images:
+            if not {"height", "width"} <= set(image):
+                raise ValueError(
+                    f"{self.ann_file!r}: image {image['id']} has the keys "
+                    f"{sorted(image)}, expected height and width too: add them"
+                )
         folder = Path(self.data_prefix.get("img") or "")
         for nested in (False, True):
             if (folder / _file_name(images[0], nested)).is_file():
                 return nested
         raise FileNotFoundError(
-            f"{str(folder)!r} holds no image {_file_name(images[0], False)!r}, the "
-            f"first one of {self.ann_file!r}; set data_root and data_prefix to where "
-            "the images are."
+            f"{str(folder)!r} has no image {_file_name(images[0], False)!r}, the "
+            f"first one of {self.ann_file!r}: set data_root and data_prefix to the "
+            "folder of the images."
         )
 
 

@@ -35,7 +35,8 @@ class RandomScaleCropPaste(BaseTransform):
     Along an axis where the scaled image is at least as long as the window it is
     cropped, centered on a random person (at a random position without people). Along
     a shorter axis it is pasted at a random position on a canvas of the image's mean
-    value. Boxes that lose too much are dropped.
+    value. Boxes are clipped to the image first; those that lose too much of the rest
+    are dropped.
 
     Modifies `img`, `img_shape` and, if present, `gt_bboxes`, `gt_bboxes_labels` and
     `gt_ignore_flags`. Images without boxes are supported.
@@ -96,6 +97,7 @@ class RandomScaleCropPaste(BaseTransform):
         boxes = results.get("gt_bboxes")
         centers = np.empty((0, 2))
         if boxes is not None:
+            boxes.clip_((old_height, old_width))
             boxes.rescale_((width / old_width, height / old_height))
             people = ~np.asarray(results["gt_ignore_flags"], dtype=bool)
             centers = boxes.centers.numpy()[people][:, ::-1]  # (N, 2) y, x

@@ -10,6 +10,7 @@ from solider_mm.evaluation.citypersons.cells import (
     read_cells,
     require_annotation_file,
 )
+from solider_mm.evaluation.citypersons.coco_people import people_only
 
 __all__ = [
     "IMAGE_SIZE",
@@ -108,7 +109,7 @@ def read_annotation_file(
     training: bool = False,
     size: tuple[int, int] = IMAGE_SIZE,
 ) -> dict[str, Any]:
-    """Read a COCO-style JSON, or convert the original `.mat` while reading it.
+    """Read the people of a COCO-style JSON or of the original `.mat`.
 
     Args:
         path: Path of the file.
@@ -143,7 +144,7 @@ def read_annotation_file(
             "COCO-style file, as written by "
             "tools/dataset_converters/convert_citypersons.py."
         )
-    return content
+    return people_only(content, path)
 
 
 def _image_records(

@@ -19,20 +19,20 @@ def test_colors_and_legend():
     image = np.full((100, 50, 3), 100, np.uint8)
     labels = np.zeros((100, 50), np.uint8)
     labels[:20], labels[20:30] = 1, 255
-    drawn = draw_parsing(image, labels, CLASSES, PALETTE, alpha=0.5)
-    assert drawn.dtype == np.uint8
-    assert drawn.shape[0] == 100
-    assert drawn.shape[1] > 50 + 32
-    np.testing.assert_array_equal(drawn[5, 5], [165, 130, 50])
-    np.testing.assert_array_equal(drawn[25, 5], [100, 100, 100])  # not labeled
-    legend = drawn[:, 50:].reshape(-1, 3).tolist()
+    overlay = draw_parsing(image, labels, CLASSES, PALETTE, alpha=0.5)
+    assert overlay.dtype == np.uint8
+    assert overlay.shape[0] == 100
+    assert overlay.shape[1] > 50 + 32
+    np.testing.assert_array_equal(overlay[5, 5], [165, 130, 50])
+    np.testing.assert_array_equal(overlay[25, 5], [100, 100, 100])  # not labeled
+    legend = overlay[:, 50:].reshape(-1, 3).tolist()
     assert all(color in legend for color in PALETTE)
 
 
 def test_small_images_are_enlarged_to_the_legend():
     labels = np.zeros((10, 8), np.uint8)
-    drawn = draw_parsing(np.zeros((10, 8, 3), np.uint8), labels, CLASSES, PALETTE)
-    assert drawn.shape[0] >= 3 * 18
+    overlay = draw_parsing(np.zeros((10, 8, 3), np.uint8), labels, CLASSES, PALETTE)
+    assert overlay.shape[0] >= 3 * 18
 
 
 def test_refuses_labels_or_palette_of_another_size():

@@ -96,3 +96,36 @@ def test_refuses_empty_detections(build, tmp_path):
     (tmp_path / "boxes.json").write_text("[]")
     with pytest.raises(ValueError, match=r"a\.json with .*boxes\.json"):
         build(content(person(1)), bbox_file=f"{tmp_path}/boxes.json", test_mode=True)
+
+
+def without_area(entry):
+    return {key: value for key, value in entry.items() if key != "area"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (person(3, box=(5, 5, 20)), r"a\.json, annotation 3 has bbox \[5, 5, 20\]"),
+        (
+            person(3, keypoints=[9, 9, 2] * 15),
+            "has 45 values in keypoints, expected 51",
+        ),
+        (person(3, keypoints=[float("nan")] * 51), "expected 51 finite numbers"),
+    ],
+)
+def test_refuses_unusable_annotation(build, entry, message):
+    with pytest.raises(ValueError, match=message):
+        build(content(person(1), entry))
+
+
+def test_refuses_duplicate_annotation_ids(build):
+    persons = [person(1), person(2), person(1)]
+    with pytest.raises(ValueError, match=r"3 annotations with 2 different ids.* is 1"):
+        build(content(*persons))
+
+
+def test_evaluation_needs_areas(build):
+    entry = without_area(person(3))
+    assert len(build(content(entry))) == 1
+    with pytest.raises(ValueError, match="annotation 3 has no area"):
+        build(content(entry), test_mode=True)

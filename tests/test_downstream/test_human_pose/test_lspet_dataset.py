@@ -69,7 +69,7 @@ def test_ground_truth_comes_from_the_samples(lspet):
 
 
 def test_refuses_range_without_usable_person(lspet):
-    with pytest.raises(ValueError, match="holds no person with a box"):
+    with pytest.raises(ValueError, match="has no person with a box"):
         build(data_root=str(lspet), numbers=(3, 3), pipeline=[])
 
 

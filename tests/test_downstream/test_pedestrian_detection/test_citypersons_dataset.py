@@ -98,9 +98,14 @@ def test_ignored_boxes_are_skipped_and_crowds_are_regions(root):
 def test_file_names_with_and_without_city_folder(root):
     sizes = {"height": 96, "width": 192}
     name = coco(root, [{"id": 1, "file_name": f"aachen/{NAME}", **sizes}], [])
-    assert build(root, name).get_data_info(0)["img_path"].endswith(f"aachen/{NAME}")
+    assert (
+        build(root, name, test_mode=True)
+        .get_data_info(0)["img_path"]
+        .endswith(f"aachen/{NAME}")
+    )
     name = coco(root, [{"id": 1, "file_name": NAME, **sizes}], [])
-    flat = build(root, name, data_prefix={"img": "images/aachen"})
+    prefix = {"img": "images/aachen"}
+    flat = build(root, name, data_prefix=prefix, test_mode=True)
     assert flat.get_data_info(0)["img_path"].endswith(f"images/aachen/{NAME}")
 
 
@@ -124,12 +129,38 @@ def test_training_pipeline(root):
 
 
 def test_errors_name_what_is_missing(root):
-    with pytest.raises(FileNotFoundError, match=r"anno_val\.mat.*no such file"):
+    with pytest.raises(FileNotFoundError, match=r"anno_val\.mat.*does not exist"):
         build(root, "anno_val.mat")
-    with pytest.raises(FileNotFoundError, match=r"elsewhere' holds no image 'aachen/"):
+    with pytest.raises(FileNotFoundError, match=r"elsewhere' has no image 'aachen/"):
         build(root, data_prefix={"img": "elsewhere/"})
-    with pytest.raises(ValueError, match=r"train\.json.* names no image"):
+    with pytest.raises(ValueError, match=r"train\.json.* lists no image"):
         build(root, coco(root, [], []))
+
+
+def test_reads_people_of_category_zero(root):
+    image = {"id": 1, "file_name": NAME, "height": 96, "width": 192}
+    box = {"image_id": 1, "category_id": 0, "bbox": [10, 10, 20, 50]}
+    file = {
+        "images": [image],
+        "annotations": [{"id": 1, **box}],
+        "categories": [{"id": 0, "name": "person"}],
+    }
+    (root / "train.json").write_text(json.dumps(file))
+    (instance,) = build(root, "train.json").get_data_info(0)["instances"]
+    assert (instance["bbox"], instance["bbox_label"]) == ([10, 10, 30, 60], 0)
+
+
+def test_refuses_training_without_people(root):
+    image = {"id": 1, "file_name": NAME, "height": 96, "width": 192}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 50]}
+    name = coco(root, [image], [{**box, "iscrowd": 1}])
+    with pytest.raises(
+        ValueError, match="1 images and 1 ignore regions, but no person"
+    ):
+        build(root, name)
+    name = coco(root, [{"id": 1, "file_name": NAME}], [box])
+    with pytest.raises(ValueError, match=r"image 1 has the keys .* height and width"):
+        build(root, name)
 
 
 def test_penn_fudan(shared):

@@ -103,7 +103,7 @@ def test_gradients_match_finite_differences():
 
 
 def test_gradients_without_people_are_zero():
-    nobody = csp_targets(
+    no_people = csp_targets(
         BatchBoxes.of([torch.zeros(0, 4)]),
         BatchBoxes.of([torch.zeros(0, 4)]),
         shape=(1, 6, 6),
@@ -111,12 +111,12 @@ def test_gradients_without_people_are_zero():
     )
     for loss in (scale_loss, offset_loss):
         prediction = torch.randn(1, 2, 6, 6, requires_grad=True)
-        value = loss(prediction, nobody)
+        value = loss(prediction, no_people)
         value.backward()
         assert value == 0
         assert torch.equal(prediction.grad, torch.zeros_like(prediction))
     logits = torch.randn(1, 1, 6, 6, requires_grad=True)
-    value = center_loss(logits, nobody)
+    value = center_loss(logits, no_people)
     value.backward()
     assert value > 0
     assert (logits.grad > 0).all()

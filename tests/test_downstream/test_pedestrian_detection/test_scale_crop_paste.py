@@ -122,6 +122,12 @@ def test_box_dropping_rules():
     assert after["gt_ignore_flags"].tolist() == [False, False, True]
 
 
+def test_boxes_are_clipped_to_the_image_first():
+    """Less than half of the box is inside of the image, but nothing more is lost."""
+    after = build(size=(80, 120))(results([[-30, 30, 20, 60]]))
+    assert after["gt_bboxes"].tensor.tolist() == [[0, 30, 20, 60]]
+
+
 def test_boxes_without_area_are_always_dropped():
     options = {"min_width": 0, "min_area_ratio": 0.0, "min_ignore_size": 0}
     rows = [[50, 40, 50, 60], [50, 40, 70, 40], [200, 200, 240, 240], [50, 40, 60, 50]]
