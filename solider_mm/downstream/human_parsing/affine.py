@@ -43,7 +43,7 @@ def fit_box(shape: Size, size: Size) -> CropBox:
 
     Source:
         docs/reference.md §8.4. Unlike in the released code (docs/reference.md §H7),
-        the center is not rounded (docs/deviations.md 55).
+        the center is not rounded (deviation 55).
     """
     height, width = (max(side - 1.0, 1.0) for side in shape)
     center = ((shape[1] - 1) / 2, (shape[0] - 1) / 2)
@@ -105,7 +105,7 @@ def unwarp_labels(
 
     Source:
         docs/reference.md §8.6, without the half-pixel shift of the released code
-        (docs/reference.md §H7, docs/deviations.md 55).
+        (docs/reference.md §H7, deviation 55).
     """
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
     image = cv2.warpAffine(labels, matrix, shape[::-1], flags=flags, borderValue=0)

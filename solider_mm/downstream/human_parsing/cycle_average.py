@@ -55,7 +55,7 @@ def reestimate_batch_norm(model: nn.Module, batches: Iterable[Any]) -> int:
 
     Source:
         docs/reference.md §8.3. The released code leaves the model in training mode
-        with gradients (docs/reference.md §H6, docs/deviations.md 54).
+        with gradients (docs/reference.md §H6, deviation 54).
     """
     model.eval()
     layers = [m for m in model.modules() if isinstance(m, _BatchNorm)]

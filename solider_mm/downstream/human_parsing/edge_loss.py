@@ -14,7 +14,7 @@ class BalancedEdgeLoss(nn.Module):
     """Cross-entropy in which both classes have the same total weight in the batch.
 
     Each class is weighted by the frequency of the other one. The loss of a batch
-    without edges is 0; the released code returns NaN (docs/deviations.md 56).
+    without edges is 0; the released code returns NaN (deviation 56).
 
     Args:
         loss_weight: Weight of the loss.

@@ -49,7 +49,7 @@ def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
 
     Source:
         docs/reference.md §7.2. True log sizes below 0.1 are replaced by 0.1 in the
-        divisor (docs/deviations.md 41).
+        divisor (deviation 41).
     """
     divisor = targets.scale.abs().clamp(min=_MIN_LOG_SIZE)
     error = (scale.float() - targets.scale) / divisor

@@ -87,7 +87,7 @@ def csp_targets(
 
     Source:
         docs/reference.md §7.2. Unlike in the released code (docs/reference.md §D5),
-        neighborhoods at the top and left border are kept (docs/deviations.md 40).
+        neighborhoods at the top and left border are kept (deviation 40).
     """
     boxes, image = _usable(people.boxes / stride, people.image, shape)
     sizes = boxes[:, [3, 2]] - boxes[:, [1, 0]]  # (N, 2) height, width

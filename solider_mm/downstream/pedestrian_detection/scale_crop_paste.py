@@ -54,7 +54,7 @@ class RandomScaleCropPaste(BaseTransform):
     Source:
         docs/reference.md §7.3. The released code decides between crop and canvas by
         the height alone, which is the same for the 1:2 images of CityPersons
-        (docs/deviations.md 42).
+        (deviation 42).
     """
 
     def __init__(

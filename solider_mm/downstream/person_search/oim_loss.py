@@ -20,7 +20,7 @@ class OIMLoss(BaseModule):
     Table, queue and pointer are buffers, so every checkpoint contains them. All
     processes update them with the embeddings of all processes. They are updated in
     the training forward pass after the logits; the released code updates them inside
-    `backward`, with the same numbers (docs/deviations.md 44).
+    `backward`, with the same numbers (deviation 44).
 
     Args:
         num_persons: Number of identities P, numbered 0…P − 1.

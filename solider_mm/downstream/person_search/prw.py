@@ -28,7 +28,7 @@ class PRWDataset(PersonSearchDataset):
     `query_info.txt`. Arguments are those of `PersonSearchDataset`.
 
     Source:
-        docs/reference.md §6.2. Identities are contiguous (docs/deviations.md 45).
+        docs/reference.md §6.2. Identities are contiguous (deviation 45).
     """
 
     def read_frames(self, root: Path) -> list[AnnotatedFrame]:
