@@ -127,9 +127,10 @@ def test_configs_of_mmseg_resolve(tmp_path: Path) -> None:
 def test_our_configs_resolve_by_package_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An installed package has its configs in `.mim`; here that folder is a link."""
+    """An installed package has its configs in `.mim`; here they are links."""
     (tmp_path / ".mim").mkdir()
-    (tmp_path / ".mim" / "configs").symlink_to(ROOT / "configs")
+    for name in ("configs", "model-index.yml"):
+        (tmp_path / ".mim" / name).symlink_to(ROOT / name)
     folders = {"solider_mm": str(tmp_path)}
     monkeypatch.setattr("mmengine.config.config.get_installed_path", folders.get)
     config = tmp_path / "config.py"
