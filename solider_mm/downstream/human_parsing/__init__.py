@@ -1,4 +1,4 @@
-"""Human parsing on mmseg: CE2P head, self-correction, data sets and metric."""
+"""Human parsing on mmseg: CE2P head, self-correction, datasets and metric."""
 
 from solider_mm.downstream.human_parsing.ce2p_head import CE2PHead, CE2PLogits
 from solider_mm.downstream.human_parsing.cycle_average import (

@@ -23,7 +23,7 @@ __all__ = ["ClothingCoParsing", "LIPParsing"]
 
 
 class CheckedParsing(BaseSegDataset):
-    """mmseg's data set with checks for missing or empty data.
+    """mmseg's dataset with checks for missing or empty data.
 
     Every sample has the `label_table` for `LoadLabelMap`. A `SeededIndex` seeds the
     sample's augmentations, so that a resumed run continues with the same samples.
@@ -51,7 +51,7 @@ class CheckedParsing(BaseSegDataset):
         if self.ann_file and not Path(self.ann_file).is_file():
             raise FileNotFoundError(
                 f"list of images {self.ann_file} is missing: set SOLIDER_MM_DATA to "
-                "the folder that contains the data set, or data_root in the config."
+                "the folder that contains the dataset, or data_root in the config."
             )
         samples = self.list_samples()
         source = self.ann_file or self.data_prefix["img_path"]
@@ -79,7 +79,7 @@ class LIPParsing(CheckedParsing, LIPDataset):
     """LIP (20 classes, left and right distinguished) and data in the same layout.
 
     Args:
-        data_root: Folder of the data set, or its parent if the data set's folder is
+        data_root: Folder of the dataset, or its parent if the dataset's folder is
             named `LIP` or `lip`.
         split: Split, 'train' or 'val'.
         **kwargs: Arguments of mmseg's `BaseSegDataset`.
@@ -113,7 +113,7 @@ class ClothingCoParsing(CheckedParsing):
     """Clothing-co-parsing: the photos with pixel labels.
 
     Args:
-        data_root: Folder of the data set, or its parent if the data set's folder is
+        data_root: Folder of the dataset, or its parent if the dataset's folder is
             named `clothing-co-parsing` or `ccp`.
         numbers: First and last labeled photo to use, counted from 1, both inclusive;
             None uses all.
@@ -179,5 +179,5 @@ def _require(source: str, paths: Iterable[str]) -> None:
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(files)} files listed by {source} are missing, the "
-            f"first is {missing[0]}: complete the data set, or shorten the list."
+            f"first is {missing[0]}: complete the dataset, or shorten the list."
         )

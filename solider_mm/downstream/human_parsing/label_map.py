@@ -49,7 +49,7 @@ def label_table(classes: dict[int, int]) -> bytes:
 class LoadLabelMap(LoadAnnotations):
     """mmseg's `LoadAnnotations` with checks and support for MATLAB files.
 
-    The data set's `label_table` maps each value to its class. Other values are
+    The dataset's `label_table` maps each value to its class. Other values are
     ignored, with one warning per file. A map of another size with the same aspect
     ratio is resized to its image by nearest neighbors. Without `seg_map_path`, as in
     inference, the transform does nothing.
@@ -126,7 +126,7 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"label map {path} is missing: complete the data set."
+            f"label map {path} is missing: complete the dataset."
         ) from None
     except _DECODER_ERRORS as error:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Human pose on mmpose: data sets, torso PCK and the mean-pose baseline."""
+"""Human pose on mmpose: datasets, torso PCK and the mean-pose baseline."""
 
 from solider_mm.downstream.human_pose.checked_datasets import CheckedCocoPose
 from solider_mm.downstream.human_pose.lspet_dataset import LSPExtendedDataset

@@ -1,4 +1,4 @@
-"""COCO keypoint data sets whose files are checked before a run."""
+"""COCO keypoint datasets whose files are checked before a run."""
 
 import logging
 from collections import Counter
@@ -17,7 +17,7 @@ __all__ = ["CheckedCocoPose", "CheckedPersons"]
 
 
 class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
-    """mmpose's COCO keypoint data set whose files are checked before training.
+    """mmpose's COCO keypoint dataset whose files are checked before training.
 
     Errors name the file and the annotation. Persons whom mmpose skips, because they
     have no labeled joint or no box, are counted in the log.
@@ -39,7 +39,7 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
             if path and "://" not in str(path) and not Path(path).is_file():
                 raise FileNotFoundError(
                     f"{key} {path} is missing: set SOLIDER_MM_DATA to the folder that "
-                    f"contains the data set, or {key} in the config"
+                    f"contains the dataset, or {key} in the config"
                 )
         try:
             persons: list[dict[str, Any]] = super().load_data_list()
@@ -71,8 +71,8 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
         if twice:
             raise ValueError(
                 f"{self.ann_file} has {len(records)} annotations with {len(counts)} "
-                f"different ids, the first id that occurs again is {twice[0]}, expected "
-                "a unique id per annotation: number the annotations again"
+                f"different ids, the first one that occurs again is {twice[0]}, "
+                "expected a unique id per annotation: number the annotations again"
             )
         return loaded
 
@@ -90,7 +90,7 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
             raise ValueError(
                 f"{name} has {len(joints)} values in keypoints, expected {3 * count} "
                 f"finite numbers, x, y and visibility of {count} joints: correct the "
-                "joints or use a data set of other joints"
+                "joints or use a dataset of other joints"
             )
         if self.test_mode and box is not None and "area" not in person:
             raise ValueError(

@@ -16,7 +16,7 @@ __all__ = ["read_joints", "read_lspet"]
 # Margin on every side of the joints' extent, relative to its longer side. It covers
 # hands, feet and the outline.
 _MARGIN = 0.1
-# Area relative to a person's box: mmpose's rule for data sets without areas.
+# Area relative to a person's box: mmpose's rule for datasets without areas.
 _AREA_OF_BOX = 0.53
 _LABELED = 2.0  # COCO's flag of a labeled and visible joint
 
@@ -60,11 +60,11 @@ def read_joints(path: str | Path) -> NDArray[np.float64]:
 def read_lspet(
     joints_file: str | Path, images: str | Path, numbers: tuple[int, int] | None = None
 ) -> dict[str, Any]:
-    """Read the data set as the content of a COCO keypoint file.
+    """Read the dataset as the content of a COCO keypoint file.
 
-    There is one person per photo. The data set has no boxes: a person's box is the
+    There is one person per photo. The dataset has no boxes: a person's box is the
     extent of the labeled joints, extended on every side by a tenth of its longer side
-    and clipped to the photo. The area is 0.53 of the box, mmpose's rule for data sets
+    and clipped to the photo. The area is 0.53 of the box, mmpose's rule for datasets
     without areas. Joints without a label are (0, 0, 0). Coordinates are not changed.
 
     Args:

@@ -19,11 +19,11 @@ __all__ = ["LSPExtendedDataset"]
 class LSPExtendedDataset(CheckedPersons):
     """Sports photos with 14 joints and one person each.
 
-    The data set has no split; `numbers` defines one.
+    The dataset has no split; `numbers` defines one.
 
     Args:
-        data_root: Folder of the data set (`joints.mat` and `images/`), or its parent
-            if the data set's folder is named `lspet`.
+        data_root: Folder of the dataset (`joints.mat` and `images/`), or its parent
+            if the dataset's folder is named `lspet`.
         numbers: First and last photo to use, both inclusive; None uses all.
         **kwargs: Arguments of mmpose's `BaseCocoStyleDataset`: `pipeline`,
             `test_mode`, …

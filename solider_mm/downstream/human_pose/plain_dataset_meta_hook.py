@@ -1,4 +1,4 @@
-"""Checkpoints whose data set metainfo has no numpy arrays."""
+"""Checkpoints whose dataset metainfo has no numpy arrays."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ __all__ = ["PlainDatasetMetaHook"]
 
 @HOOKS.register_module()
 class PlainDatasetMetaHook(Hook):
-    """Store the data set metainfo of a checkpoint as lists and numbers.
+    """Store the dataset metainfo of a checkpoint as lists and numbers.
 
     mmpose's metainfo contains numpy arrays. A checkpoint with arrays cannot be read
     with `torch.load(weights_only=True)`, the safe way to load it.

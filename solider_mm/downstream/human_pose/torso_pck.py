@@ -34,7 +34,7 @@ class TorsoPCK(PCKAccuracy):  # type: ignore[misc, unused-ignore]
         prefix: Prefix of the metric names; 'torso' by default.
 
     Raises:
-        ValueError: If `thr` is not positive, or, in the evaluation, if the data set
+        ValueError: If `thr` is not positive, or, in the evaluation, if the dataset
             lacks a joint of the torso.
     """
 
@@ -104,7 +104,7 @@ def torso_sizes(
     wanted = {name for diagonal in _DIAGONALS for name in diagonal}
     if not wanted <= set(index):
         raise ValueError(
-            f"the data set has no joint {min(wanted - set(index))!r}, which the torso "
+            f"the dataset has no joint {min(wanted - set(index))!r}, which the torso "
             "size needs; use mmpose's PCKAccuracy with norm_item='bbox'"
         )
     size: NDArray[Any] = np.zeros(len(joints))

@@ -23,7 +23,7 @@ class AnnotatedFrame:
         path: Image path.
         boxes: Corners x1, y1, x2, y2 in pixels, (G, 4), each with an area.
         person_ids: Identities as numbered in the files, (G,); -1 if unlabeled.
-        camera: Camera number; -1 if the data set has none.
+        camera: Camera number; -1 if the dataset has none.
     """
 
     path: Path
@@ -40,7 +40,7 @@ class AnnotatedQuery:
         path: Path of the query's frame.
         box: Corners x1, y1, x2, y2 in pixels, (4,).
         person_id: Identity as numbered in the files.
-        camera: Camera number; -1 if the data set has none.
+        camera: Camera number; -1 if the dataset has none.
     """
 
     path: Path
@@ -65,7 +65,7 @@ def read_mat(path: Path, names: Sequence[str] = ()) -> Any:
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path} is missing, expected in the data set's own layout: set data_root "
+            f"{path} is missing, expected in the dataset's own layout: set data_root "
             "or SOLIDER_MM_DATA to the folder that contains it"
         )
     try:
@@ -81,7 +81,7 @@ def read_mat(path: Path, names: Sequence[str] = ()) -> Any:
             return content[name]
     raise ValueError(
         f"{path} contains {found or 'nothing'}, expected "
-        f"{' or '.join(names) or 'a table'}; use the data set's original file"
+        f"{' or '.join(names) or 'a table'}; use the dataset's original file"
     )
 
 

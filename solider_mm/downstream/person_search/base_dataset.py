@@ -1,4 +1,4 @@
-"""Person search data sets: training frames, or a gallery and its queries."""
+"""Person search datasets: training frames, or a gallery and its queries."""
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class PersonSearchDataset(BaseDetDataset):
     with `is_query` set and the query box as the only instance.
 
     Args:
-        data_root: Folder of the data set in its own layout.
+        data_root: Folder of the dataset in its own layout.
         split: Split, 'train' or 'test'.
         with_queries: Whether a test set lists queries after the frames.
         skip_missing: Whether to skip frames without an image, with a warning. A test
@@ -90,7 +90,7 @@ class PersonSearchDataset(BaseDetDataset):
         if not root.is_dir():
             raise FileNotFoundError(
                 f"data_root {str(root)!r} is not a folder: set data_root or "
-                "SOLIDER_MM_DATA to the data set's own folder"
+                "SOLIDER_MM_DATA to the dataset's own folder"
             )
         frames = self._present(self.read_frames(root))
         if self.test_mode:
@@ -145,7 +145,7 @@ class PersonSearchDataset(BaseDetDataset):
         text = f"{len(missing)} {what} are missing, the first is {missing[0]}"
         if not self.skip_missing:
             raise FileNotFoundError(
-                f"{text}; complete the data set, or set skip_missing=True to skip them"
+                f"{text}; complete the dataset, or set skip_missing=True to skip them"
             )
         print_log(f"{text}; they are skipped", logger="current")
 

@@ -83,7 +83,7 @@ class OIMLoss(BaseModule):
         if len(identities) and int(identities.max()) >= len(self.lut):
             raise ValueError(
                 f"identity {int(identities.max())} is outside of the table of "
-                f"{len(self.lut)} rows: set num_persons to the data set's number of "
+                f"{len(self.lut)} rows: set num_persons to the dataset's number of "
                 "identities"
             )
         labeled = identities >= 0

@@ -20,7 +20,7 @@ def complete_person() -> np.ndarray:
 def some_persons() -> np.ndarray:
     """Joints (4, 14, 3): complete, cut off, without labels, complete."""
     cut = complete_person()
-    cut[:3] = (-26.1, 0.0, 0.0)  # the data set's mark of joints outside of the photo
+    cut[:3] = (-26.1, 0.0, 0.0)  # the dataset's mark of joints outside of the photo
     cut[5, :2] = (79.6, 121.3)  # labeled, slightly outside of the photo
     unlabeled = np.tile((-53.2, 0.0, 0.0), (14, 1))
     shifted = complete_person() + np.array([5, 3, 0])
@@ -39,7 +39,7 @@ def write_lspet(folder: Path, joints: np.ndarray) -> Path:
 
 @pytest.fixture
 def lspet(tmp_path: Path) -> Path:
-    """The data set's own folder."""
+    """The dataset's own folder."""
     return write_lspet(tmp_path / "lspet", some_persons())
 
 

@@ -1,4 +1,4 @@
-"""Small data sets in the layouts of PRW and CUHK-SYSU."""
+"""Small datasets in the layouts of PRW and CUHK-SYSU."""
 
 from pathlib import Path
 
