@@ -1,7 +1,8 @@
-"""Keep the index tensors of the map sizes that a model meets."""
+"""Cache of the index tensors of recent map sizes."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -17,13 +18,13 @@ Build = Callable[[tuple[int, int], int, int, torch.device], Layout]
 
 
 def cached_layout(build: Build[Layout]) -> Build[Layout]:
-    """Remember what a function of size, window, shift and device has built.
+    """Cache the results of a function of size, window, shift and device.
 
     Args:
-        build: Makes a layout that depends on nothing else.
+        build: Function whose result depends on nothing else.
 
     Returns:
-        The same function; its ``cache`` attribute holds the newest layouts.
+        The function with a cache; its `cache` attribute holds the newest layouts.
     """
     cache: OrderedDict[tuple[Any, ...], Layout] = OrderedDict()
 
@@ -42,9 +43,9 @@ def cached_layout(build: Build[Layout]) -> Build[Layout]:
                 "[0, window)"
             )
         # A tensor made in inference mode could not take part in training later.
-        with torch.inference_mode(False):
+        with torch.inference_mode(False), _untraced():
             layout = build(size, window, shift, device)
-        # An exporter traces with stand-ins for tensors; those must not outlive it.
+        # An exporter works with fake tensors, which are of no use afterwards.
         if type(torch.empty(0, device=device)) is Tensor:
             cache[key] = layout
             if len(cache) > CACHE_SIZE:
@@ -53,3 +54,14 @@ def cached_layout(build: Build[Layout]) -> Build[Layout]:
 
     cached.cache = cache  # type: ignore[attr-defined]
     return cached
+
+
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """Hide what is done from `torch.jit.trace`: layouts are constants of its graph."""
+    state = torch._C._get_tracing_state()
+    torch._C._set_tracing_state(None)
+    try:
+        yield
+    finally:
+        torch._C._set_tracing_state(state)

@@ -1,10 +1,11 @@
 """Windows of a small map, written as a bias between all its tokens.
 
 A map that is hardly larger than a window is mostly padding once it is cut: 98 places
-for the 32 tokens of an 8 × 4 map. There it is cheaper to let every token meet every
-other and to forbid, by the bias, the pairs that share no window. Padded places all have
-the same key and value, so those of a window act on a query like one key whose bias is
-the log-sum-exp of theirs: one column for all padding. Same numbers, no gathering.
+for the 32 tokens of an 8 × 4 map. There it is cheaper to compute attention between all
+tokens and to exclude, by the bias, the pairs that share no window. All padded places
+have the same key and value, so those of a window act on a query like one key whose bias
+is the log-sum-exp of theirs: one column for all padding. The numbers are the same, and
+nothing is gathered.
 """
 
 from dataclasses import dataclass
@@ -28,14 +29,16 @@ class WholeMapLayout:
     """Which pairs of tokens share a window.
 
     Attributes:
-        pairs: (L · L,) int64, the pair of window places of each pair of tokens, as a
-            number below N² with N = window²; N² for tokens that share no window.
-        mask: (L, L) additive mask of a shift; None without a shift.
-        places: (L,) int64, the place of each token in its window; None without padding.
-        padding: (L, N) additive mask of the padded places that a token meets, −inf for
-            all others; None without padding.
+        num_tokens: Number L of tokens.
+        pairs: Pair of window places of each pair of tokens, (L · L,) int64, as a number
+            below N² with N = window²; N² for tokens that share no window.
+        mask: Additive mask (L, L) of a shift; None without a shift.
+        places: Place of each token in its window, (L,) int64; None without padding.
+        padding: Additive mask (L, N) of the padded places in the window of each token,
+            −inf for all other places; None without padding.
     """
 
+    num_tokens: int
     pairs: Tensor
     mask: Tensor | None
     places: Tensor | None
@@ -46,7 +49,7 @@ def is_small_map(size: tuple[int, int], window: int) -> bool:
     """Whether attention over the whole map costs no more than in windows.
 
     Args:
-        size: (H, W) of the map, in tokens.
+        size: Size (H, W) of the map, in tokens.
         window: Side of a window, in tokens.
     """
     tokens = size[0] * size[1]
@@ -58,13 +61,13 @@ def is_small_map(size: tuple[int, int], window: int) -> bool:
 def whole_map_layout(
     size: tuple[int, int], window: int, shift: int, device: torch.device
 ) -> WholeMapLayout:
-    """The layout of a map, from a small cache.
+    """Layout of a map, from a small cache.
 
     Args:
-        size: (H, W) of the map, in tokens.
+        size: Size (H, W) of the map, in tokens.
         window: Side of a window, in tokens.
         shift: Tokens by which the padded map is rolled up and left, 0 for none.
-        device: Where the index tensors live.
+        device: Device of the index tensors.
 
     Returns:
         The layout.
@@ -75,42 +78,42 @@ def whole_map_layout(
     """
     layout = window_layout(size, window, shift, device)
     num_places = window**2
-    own_window = layout.place // num_places  # (L,)
-    places = layout.place % num_places
+    own_window, places = layout.place // num_places, layout.place % num_places  # (L,)
     shared = own_window[:, None] == own_window
     pairs = torch.where(
         shared, places[:, None] * num_places + places, num_places**2
     )  # (L, L)
-    mask = to_padding = None
+    is_padding = (layout.source == layout.num_tokens).view(-1, num_places)
+    padding = torch.zeros_like(is_padding[own_window], dtype=torch.float)  # (L, N)
+    padding = padding.masked_fill(~is_padding[own_window], -torch.inf)
+    mask = None
     if layout.masks is not None and layout.kinds is not None:
         masks = layout.masks[layout.kinds[own_window], places]  # (L, N)
-        mask = torch.where(shared, masks.gather(1, places.expand(len(places), -1)), 0)
-        to_padding = masks
-    if not layout.padded:
-        return WholeMapLayout(pairs.flatten(), mask, None, None)
-    is_padding = torch.ones_like(layout.source, dtype=torch.bool)
-    is_padding[layout.place] = False
-    met = is_padding.view(-1, num_places)[own_window]  # (L, N)
-    padding = torch.zeros(met.shape, device=device).masked_fill_(~met, -torch.inf)
-    if to_padding is not None:
-        padding = padding + to_padding
-    return WholeMapLayout(pairs.flatten(), mask, places, padding)
+        mask = torch.where(shared, masks[:, places], 0)  # (L, L)
+        padding = padding + masks
+    return WholeMapLayout(
+        num_tokens=layout.num_tokens,
+        pairs=pairs.flatten(),
+        mask=mask,
+        places=places if layout.padded else None,
+        padding=padding if layout.padded else None,
+    )
 
 
 def whole_map_bias(bias: Tensor, layout: WholeMapLayout) -> Tensor:
     """Spread the bias of a window over all pairs of tokens of a map.
 
     Args:
-        bias: (heads, N, N) between the places of a window.
-        layout: Of the map.
+        bias: Bias (heads, N, N) between the places of a window.
+        layout: Layout of the map.
 
     Returns:
-        (heads, L, L), with padding (heads, L, L + 1), the last column for the padding;
-        −inf where two tokens share no window.
+        Bias (heads, L, L), with padding (heads, L, L + 1), where the last column is for
+        the padding; −inf where two tokens share no window.
     """
-    num_tokens = int(layout.pairs.numel() ** 0.5)
     flat = F.pad(bias.flatten(1), (0, 1), value=-torch.inf)  # (heads, N² + 1)
-    spread = flat.index_select(1, layout.pairs).view(-1, num_tokens, num_tokens)
+    spread = flat.index_select(1, layout.pairs)
+    spread = spread.unflatten(1, (layout.num_tokens, layout.num_tokens))
     if layout.mask is not None:
         spread = spread + layout.mask
     if layout.places is None or layout.padding is None:

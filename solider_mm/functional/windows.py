@@ -1,4 +1,4 @@
-"""Tokens of a map ⇄ shifted, padded windows, by one cached index.
+"""Cut a map of tokens into shifted, padded windows, and put it together again.
 
 A map of H × W tokens is padded at the bottom and right to whole windows, rolled by
 `shift` and cut into windows. All three steps only move tokens, so together they are
@@ -16,27 +16,35 @@ from torch.autograd.function import once_differentiable
 
 from solider_mm.functional.layout_cache import cached_layout
 
-__all__ = ["WindowLayout", "merge_windows", "partition_windows", "window_layout"]
+__all__ = [
+    "MASKED",
+    "WindowLayout",
+    "merge_windows",
+    "partition_windows",
+    "window_layout",
+]
 
-# Added to a logit between tokens that only the roll made neighbors. A finite value
-# (Swin's own) keeps a row of padding from becoming NaN.
-_MASKED = -100.0
+MASKED = -100.0
+"""Added to a logit between tokens that are neighbors only after the roll.
+
+It is Swin's value; a finite one keeps a row of padding from becoming NaN.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class WindowLayout:
-    """Where each token of a map goes.
+    """Window place of each token of a map.
 
     Attributes:
         window: Side of a window, in tokens.
-        num_tokens: L = H · W real tokens.
-        num_windows: nW windows of the padded map.
-        source: (nW · window²,) int64, the token at each window place; L is padding.
-        place: (L,) int64, the window place of each token.
-        padding: (P,) int64, the window places that hold padding.
-        masks: (K, window², window²) the additive masks of the K kinds of window that a
+        num_tokens: Number L = H · W of real tokens.
+        num_windows: Number nW of windows of the padded map.
+        source: Token at each window place, (nW · window²,) int64; L is padding.
+        place: Window place of each token, (L,) int64.
+        padding: Window places that hold padding, (P,) int64.
+        masks: Additive masks (K, window², window²) of the K kinds of window that a
             shift creates; None without a shift.
-        kinds: (nW,) int64, the kind of each window; None without a shift.
+        kinds: Kind of each window, (nW,) int64; None without a shift.
     """
 
     window: int
@@ -58,13 +66,13 @@ class WindowLayout:
 def window_layout(
     size: tuple[int, int], window: int, shift: int, device: torch.device
 ) -> WindowLayout:
-    """The layout of a map, from a small cache.
+    """Layout of a map, from a small cache.
 
     Args:
-        size: (H, W) of the map, in tokens.
+        size: Size (H, W) of the map, in tokens.
         window: Side of a window, in tokens.
         shift: Tokens by which the padded map is rolled up and left, 0 for none.
-        device: Where the index tensors live.
+        device: Device of the index tensors.
 
     Returns:
         The layout; it depends neither on the batch nor on the channels.
@@ -75,12 +83,19 @@ def window_layout(
     """
     height, width = size
     rows, columns = -(-height // window), -(-width // window)
-    i = (torch.arange(rows * window, device=device) + shift) % (rows * window)
-    j = (torch.arange(columns * window, device=device) + shift) % (columns * window)
-    real = (i[:, None] < height) & (j[None, :] < width)
-    source = torch.where(real, i[:, None] * width + j[None, :], height * width)
+    padded = (rows * window, columns * window)
+    i, j = (torch.arange(side, device=device) for side in padded)
+    row, column = (i + shift) % padded[0], (j + shift) % padded[1]
+    real = (row[:, None] < height) & (column[None, :] < width)
+    source = torch.where(real, row[:, None] * width + column[None, :], height * width)
     source = source.view(rows, window, columns, window).transpose(1, 2).flatten()
-    order = source.argsort(stable=True)  # real tokens in their order, then padding
+
+    # The inverse is computed, not sorted: exporters know no stable sort.
+    up, left = (i - shift) % padded[0], (j - shift) % padded[1]
+    row_place = (up // window * columns * window + up % window) * window
+    column_place = left // window * window**2 + left % window
+    place = row_place[:, None] + column_place[None, :]  # of real and padded tokens
+    padding = torch.cat((place[:height, width:].flatten(), place[height:].flatten()))
     masks = kinds = None
     if shift:
         masks = _shift_masks(window, shift, device)
@@ -92,8 +107,8 @@ def window_layout(
         num_tokens=height * width,
         num_windows=rows * columns,
         source=source,
-        place=order[: height * width],
-        padding=order[height * width :],
+        place=place[:height, :width].flatten(),
+        padding=padding,
         masks=masks,
         kinds=kinds,
     )
@@ -103,6 +118,14 @@ def _shift_masks(window: int, shift: int, device: torch.device) -> Tensor:
     """Masks (4, window², window²): inner window, last column, last row, corner.
 
     Only the last row and column of windows hold tokens rolled in from the other end.
+
+    Args:
+        window: Side of a window, in tokens.
+        shift: Tokens by which the padded map is rolled up and left.
+        device: Device of the masks.
+
+    Returns:
+        The additive masks, float32.
     """
     rolled_in = torch.arange(window, device=device) >= window - shift
     nowhere = torch.zeros_like(rolled_in)
@@ -114,7 +137,7 @@ def _shift_masks(window: int, shift: int, device: torch.device) -> Tensor:
         (rolled_in, rolled_in),
     ):
         region = (2 * rows[:, None] + columns[None, :]).flatten()
-        masks.append(_MASKED * (region[:, None] != region[None, :]).float())
+        masks.append(MASKED * (region[:, None] != region[None, :]).float())
     return torch.stack(masks)
 
 
@@ -122,64 +145,80 @@ def partition_windows(tokens: Tensor, layout: WindowLayout) -> Tensor:
     """Cut tokens into windows.
 
     Args:
-        tokens: (..., L, D) tokens in row-major order; (..., L + 1, D) if the layout is
-            padded, the last being the token that fills the padding.
-        layout: The map's layout.
+        tokens: Tokens (..., L, D) in row-major order; (..., L + 1, D) if the layout is
+            padded, where the last one fills the padding.
+        layout: Layout of the map.
 
     Returns:
-        (..., nW, window², D), contiguous.
+        Windows (..., nW, window², D), contiguous.
     """
-    windows = _Partition.apply(tokens, layout)
+    if _needs_gradient(tokens):
+        windows = _Partition.apply(tokens, layout.source, layout.place, layout.padding)
+    else:
+        windows = tokens.index_select(-2, layout.source)
     return windows.unflatten(-2, (layout.num_windows, layout.window**2))
 
 
 def merge_windows(windows: Tensor, layout: WindowLayout) -> Tensor:
-    """Put windows back together: the inverse of `partition_windows`, less the padding.
+    """Put windows together: the inverse of `partition_windows`, without the padding.
 
     Args:
-        windows: (..., nW, window², D).
-        layout: The map's layout.
+        windows: Windows (..., nW, window², D).
+        layout: Layout of the map.
 
     Returns:
-        (..., L, D).
+        Tokens (..., L, D).
     """
-    return _Merge.apply(windows.flatten(-3, -2), layout)
+    places = windows.flatten(-3, -2)
+    if _needs_gradient(places):
+        return _Merge.apply(places, layout.source, layout.place, layout.padded)
+    return places.index_select(-2, layout.place)
+
+
+def _needs_gradient(tensor: Tensor) -> bool:
+    """Whether a custom gradient is of use; a trace cannot hold one."""
+    recorded = tensor.requires_grad and torch.is_grad_enabled()
+    return recorded and not torch.jit.is_tracing()
 
 
 class _Partition(torch.autograd.Function):
     """Gather tokens into places; the gradient gathers places into tokens."""
 
     @staticmethod
-    def forward(ctx: Any, tokens: Tensor, layout: WindowLayout) -> Tensor:
-        ctx.layout = layout
-        return tokens.index_select(-2, layout.source)
+    def forward(
+        ctx: Any, tokens: Tensor, source: Tensor, place: Tensor, padding: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(place, padding)
+        return tokens.index_select(-2, source)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        layout = ctx.layout
-        if not layout.padded:
-            return grad.index_select(-2, layout.place), None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        place, padding = ctx.saved_tensors
+        if not len(padding):
+            return grad.index_select(-2, place), None, None, None
         # One row more for the filling token: gathered from anywhere, then set.
-        rows = torch.cat((layout.place, layout.padding[:1]))
-        tokens = grad.index_select(-2, rows)
-        filler = grad.index_select(-2, layout.padding)
+        tokens = grad.index_select(-2, torch.cat((place, padding[:1])))
+        filler = grad.index_select(-2, padding)
         tokens.select(-2, -1).copy_(filler.sum(-2))
-        return tokens, None
+        return tokens, None, None, None
 
 
 class _Merge(torch.autograd.Function):
     """Gather places into tokens; the gradient of a padded place is zero."""
 
     @staticmethod
-    def forward(ctx: Any, windows: Tensor, layout: WindowLayout) -> Tensor:
-        ctx.layout = layout
-        return windows.index_select(-2, layout.place)
+    def forward(
+        ctx: Any, windows: Tensor, source: Tensor, place: Tensor, padded: bool
+    ) -> Tensor:
+        ctx.save_for_backward(source)
+        ctx.padded = padded
+        return windows.index_select(-2, place)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        layout = ctx.layout
-        if layout.padded:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        (source,) = ctx.saved_tensors
+        if ctx.padded:
             grad = F.pad(grad, (0, 0, 0, 1))
-        return grad.index_select(-2, layout.source), None
+        return grad.index_select(-2, source), None, None, None

@@ -217,7 +217,9 @@ class SOLIDERSwin(BaseModule):
 
     def _check_images(self, x: Tensor) -> None:
         patch = self.patch_embed.patch_size
-        if x.ndim != 4 or min(x.shape[-2:]) < patch:
+        # The size of an export may be a symbol, which is not compared.
+        sides = [side for side in x.shape[-2:] if isinstance(side, int)]
+        if x.ndim != 4 or any(side < patch for side in sides):
             raise ValueError(
                 f"images of shape {tuple(x.shape)} cannot be embedded: expected "
                 f"(B, C, H, W) with H and W of at least one patch, {patch} pixels; "

@@ -1,7 +1,9 @@
-"""From pixels to the first tokens."""
+"""Embedding of image patches as tokens."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from solider_mm.functional.map_size import corner_padding, is_symbolic, map_size
 
 __all__ = ["PatchEmbed"]
 
@@ -10,8 +12,8 @@ class PatchEmbed(nn.Module):
     """One token per patch of the image, normalized.
 
     Args:
-        in_channels: Of the image.
-        channels: Of a token.
+        in_channels: Number of channels of the image.
+        channels: Number of channels of a token.
         patch_size: Side of a patch, in pixels.
         stride: Distance between patches, in pixels.
     """
@@ -29,31 +31,17 @@ class PatchEmbed(nn.Module):
         """Embed the patches.
 
         Args:
-            images: (B, in_channels, H, W); padded with zeros at the bottom and right
-                to whole patches.
+            images: Images (B, in_channels, H, W); padded with zeros at the bottom and
+                right to whole patches.
 
         Returns:
-            Tokens (B, L, C) in row-major order and the size (H', W') of their map.
+            Tokens (B, L, C) in row-major order, and the size (H', W') of their map.
         """
-        height, width = images.shape[-2:]
-        bottom = corner_padding(height, self.patch_size, self.stride)
-        right = corner_padding(width, self.patch_size, self.stride)
-        if bottom or right:
+        size = map_size(images)
+        bottom, right = (
+            corner_padding(side, self.patch_size, self.stride) for side in size
+        )
+        if is_symbolic(size) or bottom or right:
             images = F.pad(images, (0, right, 0, bottom))
         patches = self.projection(images)  # (B, C, H', W')
-        size = (patches.shape[-2], patches.shape[-1])
-        return self.norm(patches.flatten(2).transpose(1, 2)), size
-
-
-def corner_padding(length: int, kernel: int, stride: int) -> int:
-    """Rows to add so that a kernel starts at every multiple of the stride.
-
-    Args:
-        length: Rows (or columns) of the input.
-        kernel: Rows of the kernel.
-        stride: Distance between kernels.
-
-    Returns:
-        Rows to add at the end, at least 0.
-    """
-    return max((-(-length // stride) - 1) * stride + kernel - length, 0)
+        return self.norm(patches.flatten(2).transpose(1, 2)), map_size(patches)

@@ -1,22 +1,22 @@
-"""From one stage's map to the next."""
+"""Merging of tokens between two stages."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from solider_mm.models.layers.patch_embed import corner_padding
+from solider_mm.functional.map_size import corner_padding, is_symbolic
 
 __all__ = ["PatchMerging"]
 
 
 class PatchMerging(nn.Module):
-    """Each 2 × 2 neighborhood becomes one token of twice the channels.
+    """Merge each 2 × 2 neighborhood into one token of twice the channels.
 
     With stride 1 the neighborhoods overlap and the map keeps its size, so that dense
-    tasks keep resolution with the very same weights.
+    tasks keep the resolution with the same weights.
 
     Args:
-        channels: C of the input; the output has 2C.
-        stride: 1 or 2.
+        channels: Channels C of the input; the output has 2C.
+        stride: Distance between neighborhoods, 1 or 2.
     """
 
     def __init__(self, channels: int, stride: int) -> None:
@@ -31,21 +31,22 @@ class PatchMerging(nn.Module):
         """Merge the neighborhoods.
 
         Args:
-            tokens: (B, H · W, C).
-            size: (H, W) of the map, padded with zeros at the bottom and right.
+            tokens: Tokens (B, H · W, C).
+            size: Size (H, W) of the map, which is padded with zeros at the bottom and
+                right.
 
         Returns:
-            Tokens (B, H' · W', 2C) and (H', W').
+            Tokens (B, H' · W', 2C), and the size (H', W') of their map.
         """
         bottom, right = (corner_padding(length, 2, self.stride) for length in size)
         maps = tokens.unflatten(1, size)
-        if bottom or right:
+        if is_symbolic(size) or bottom or right:
             maps = F.pad(maps, (0, 0, 0, right, 0, bottom))
         if self.stride == 2:  # nothing overlaps: the same blocks without a scatter
             blocks = maps.unflatten(2, (-1, 2)).unflatten(1, (-1, 2))
             blocks = blocks.permute(0, 1, 3, 5, 2, 4)  # (B, H', W', C, 2, 2)
         else:
             blocks = maps.unfold(1, 2, 1).unfold(2, 2, 1)  # (B, H', W', C, 2, 2)
-        merged = (blocks.shape[1], blocks.shape[2])
-        tokens = blocks.reshape(blocks.shape[0], merged[0] * merged[1], -1)
+        tokens = blocks.flatten(3).flatten(1, 2)  # (B, H' · W', 4C)
+        merged = (-(-size[0] // self.stride), -(-size[1] // self.stride))
         return self.reduction(self.norm(tokens)), merged

@@ -4,6 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from solider_mm.functional.map_size import is_symbolic
+from solider_mm.functional.symbolic_windows import (
+    cut_windows,
+    join_windows,
+    shift_mask,
+)
 from solider_mm.functional.whole_map import (
     is_small_map,
     whole_map_bias,
@@ -26,7 +32,7 @@ def relative_position_index(window: int) -> Tensor:
         window: Side of a window, in tokens.
 
     Returns:
-        (window², window²) int64 in [0, (2 · window − 1)²).
+        Rows (window², window²), int64 in [0, (2 · window − 1)²).
     """
     side = torch.arange(window)
     rows, columns = (
@@ -40,19 +46,18 @@ def relative_position_index(window: int) -> Tensor:
 def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     """Scaled dot-product attention with an additive bias.
 
-    The one place where its path is chosen. On the CPU plain products are quicker than
-    torch's fused call, whose additive mask takes its slow path (forward and backward:
-    1.2 times as long in float32, 1.4 to 2.9 times in bfloat16;
-    `benchmarks/attention.py`).
+    On the CPU plain products are faster than torch's fused call, whose additive mask
+    takes a slow path (forward and backward: 1.2 times as long in float32, 1.4 to 2.9
+    times in bfloat16; `benchmarks/attention.py`).
 
     Args:
-        query: (B, heads, nW, Q, D).
-        key: (B, heads, nW, K, D).
-        value: See key.
-        bias: (heads, nW or 1, Q, K).
+        query: Queries (B, heads, nW, Q, D).
+        key: Keys (B, heads, nW, K, D).
+        value: Values (B, heads, nW, K, D).
+        bias: Bias (heads, nW or 1, Q, K).
 
     Returns:
-        (B, heads, nW, Q, D).
+        Attended values (B, heads, nW, Q, D).
     """
     if query.is_cuda:
         return attend_fused(query, key, value, bias)
@@ -62,7 +67,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
 
 
 def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """`attend` by the fused kernels, which want four dimensions."""
+    """`attend` by the fused kernels, which expect four dimensions."""
     bias = bias.to(query.dtype).expand(*query.shape[1:4], -1).flatten(0, 1)
     out = F.scaled_dot_product_attention(
         query.flatten(1, 2),
@@ -74,15 +79,16 @@ def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Ten
 
 
 class WindowAttention(nn.Module):
-    """Self-attention of the tokens in one window with each other.
+    """Self-attention between the tokens of each window.
 
     Queries, keys and values are projected on the map and then cut into windows, so
-    that padding costs no projection: its key and value are just the bias. A small map
-    is not cut at all (`functional.whole_map`).
+    that padding costs no projection: its key and value are the bias. A small map is
+    not cut at all (`functional.whole_map`). An export with dynamic height and width
+    computes the windows from symbols (`functional.symbolic_windows`).
 
     Args:
-        channels: C.
-        num_heads: Divides C.
+        channels: Number C of channels.
+        num_heads: Number of heads; it divides C.
         window_size: Side of a window, in tokens.
     """
 
@@ -104,19 +110,19 @@ class WindowAttention(nn.Module):
         """Attend within windows.
 
         Args:
-            tokens: (B, L, C).
-            size: (H, W) of the map, L = H · W.
+            tokens: Tokens (B, L, C).
+            size: Size (H, W) of the map, L = H · W.
             shift: Tokens by which the windows are shifted.
 
         Returns:
-            (B, L, C).
+            Tokens (B, L, C).
         """
-        attend_on = (
-            self.attend_whole
-            if is_small_map(size, self.window_size)
-            else self.attend_windows
-        )
-        out = attend_on(tokens, size, shift)  # (B, heads, L, D)
+        if is_symbolic(size):
+            out = self.attend_symbolic(tokens, size, shift)
+        elif is_small_map(size, self.window_size):
+            out = self.attend_whole(tokens, size, shift)
+        else:
+            out = self.attend_windows(tokens, size, shift)  # (B, heads, L, D)
         return self.proj(out.transpose(1, 2).flatten(2))
 
     def attend_windows(
@@ -125,34 +131,52 @@ class WindowAttention(nn.Module):
         """Cut the map into windows: (B, L, C) → (B, heads, L, D)."""
         layout = window_layout(size, self.window_size, shift, tokens.device)
         qkv = self._project(tokens, layout.padded)
-        query, key, value = partition_windows(qkv, layout)  # (B, heads, nW, N, D)
+        qkv = partition_windows(qkv, layout)  # (3, B, heads, nW, N, D)
+        query, key, value = qkv.unbind(0)
         out = attend(query, key, value, self._masked_bias(layout))
         return merge_windows(out, layout)
 
     def attend_whole(self, tokens: Tensor, size: tuple[int, int], shift: int) -> Tensor:
-        """Let the bias part the windows: (B, L, C) → (B, heads, L, D)."""
+        """Separate the windows by the bias: (B, L, C) → (B, heads, L, D)."""
         layout = whole_map_layout(size, self.window_size, shift, tokens.device)
         qkv = self._project(tokens, layout.padding is not None)
-        query, key, value = qkv.unsqueeze(3)  # (B, heads, 1, L or L + 1, D)
+        query, key, value = qkv.unsqueeze(3).unbind(0)  # (B, heads, 1, L or L + 1, D)
         query = query[..., : tokens.shape[1], :]
         bias = whole_map_bias(self.bias(), layout)[:, None]
         return attend(query, key, value, bias).squeeze(2)
 
+    def attend_symbolic(
+        self, tokens: Tensor, size: tuple[int, int], shift: int
+    ) -> Tensor:
+        """Windows of a map of any size, in an export: (B, L, C) → (B, heads, L, D)."""
+        maps = tokens.unflatten(1, size)
+        windows = cut_windows(maps, self.window_size, shift)  # (B, rows, columns, N, C)
+        qkv = self.qkv(windows).unflatten(-1, (3, self.num_heads, -1))
+        qkv = qkv.flatten(1, 2).permute(3, 0, 4, 1, 2, 5)  # (3, B, heads, nW, N, D)
+        bias = self.bias()[:, None]
+        if shift:
+            bias = bias + shift_mask(size, self.window_size, shift, tokens.device)
+        out = attend(*qkv.unbind(0), bias)  # (B, heads, nW, N, D)
+        out = out.permute(0, 2, 3, 1, 4).flatten(3)  # (B, nW, N, C)
+        out = out.unflatten(1, (-(-size[0] // self.window_size), -1))
+        out = join_windows(out, size, shift).flatten(1, 2)  # (B, L, C)
+        return out.unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+
     def _project(self, tokens: Tensor, with_padding: bool) -> Tensor:
-        """Queries, keys and values (3, B, heads, L, D); padding's as token L."""
+        """Queries, keys and values (3, B, heads, L, D); token L is the padding."""
         if with_padding:
             tokens = F.pad(tokens, (0, 0, 0, 1))
         qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, -1))
         return qkv.permute(2, 0, 3, 1, 4)
 
     def bias(self) -> Tensor:
-        """Bias of every pair of places of a window, (heads, N, N)."""
+        """Bias (heads, N, N) of every pair of places of a window."""
         index = self.relative_position_index
         bias = self.relative_position_bias_table[index.flatten()]
         return bias.T.reshape(self.num_heads, *index.shape)
 
     def _masked_bias(self, layout: WindowLayout) -> Tensor:
-        """Bias with the mask of a shift, (heads, nW or 1, N, N)."""
+        """Bias (heads, nW or 1, N, N) with the mask of a shift."""
         bias = self.bias()[:, None]
         if layout.masks is None or layout.kinds is None:
             return bias

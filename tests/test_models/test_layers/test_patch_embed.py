@@ -1,7 +1,6 @@
-import pytest
 import torch
 
-from solider_mm.models.layers.patch_embed import PatchEmbed, corner_padding
+from solider_mm.models.layers.patch_embed import PatchEmbed
 
 
 def test_each_token_is_its_patch():
@@ -22,11 +21,3 @@ def test_images_are_padded_to_whole_patches():
     tokens, size = layer(images)
     assert size == (2, 3)
     assert torch.equal(tokens, layer(padded)[0])
-
-
-@pytest.mark.parametrize(
-    ("length", "kernel", "stride", "rows"),
-    [(8, 4, 4, 0), (9, 4, 4, 3), (143, 2, 2, 1), (36, 2, 1, 1), (1, 4, 4, 3)],
-)
-def test_corner_padding(length, kernel, stride, rows):
-    assert corner_padding(length, kernel, stride) == rows

@@ -59,11 +59,11 @@ def random_layer(channels=6, heads=2, window=3):
     return layer
 
 
-@pytest.fixture(params=["windows", "whole map"])
+@pytest.fixture(params=["windows", "whole map", "symbolic"])
 def path(request, monkeypatch):
     """Force one way of computing on maps of every size."""
-    whole = request.param == "whole map"
-    monkeypatch.setattr(module, "is_small_map", lambda *_: whole)
+    monkeypatch.setattr(module, "is_small_map", lambda *_: request.param == "whole map")
+    monkeypatch.setattr(module, "is_symbolic", lambda _: request.param == "symbolic")
 
 
 @pytest.mark.usefixtures("path")
@@ -80,24 +80,27 @@ def test_equals_a_loop_over_queries(size, shift):
 
 @pytest.mark.parametrize("size", [(16, 8), (8, 4), (4, 2), (7, 7), (12, 4)])
 @pytest.mark.parametrize("shift", [0, 3])
-def test_both_ways_give_the_same_maps_and_gradients(size, shift, monkeypatch):
+def test_all_ways_give_the_same_maps_and_gradients(size, shift, monkeypatch):
     """The maps of pretraining and re-identification, in windows of 7."""
     layer = random_layer(window=7)
     tokens = torch.randn(2, size[0] * size[1], 6, requires_grad=True)
     upstream = torch.randn_like(tokens)
     results = []
-    for whole in (False, True):
-        monkeypatch.setattr(module, "is_small_map", lambda *_, whole=whole: whole)
+    for way in ("windows", "whole map", "symbolic"):
+        small, symbolic = way == "whole map", way == "symbolic"
+        monkeypatch.setattr(module, "is_small_map", lambda *_, small=small: small)
+        monkeypatch.setattr(module, "is_symbolic", lambda _, answer=symbolic: answer)
         out = layer(tokens, size, shift)
         gradients = torch.autograd.grad(out, [tokens, *layer.parameters()], upstream)
         results.append((out, *gradients))
-    for windows, whole_map in zip(*results, strict=True):
+    for windows, *others in zip(*results, strict=True):
         scale = windows.abs().max().item()
-        assert (windows - whole_map).abs().max().item() < 2e-6 * scale
+        for other in others:
+            assert (windows - other).abs().max().item() < 2e-6 * scale
 
 
 @pytest.mark.usefixtures("path")
-def test_padding_is_seen_as_the_bias_of_keys_and_values():
+def test_padding_has_the_bias_as_key_and_value():
     layer = random_layer()
     tokens = torch.randn(1, 4, 6)
     before = layer(tokens, (2, 2))
