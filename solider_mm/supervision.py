@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import FrameType
 
 __all__ = ["is_under_mim", "run_supervised", "stop_with_parent"]
@@ -19,13 +20,14 @@ _SUPERVISED = "SOLIDER_MM_SUPERVISED"
 _PR_SET_PDEATHSIG = 1
 
 
-def is_under_mim(script: str) -> bool:
-    """Return whether mim has started a script, and not yet through `run_supervised`.
-
-    Args:
-        script: Path of the running script; mim runs the copies under `.mim`.
-    """
-    return f"{os.sep}.mim{os.sep}" in script and _SUPERVISED not in os.environ
+def is_under_mim() -> bool:
+    """Return whether mim is the parent process (Linux only)."""
+    try:
+        parent = Path(f"/proc/{os.getppid()}/cmdline").read_bytes()
+    except OSError:
+        return False
+    words = parent.decode(errors="replace").split("\0")[:3]
+    return any(Path(word).name == "mim" for word in words)
 
 
 def run_supervised(command: list[str]) -> int:

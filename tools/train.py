@@ -86,7 +86,7 @@ def train(args: argparse.Namespace) -> int:
 def main() -> int:
     """Train; return the exit code."""
     args = parse_args()
-    if args.launcher == "none" and supervision.is_under_mim(__file__):
+    if args.launcher == "none" and supervision.is_under_mim():
         return supervision.run_supervised([sys.executable, *sys.argv])
     supervision.stop_with_parent()
     return run_command(train, args)
