@@ -9,6 +9,8 @@ default_hooks = dict(
     checkpoint=dict(max_keep_ckpts=1, save_best="attribute/mA", rule="greater")
 )
 custom_hooks = [
+    # Refuses runs that would learn nothing.
+    dict(type="solider_mm.AttributeCheckHook"),
     # Weights the loss by the attribute frequencies of the training split.
     dict(type="solider_mm.AttributeFrequencyHook"),
     dict(type="solider_mm.TrainingCurvesHook"),

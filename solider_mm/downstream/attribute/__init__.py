@@ -1,4 +1,4 @@
-"""Attribute recognition, on mmpretrain."""
+"""Pedestrian attribute recognition on mmpretrain."""
 
 from solider_mm.downstream.attribute.attribute_csv import AttributeCSV
 from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
@@ -11,6 +11,7 @@ from solider_mm.downstream.attribute.head import (
 )
 from solider_mm.downstream.attribute.market1501_attributes import Market1501Attributes
 from solider_mm.downstream.attribute.pa100k import PA100K
+from solider_mm.downstream.attribute.training_check import AttributeCheckHook
 from solider_mm.evaluation.attribute.metric import PedestrianAttributeMetric
 
 HOST = "mmpretrain"
@@ -19,6 +20,7 @@ SEMANTIC_WEIGHT = 0.8  # λ of the paper: docs/reference.md §1
 __all__ = [
     "PA100K",
     "AttributeCSV",
+    "AttributeCheckHook",
     "AttributeDataset",
     "AttributeFrequencyHook",
     "AttributeJSON",

@@ -1,4 +1,4 @@
-"""Your own attributes: a CSV with one row per image and one column per attribute."""
+"""Attributes from a CSV with one row per image and one column per attribute."""
 
 import csv
 from collections.abc import Sequence
@@ -21,26 +21,26 @@ _IMAGE, _SPLIT = "image", "split"
 
 @DATASETS.register_module()
 class AttributeCSV(AttributeDataset):
-    """Attributes out of one CSV: columns `image`, `split`, then one per attribute.
+    """Attributes from one CSV: columns `image`, `split`, then one per attribute.
 
-    ::
+    Example of a file::
 
         image,split,hat,backpack
         0001.jpg,train,0,1
         0002.jpg,test,1,0
 
     Args:
-        data_root: Folder that the images' paths are relative to.
-        ann_file: The CSV, relative to `data_root`.
-        split: Words of the column `split` to take, joined by '+', for example
-            'train' or 'train+val'.
-        train_split: The same, for those whose frequencies are told as
-            `positive_ratio`.
-        **kwargs: Of `AttributeDataset`.
+        data_root: Folder to which image paths are relative.
+        ann_file: CSV file, relative to `data_root`.
+        split: Values of the column `split` to use, joined by '+', for example 'train'
+            or 'train+val'.
+        train_split: Values of the column `split` from which `positive_ratio` is
+            computed, joined by '+'.
+        **kwargs: Arguments of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the CSV or an image is missing.
-        ValueError: If a column, a split or a value is not as expected.
+        ValueError: If a column, a split or a value is invalid.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class AttributeCSV(AttributeDataset):
 
 
 def _read_rows(file: Path) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows, checked for their number of columns."""
+    """Return header and rows after checking the number of columns."""
     if not file.is_file():
         raise FileNotFoundError(
-            f"no attribute table at {str(file)!r}: set data_root and ann_file"
+            f"attribute table {str(file)!r} does not exist: set data_root and ann_file"
         )
     with file.open(newline="", encoding="utf-8-sig") as stream:
         lines = [(reader_line, row) for reader_line, row in _numbered(stream) if row]
@@ -95,16 +95,16 @@ def _numbered(stream: Any) -> list[tuple[int, list[str]]]:
 def _table(
     file: Path, header: list[str], rows: list[list[str]], split: str
 ) -> AttributeTable:
-    """The rows of some splits."""
-    place = header.index(_SPLIT)
-    present = {row[place].strip() for row in rows}
+    """Return the rows of some splits."""
+    column_of_split = header.index(_SPLIT)
+    present = {row[column_of_split].strip() for row in rows}
     unknown = set(split.split("+")) - present
     if unknown:
         raise ValueError(
             f"{str(file)!r} has no row of split {min(unknown)!r}: expected one of "
             f"{', '.join(sorted(present))}, or several joined by '+'"
         )
-    taken = [row for row in rows if row[place].strip() in split.split("+")]
+    taken = [row for row in rows if row[column_of_split].strip() in split.split("+")]
     columns = [i for i, name in enumerate(header) if name not in (_IMAGE, _SPLIT)]
     images = [row[header.index(_IMAGE)].strip() for row in taken]
     cells = np.array([[row[column].strip() for column in columns] for row in taken])

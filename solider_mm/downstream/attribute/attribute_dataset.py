@@ -1,4 +1,4 @@
-"""The base of the attribute data sets: samples, names, frequencies, missing images."""
+"""Base class of the attribute datasets."""
 
 from abc import abstractmethod
 from collections import defaultdict
@@ -21,22 +21,21 @@ class AttributeDataset(BaseDataset):
     """Person images with binary attributes.
 
     A sample has `img_path`, `gt_score` (A,) of zeros and ones, float32, and
-    `gt_label`, the numbers of its positive attributes. The metainfo has `classes`,
-    the ordered names, and `positive_ratio`, the share of positives of each attribute
-    in the training split (None where a source does not tell it).
+    `gt_label`, the indices of its positive attributes. The metainfo has `classes`, the
+    ordered names, and `positive_ratio`, the share of positives of each attribute in the
+    training split (None if unknown).
 
     Args:
-        data_root: Folder of the data set.
-        split: Part of the data set.
-        classes: Attributes to use, in this order; None takes all in the order in which
-            they are evaluated.
+        data_root: Folder of the dataset.
+        split: Split of the dataset.
+        classes: Attributes to use, in this order; None uses all in evaluated order.
         pipeline: Transforms of a sample.
-        metainfo: Further entries for the metainfo.
-        test_mode: Mmengine's.
+        metainfo: Additional entries of the metainfo.
+        test_mode: Argument of mmengine's `BaseDataset`.
 
     Raises:
         FileNotFoundError: If a file or an image is missing.
-        ValueError: If the annotation is not as expected.
+        ValueError: If the annotation is invalid.
 
     Source:
         docs/reference.md §5.2, §Appendix D.
@@ -59,7 +58,7 @@ class AttributeDataset(BaseDataset):
         if not Path(data_root).is_dir():
             raise FileNotFoundError(
                 f"data_root {data_root!r} does not exist: expected the folder of the "
-                f"data set; {_REMEDY}"
+                f"dataset; {_REMEDY}"
             )
         super().__init__(
             ann_file="",
@@ -75,12 +74,12 @@ class AttributeDataset(BaseDataset):
         """Read the annotation.
 
         Returns:
-            The table of the split, the folder of its images, and the positive ratio of
-            the training split for the table's attributes, if it is told.
+            Table of the split, folder of its images, and positive ratio of the training
+            split for the attributes of the table, or None.
         """
 
     def load_data_list(self) -> list[dict[str, Any]]:
-        """Read the split, check that its images are there, and list the samples."""
+        """Read the split, check that its images exist, and list the samples."""
         table, folder, ratios = self.read()
         if self._chosen is not None:
             every, table = table, table.select(self._chosen)
@@ -100,7 +99,7 @@ class AttributeDataset(BaseDataset):
         ]
 
     def prepare_data(self, idx: int) -> Any:
-        """Send a sample through the pipeline.
+        """Return a sample after the pipeline.
 
         Raises:
             ValueError: If its image cannot be read.
@@ -116,14 +115,16 @@ class AttributeDataset(BaseDataset):
 
 
 def _check_images(folder: Path, names: Sequence[str]) -> None:
-    """Find images that are not there, looking into each folder once."""
+    """Check that all images exist, listing each folder once."""
     wanted = defaultdict(list)
     for name in names:
         wanted[(folder / name).parent].append(Path(name).name)
     missing = []
-    for place, files in wanted.items():
-        present = {entry.name for entry in place.iterdir()} if place.is_dir() else set()
-        missing += [place / name for name in files if name not in present]
+    for parent, files in wanted.items():
+        present = set()
+        if parent.is_dir():
+            present = {entry.name for entry in parent.iterdir()}
+        missing += [parent / name for name in files if name not in present]
     if missing:
         raise FileNotFoundError(
             f"{len(missing)} of {len(names)} images are missing, the first is "

@@ -1,7 +1,4 @@
-"""Attributes from JSON files.
-
-`tools/dataset_converters/convert_attributes.py` writes them.
-"""
+"""Attributes from the JSON files of tools/dataset_converters/convert_attributes.py."""
 
 import json
 from collections.abc import Sequence
@@ -26,16 +23,15 @@ class AttributeJSON(AttributeDataset):
     "data_list": [{"img_path": ..., "gt_label": [numbers of the positives]}]}`.
 
     Args:
-        data_root: Folder of the data set.
-        split: The file is `SPLIT.json` in `ann_folder`.
+        data_root: Folder of the dataset.
+        split: Name of the split; the file is `SPLIT.json` in `ann_folder`.
         ann_folder: Folder of the JSON files, relative to `data_root`.
-        image_folder: Folder that the images' paths are relative to, relative to
-            `data_root`.
-        **kwargs: Of `AttributeDataset`.
+        image_folder: Folder to which image paths are relative, relative to `data_root`.
+        **kwargs: Arguments of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the JSON or an image is missing.
-        ValueError: If the JSON is not as expected.
+        ValueError: If the JSON is invalid.
     """
 
     def __init__(
@@ -76,14 +72,14 @@ class AttributeJSON(AttributeDataset):
             ) from error
         if ratios is not None and len(ratios) != len(classes):
             raise ValueError(
-                f"{str(file)!r} tells {len(ratios)} positive ratios for {len(classes)} "
+                f"{str(file)!r} has {len(ratios)} positive ratios for {len(classes)} "
                 "classes: expected one per class"
             )
         return AttributeTable(images, labels, classes), root / self.image_folder, ratios
 
 
 def _one_hot(positives: Sequence[Sequence[int]], count: int) -> NDArray[np.uint8]:
-    """Numbers of the positives to (N, A) uint8."""
+    """Convert indices of positives to labels (N, A) uint8."""
     labels = np.zeros((len(positives), count), np.uint8)
     for row, numbers in zip(labels, positives, strict=True):
         if any(number < 0 for number in numbers):

@@ -1,9 +1,10 @@
-"""What the readers of attribute files agree on: images, binary labels, names."""
+"""Table of images and binary attributes, shared by the dataset readers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from mmengine.logging import print_log
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["AttributeTable", "binary_labels", "text_list"]
@@ -14,13 +15,13 @@ class AttributeTable:
     """Images with their attributes.
 
     Attributes:
-        images: N paths, relative to the folder of the images.
-        labels: (N, A) uint8, 0 or 1.
-        classes: A names, in the order of the columns.
+        images: Paths of N images, relative to the image folder.
+        labels: Labels (N, A) uint8, 0 or 1.
+        classes: Names of the A attributes, in the order of the columns.
 
     Raises:
         ValueError: If the numbers of rows or columns differ, there is no image, or a
-            name occurs twice.
+            name is repeated.
     """
 
     images: Sequence[str]
@@ -52,7 +53,7 @@ class AttributeTable:
         return tuple(self.labels.mean(axis=0, dtype=np.float64).tolist())
 
     def select(self, classes: Sequence[str]) -> "AttributeTable":
-        """Take some attributes, in the order given.
+        """Select attributes in the given order.
 
         Raises:
             ValueError: If a name is unknown.
@@ -67,7 +68,7 @@ class AttributeTable:
         return AttributeTable(self.images, self.labels[:, columns], tuple(classes))
 
     def join(self, other: "AttributeTable") -> "AttributeTable":
-        """The rows of this table, then those of another with the same attributes."""
+        """Append the rows of another table with the same attributes."""
         labels = np.concatenate([self.labels, other.labels])
         return AttributeTable([*self.images, *other.images], labels, self.classes)
 
@@ -76,11 +77,11 @@ def binary_labels(values: ArrayLike, source: object) -> NDArray[np.uint8]:
     """Check that values are 0 or 1; 2, the community's "unclear", becomes 0.
 
     Args:
-        values: (N, A) numbers.
-        source: Where they come from, for the error.
+        values: Numbers (N, A).
+        source: Source of the values, for messages.
 
     Returns:
-        (N, A) uint8.
+        Labels (N, A) uint8.
 
     Raises:
         ValueError: If there is another value.
@@ -89,17 +90,24 @@ def binary_labels(values: ArrayLike, source: object) -> NDArray[np.uint8]:
         docs/reference.md §5.2.
     """
     labels = np.asarray(values)
-    strange = labels[~np.isin(labels, (0, 1, 2))]
-    if strange.size:
+    invalid = labels[~np.isin(labels, (0, 1, 2))]
+    if invalid.size:
         raise ValueError(
-            f"{source} holds the label {strange.flat[0]}: expected 0 (no), 1 (yes) "
+            f"{source} has the label {invalid.flat[0]}: expected 0 (no), 1 (yes) "
             "or 2 (unclear, taken as no)"
+        )
+    unclear = int((labels == 2).sum())
+    if unclear:
+        print_log(
+            f"{unclear} of {labels.size} labels in {source} are 2 (unclear) and taken "
+            "as 0",
+            logger="current",
         )
     return np.where(labels == 1, 1, 0).astype(np.uint8)
 
 
 def text_list(cells: ArrayLike) -> list[str]:
-    """Names out of the cells of a MATLAB file, however deeply they are wrapped."""
+    """Extract names from the nested cells of a MATLAB file."""
     names = []
     for cell in np.atleast_1d(np.asarray(cells, dtype=object)).ravel():
         inner = cell

@@ -1,4 +1,4 @@
-"""Tell the head how frequent each attribute is in the training split."""
+"""Hook that weights the loss by the attribute frequencies of the training split."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ __all__ = ["AttributeFrequencyHook"]
 class AttributeFrequencyHook(Hook):
     """Weight the head's loss by the training data's `positive_ratio`.
 
-    It acts before training, after a checkpoint was loaded: the data that is trained on
-    decides, also where a checkpoint of other data is the start. Testing takes the
+    It runs before training, after a checkpoint was loaded, so the training data
+    determine the weights even if the checkpoint comes from other data. Testing uses the
     ratios of the checkpoint.
 
     Source:
@@ -27,17 +27,20 @@ class AttributeFrequencyHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Set and log the ratios.
 
+        Args:
+            runner: The runner.
+
         Raises:
-            ValueError: If the data set does not tell them, or not as many as the head
-                has attributes.
+            ValueError: If the dataset has no ratios, or not one per attribute of the
+                head.
         """
         head: Any = unwrap_model(runner.model).head
         metainfo = runner.train_dataloader.dataset.metainfo
         if metainfo.get("positive_ratio") is None:
             raise ValueError(
-                "the training data set tells no positive_ratio: train on a data set of "
-                "attributes, such as solider_mm.PA100K, or give the head "
-                "positive_ratio and remove AttributeFrequencyHook"
+                "the training dataset has no positive_ratio: train on an attribute "
+                "dataset such as solider_mm.PA100K, or set positive_ratio of the head "
+                "and remove AttributeFrequencyHook"
             )
         ratios = list(metainfo["positive_ratio"])
         head.set_positive_ratio(ratios)

@@ -1,4 +1,4 @@
-"""Linear attribute classifier, weighted by how frequent each attribute is."""
+"""Linear attribute classifier with a loss weighted by attribute frequency."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +14,13 @@ __all__ = ["PedestrianAttributeHead", "frequency_weights"]
 
 
 def frequency_weights(positive_ratio: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights that make rare answers count more, for binary cross-entropy.
+    """Compute weights of binary cross-entropy that emphasize rare labels.
 
-    With r the share of positives in the training split, a positive weighs exp(1 − r)
-    and a negative exp(r).
+    With r the share of positives in the training split, a positive has the weight
+    exp(1 − r) and a negative exp(r).
 
     Args:
-        positive_ratio: R (A,), in [0, 1].
+        positive_ratio: Shares r (A,), in [0, 1].
 
     Returns:
         `class_weight` = exp(r) and `pos_weight` = exp(1 − 2r), each (A,): their
@@ -34,21 +34,20 @@ def frequency_weights(positive_ratio: Tensor) -> tuple[Tensor, Tensor]:
 
 @MODELS.register_module()
 class PedestrianAttributeHead(MultiLabelLinearClsHead):
-    """Pooled features to one logit per attribute; weighted binary cross-entropy.
+    """One logit per attribute from pooled features; weighted binary cross-entropy.
 
-    The loss is summed over the attributes and averaged over the images. The positive
-    ratios are a buffer, so that checkpoints carry them: a model under test knows its
-    loss without its training data. `AttributeFrequencyHook` fills them in.
+    The loss is summed over attributes and averaged over images. The positive ratios are
+    a buffer, so checkpoints contain them and a test can compute the loss without the
+    training data. `AttributeFrequencyHook` sets them.
 
     Args:
-        in_channels: C of the pooled features.
-        num_classes: A, number of attributes.
-        positive_ratio: (A,) share of positives of each attribute in the training
-            split, if it is to be stated in the config.
-        thr: A probability from here on is listed in `pred_label`; the metric has its
-            own threshold.
-        init_cfg: Mmengine's; None keeps PyTorch's initial values, as the reference
-            does.
+        in_channels: Channels C of the pooled features.
+        num_classes: Number of attributes A.
+        positive_ratio: Share of positives of each attribute in the training split,
+            (A,); None leaves it to the hook.
+        thr: Threshold of `pred_label`; the metric has its own.
+        init_cfg: Argument of mmengine's `BaseModule`; None keeps PyTorch's initial
+            values, as the official code does.
 
     Raises:
         ValueError: If `positive_ratio` does not fit.
@@ -82,14 +81,14 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
 
     @property
     def is_weighted(self) -> bool:
-        """Whether the positive ratios are known."""
+        """Whether the positive ratios are set."""
         return self.loss_module.class_weight is not None
 
     def set_positive_ratio(self, positive_ratio: Sequence[float]) -> None:
         """Weight the loss by the frequencies of a training split.
 
         Args:
-            positive_ratio: (A,) numbers in [0, 1].
+            positive_ratio: Shares (A,) in [0, 1].
 
         Raises:
             ValueError: If there are not A of them, or one is outside [0, 1].
@@ -109,45 +108,45 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         self._weight_loss()
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
-        """Logits (B, A), in float32 also under mixed precision."""
+        """Compute logits (B, A) in float32, also under mixed precision."""
         return super().forward(feats).float()
 
     def loss(
         self, feats: tuple[Tensor], data_samples: list[DataSample], **kwargs: Any
     ) -> dict[str, Tensor]:
-        """Weighted binary cross-entropy of a batch.
+        """Compute the weighted binary cross-entropy of a batch.
 
         Args:
-            feats: The last one is the pooled features (B, C).
+            feats: Pooled features (B, C); the last one is used.
             data_samples: B samples with `gt_score` (A,) of zeros and ones.
-            **kwargs: For the loss module.
+            **kwargs: Arguments of the loss module.
 
         Returns:
-            `loss`, summed over attributes, averaged over images.
+            Dict with `loss`, summed over attributes and averaged over images.
 
         Raises:
-            ValueError: If the positive ratios are not known.
+            ValueError: If the positive ratios are not set.
         """
         if not self.is_weighted:
             raise ValueError(
-                "the head does not know how frequent the attributes are: add "
+                "the attribute frequencies of the head are not set: add "
                 "dict(type='solider_mm.AttributeFrequencyHook') to custom_hooks, or "
-                "give the head positive_ratio"
+                "set positive_ratio of the head"
             )
         return super().loss(feats, data_samples, **kwargs)
 
     def predict(
         self, feats: tuple[Tensor], data_samples: list[DataSample] | None = None
     ) -> list[DataSample]:
-        """Probabilities of a batch, and its losses where the truth is known.
+        """Predict probabilities of a batch, and losses of labeled samples.
 
         Args:
-            feats: The last one is the pooled features (B, C).
+            feats: Pooled features (B, C); the last one is used.
             data_samples: B samples, or None.
 
         Returns:
-            The samples with `pred_score` (A,), `pred_label`, and `loss` () where
-            they have a `gt_score` and the positive ratios are known.
+            Samples with `pred_score` (A,), `pred_label`, and a scalar `loss` if they
+            have a `gt_score` and the positive ratios are set.
         """
         logits = self(feats)  # (B, A)
         samples = self._get_predictions(logits, data_samples)
@@ -165,7 +164,7 @@ class PedestrianAttributeHead(MultiLabelLinearClsHead):
         self.loss_module.pos_weight = pos_weight.tolist()
 
     def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
-        """Weight the loss as the checkpoint says."""
+        """Set the loss weights of the checkpoint."""
         super()._load_from_state_dict(*args, **kwargs)
         if not self.positive_ratio.isnan().any():
             self._weight_loss()

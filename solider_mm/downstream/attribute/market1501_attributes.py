@@ -1,4 +1,4 @@
-"""Attributes of the people in Market-1501, one set per identity."""
+"""Market-1501 attributes, annotated per identity."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,33 +19,45 @@ __all__ = ["Market1501Attributes"]
 _ANNOTATION = "market_attribute.mat"
 _SUBSETS = {"train": ("train",), "test": ("query", "test")}
 _AGES = ("young", "teenager", "adult", "old")  # values 1 to 4
-# The order of the columns: age first, then the binary fields. The two halves of the
-# file order their fields differently, so they are read by name.
-_BINARY = (
-    *("gender", "hair", "hat", "up", "down", "clothes", "backpack", "bag", "handbag"),
-    *("upblack", "upwhite", "upred", "uppurple", "upyellow", "upgray", "upblue"),
-    *("upgreen", "downblack", "downwhite", "downpink", "downpurple", "downyellow"),
-    *("downgray", "downblue", "downgreen", "downbrown"),
+_UPPER_COLORS = ("black", "white", "red", "purple", "yellow", "gray", "blue", "green")
+_LOWER_COLORS = (
+    *("black", "white", "pink", "purple", "yellow", "gray", "blue", "green", "brown"),
 )
-_CLASSES = (*(f"age_{age}" for age in _AGES), *_BINARY)
+# Binary fields of the file and the meaning of their value 2. The two halves of the file
+# have their fields in different orders, so they are read by name.
+_BINARY = {
+    "gender": "female",
+    "hair": "long_hair",
+    "hat": "hat",
+    "up": "short_sleeves",
+    "down": "short_lower_clothing",
+    "clothes": "trousers",
+    "backpack": "backpack",
+    "bag": "bag",
+    "handbag": "handbag",
+    **{f"up{color}": f"upper_{color}" for color in _UPPER_COLORS},
+    **{f"down{color}": f"lower_{color}" for color in _LOWER_COLORS},
+}
+_CLASSES = (*(f"age_{age}" for age in _AGES), *_BINARY.values())
 
 
 @DATASETS.register_module()
 class Market1501Attributes(AttributeDataset):
-    """Market-1501's images with the attributes of their identities.
+    """Market-1501 images with the attributes of their identities.
 
-    Thirty attributes: 26 binary fields under their own names (yes = 2 in the file; for
-    the fields that name no presence, 2 is female, long hair, short sleeves, short lower
-    clothing, trousers), and age as four, of which exactly one is 1. Distractors and
-    junk (identities 0 and −1) have no attributes and are left out.
+    There are 30 attributes: age as four classes, of which exactly one is 1, and 26
+    binary fields, named by the meaning of a positive: `female`, `long_hair`, `hat`,
+    `short_sleeves`, `short_lower_clothing`, `trousers`, `backpack`, `bag`, `handbag`,
+    and the colors `upper_…` and `lower_…`. Distractors and junk (identities 0 and −1)
+    have no attributes and are removed.
 
     Args:
-        data_root: Market-1501's folder, or the one that holds it.
-        split: 'train' (`bounding_box_train`) or 'test' (`query` and
+        data_root: Folder of Market-1501, or its parent folder.
+        split: Split 'train' (`bounding_box_train`) or 'test' (`query` and
             `bounding_box_test`).
-        ann_file: The attributes; None is `market_attribute.mat` in the data set's
-            folder.
-        **kwargs: Of `AttributeDataset`.
+        ann_file: Attribute file; None is `market_attribute.mat` in the folder of the
+            dataset.
+        **kwargs: Arguments of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the attributes or the images are missing.
@@ -72,7 +84,7 @@ class Market1501Attributes(AttributeDataset):
         super().__init__(data_root=data_root, split=split, **kwargs)
 
     def read(self) -> tuple[AttributeTable, Path, Sequence[float] | None]:
-        """Join the images with the attributes of their identities."""
+        """Read images and the attributes of their identities."""
         root = Path(self.data_root)
         home = find_image_folder(root, "market1501", "train").parent
         file = Path(self.attribute_file) if self.attribute_file else home / _ANNOTATION
@@ -85,7 +97,7 @@ class Market1501Attributes(AttributeDataset):
 def _table(
     home: Path, split: str, labels: Mapping[int, NDArray[np.uint8]]
 ) -> AttributeTable:
-    """Images of a split, in the order of their names."""
+    """Return the images of a split, sorted by name."""
     images, rows = [], []
     for subset in _SUBSETS[split]:
         folder = find_image_folder(home, "market1501", subset)
@@ -96,20 +108,20 @@ def _table(
             if identity not in labels:
                 raise ValueError(
                     f"identity {identity} of {str(path)!r} has no attributes: expected "
-                    f"it in {_ANNOTATION}; use the file that belongs to these images"
+                    f"it in {_ANNOTATION}; use the attribute file of these images"
                 )
             images.append(f"{folder.name}/{path.name}")
             rows.append(labels[identity])
     if not images:
         raise ValueError(
-            f"{str(home)!r} holds no .jpg of split {split!r}: set SOLIDER_MM_DATA or "
+            f"{str(home)!r} has no .jpg of split {split!r}: set SOLIDER_MM_DATA or "
             "the dataset's data_root"
         )
     return AttributeTable(images, np.stack(rows), _CLASSES)
 
 
 def _labels_by_identity(file: Path) -> dict[int, NDArray[np.uint8]]:
-    """Both halves of the file: identity to (30,)."""
+    """Return the labels (30,) of each identity in both halves of the file."""
     if not file.is_file():
         raise FileNotFoundError(
             f"no attributes at {str(file)!r}: put {_ANNOTATION} into the folder of "

@@ -32,18 +32,18 @@ _ANNOTATION = "annotation.mat"
 
 @DATASETS.register_module()
 class PA100K(AttributeDataset):
-    """PA100K as it is published: `annotation.mat` beside the folder `data`.
+    """PA100K as published: `annotation.mat` beside the folder `data`.
 
     Args:
-        data_root: Folder that holds both, or the one that holds `PA100k`.
-        split: 'train', 'val', 'trainval' or 'test'.
-        train_split: Split whose frequencies are told as `positive_ratio`.
+        data_root: Folder with both, or the parent folder of `PA100k`.
+        split: Split: 'train', 'val', 'trainval' or 'test'.
+        train_split: Split from which `positive_ratio` is computed.
         image_folder: Folder of the images, relative to the annotation.
-        **kwargs: Of `AttributeDataset`.
+        **kwargs: Arguments of `AttributeDataset`.
 
     Raises:
         FileNotFoundError: If the annotation or an image is missing.
-        ValueError: If a split is unknown, or the annotation is not PA100K's.
+        ValueError: If a split is unknown, or the annotation is not that of PA100K.
 
     Source:
         docs/reference.md §5.2; the attribute names are those of the file.
@@ -91,7 +91,7 @@ def _find_home(data_root: Path) -> Path:
 
 
 def _split_table(content: Mapping[str, Any], split: str, file: Path) -> AttributeTable:
-    """The rows of a split, columns in evaluated order."""
+    """Return the rows of a split, columns in evaluated order."""
     tables = [_part_table(content, part, file) for part in _PARTS[split]]
     return tables[0] if len(tables) == 1 else tables[0].join(tables[1])
 

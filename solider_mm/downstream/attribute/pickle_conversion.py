@@ -1,4 +1,4 @@
-"""From the community's attribute pickles to one JSON per split."""
+"""Conversion of attribute pickles to one JSON per split."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ _NEEDED = ("image_name", "label", "attr_name", "label_idx", "partition")
 def convert_pickle(
     content: Any, source: str | Path, *, run: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Turn the content of a pickle into mmpretrain's multi-label annotations.
+    """Convert the content of a pickle to mmpretrain's multi-label annotations.
 
     Only the evaluated attributes (`label_idx.eval`) are kept, in their order.
     `positive_ratio` is that of the training split: of 'train' for 'train' itself, of
@@ -31,21 +31,21 @@ def convert_pickle(
     Args:
         content: Mapping with `image_name` (N), `label` (N, all attributes),
             `attr_name`, `label_idx` and `partition`.
-        source: Where it comes from, for errors and for the metainfo.
-        run: Which of several partitions to take.
+        source: Path of the pickle, for messages and the metainfo.
+        run: Index of the partition to use.
 
     Returns:
         Content of each split, a dict with `metainfo` and `data_list`.
 
     Raises:
-        ValueError: If a field is missing or does not fit the others.
+        ValueError: If a field is missing or inconsistent.
 
     Source:
         docs/reference.md §5.2: the layout of these files; the first partition is used.
     """
     if not isinstance(content, Mapping):
         raise ValueError(
-            f"{str(source)!r} holds a {type(content).__name__}: expected a dict with "
+            f"{str(source)!r} contains a {type(content).__name__}: expected a dict with "
             f"{', '.join(_NEEDED)}"
         )
     absent = [key for key in _NEEDED if key not in content]
@@ -80,11 +80,11 @@ def write_splits(
     """Write `SPLIT.json` files, one after the other.
 
     Args:
-        annotations: Made by `convert_pickle`.
-        folder: For the files; made if missing.
+        annotations: Result of `convert_pickle`.
+        folder: Folder of the files; created if missing.
 
     Yields:
-        Each file and its number of images.
+        Path and number of images of each file.
     """
     folder = Path(folder)
     for split, annotation in annotations.items():
@@ -94,7 +94,7 @@ def write_splits(
 
 
 def _evaluated_table(content: Mapping[str, Any], source: str | Path) -> AttributeTable:
-    """All images with the evaluated attributes."""
+    """Return all images with the evaluated attributes."""
     labels = np.asarray(content["label"])
     names = [str(name) for name in content["attr_name"]]
     images = [str(name) for name in content["image_name"]]
@@ -124,7 +124,7 @@ def _evaluated_table(content: Mapping[str, Any], source: str | Path) -> Attribut
 def _rows(
     partition: Any, split: str, run: int, num_images: int, source: str | Path
 ) -> NDArray[np.int64]:
-    """Numbers of a split's images, out of one array or of several runs."""
+    """Return the image indices of a split from one array or several runs."""
     runs: Sequence[Any] = [partition]
     if (
         isinstance(partition, list | tuple)

@@ -1,4 +1,4 @@
-"""Read a downloaded pickle without running anything it may contain."""
+"""Read a downloaded pickle without executing code from it."""
 
 import builtins
 import pickle
@@ -18,27 +18,27 @@ _TRUST = "--trust-pickle (trust=True), if you trust its author like a program yo
 
 
 class _PlainDict(dict[str, Any]):
-    """Stands for a dict with attributes; of its two copies the items are kept."""
+    """Replacement of a dict with attributes; keeps only the items."""
 
     def __setstate__(self, _: object) -> None: ...
 
 
 def _encode(text: str, encoding: str) -> bytes:
-    """What old pickles call to make bytes; other codecs are refused."""
+    """Replace the function that creates bytes in old pickles."""
     if encoding not in ("latin1", "latin-1"):
         raise pickle.UnpicklingError(f"bytes in the encoding {encoding!r}")
     return text.encode("latin1")
 
 
 def _make_dict(kind: type, base: type, items: Any = ()) -> _PlainDict:
-    """What old pickles call to make an object of a subclass of dict."""
+    """Replace the function that creates dict subclasses in old pickles."""
     if kind is not _PlainDict or base is not dict:
         raise pickle.UnpicklingError(f"an object of {kind.__name__!r}")
     return _PlainDict(items)
 
 
 def _numpy_maker(example: Any, protocol: int) -> Any:
-    """The function by which numpy says that `example` is to be made again."""
+    """Return the function with which numpy restores `example`."""
     return example.__reduce_ex__(protocol)[0]
 
 
@@ -66,14 +66,14 @@ _ALLOWED: dict[str, Any] = {
 
 
 class _RefusedError(pickle.UnpicklingError):
-    """A pickle names something that is not data."""
+    """The pickle contains something other than data."""
 
 
 class _DataUnpickler(pickle.Unpickler):
-    """Knows arrays, numbers, text and containers, and nothing else."""
+    """Unpickler of arrays, numbers, text and containers only."""
 
     def find_class(self, module: str, name: str) -> Any:
-        """Give the few allowed types; refuse all others by name."""
+        """Return allowed types and refuse all others by name."""
         full_name = f"{module}.{name}"
         if full_name not in _ALLOWED:
             raise _RefusedError(full_name)
@@ -83,23 +83,26 @@ class _DataUnpickler(pickle.Unpickler):
 def load_pickle(path: str | Path, *, trust: bool = False) -> Any:
     """Read a pickle of arrays, numbers, text, lists and dicts.
 
-    A pickle is a program: to read it is to run it. Here it can call nothing but the
-    makers of numpy arrays and of containers; EasyDicts come back as plain dicts.
+    A pickle can execute code when it is read. Here it can only create numpy arrays and
+    containers; EasyDicts are returned as plain dicts.
 
     Args:
-        path: Of the file.
-        trust: Run the file as it is, whatever it does.
+        path: Path of the pickle.
+        trust: Whether to read the file without restrictions.
 
     Returns:
-        What it holds.
+        Content of the pickle.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it names another class, or is no pickle. The class is told.
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file is not a pickle or contains another class; the message
+            has its name.
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no file at {str(path)!r}: give the path of a pickle")
+        raise FileNotFoundError(
+            f"{str(path)!r} does not exist: pass the path of a pickle"
+        )
     unpickler = pickle.Unpickler if trust else _DataUnpickler
     try:
         with path.open("rb") as stream:

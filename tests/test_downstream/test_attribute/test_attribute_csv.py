@@ -28,7 +28,7 @@ def build(root, **options):
     )
 
 
-def test_samples_and_names(root):
+def test_reads_samples_and_names(root):
     data = build(root)
     assert len(data) == 2
     assert data.metainfo["classes"] == ("hat", "bag", "coat")
@@ -40,13 +40,13 @@ def test_samples_and_names(root):
     assert second["gt_label"] == [2]
 
 
-def test_frequencies_are_those_of_the_training_split(root):
+def test_frequencies_come_from_training_split(root):
     data = build(root, split="test", train_split="train+val")
     assert len(data) == 1
     np.testing.assert_allclose(data.metainfo["positive_ratio"], [2 / 3, 1 / 3, 2 / 3])
 
 
-def test_chosen_attributes_in_their_order(root):
+def test_selects_attributes_in_given_order(root):
     data = build(root, classes=["coat", "hat"], split="test")
     assert data.metainfo["classes"] == ("coat", "hat")
     assert data.metainfo["positive_ratio"] == (0.5, 0.5)
@@ -55,7 +55,7 @@ def test_chosen_attributes_in_their_order(root):
         build(root, classes=["shoe"])
 
 
-def test_missing_image_is_named(root):
+def test_error_names_missing_image(root):
     (root / "a" / "2.jpg").unlink()
     with pytest.raises(FileNotFoundError, match=r"1 of 2 images .*a/2\.jpg"):
         build(root)
@@ -63,7 +63,7 @@ def test_missing_image_is_named(root):
         build(root / "absent")
 
 
-def test_unreadable_image_is_named(root):
+def test_error_names_unreadable_image(root):
     (root / "a" / "1.jpg").write_bytes(b"no image")
     data = build(root, pipeline=[LoadPersonImage()])
     with pytest.raises(ValueError, match=r"a/1\.jpg' is not decodable"):
@@ -82,12 +82,14 @@ def test_unreadable_image_is_named(root):
         ("", r"begins with the columns \[\]"),
     ],
 )
-def test_wrong_table(root, text, words):
+def test_refuses_invalid_table(root, text, words):
     (root / "attributes.csv").write_text(text)
     with pytest.raises(ValueError, match=words):
         build(root)
 
 
-def test_no_table(root):
-    with pytest.raises(FileNotFoundError, match=r"no attribute table at .*other\.csv"):
+def test_refuses_missing_table(root):
+    with pytest.raises(
+        FileNotFoundError, match=r"attribute table .*other\.csv. does not exist"
+    ):
         build(root, ann_file="other.csv")

@@ -31,7 +31,7 @@ def build(root, kind="solider_mm.AttributeJSON", **options):
     return DATASETS.build(dict(type=kind, data_root=str(root), **options))
 
 
-def test_samples_and_frequencies(root):
+def test_reads_samples_and_frequencies(root):
     data = build(root)
     assert data.metainfo["classes"] == ("hat", "bag")
     assert data.metainfo["positive_ratio"] == (0.5, 0.25)
@@ -39,7 +39,7 @@ def test_samples_and_frequencies(root):
     assert data[0]["img_path"] == str(root / "images" / "1.png")
 
 
-def test_mmpretrain_reads_the_same_file(root):
+def test_matches_mmpretrain_reader(root):
     data = build(
         root,
         "mmpretrain.MultiLabelDataset",
@@ -50,7 +50,7 @@ def test_mmpretrain_reads_the_same_file(root):
     assert [data.get_cat_ids(i) for i in range(2)] == [[1], []]
 
 
-def test_frequencies_may_be_absent(root):
+def test_frequencies_are_optional(root):
     del (content := json.loads(json.dumps(CONTENT)))["metainfo"]["positive_ratio"]
     write(root, content)
     assert build(root, classes=["bag"]).metainfo["positive_ratio"] is None
@@ -66,13 +66,13 @@ def test_frequencies_may_be_absent(root):
         {**CONTENT, "data_list": [{"img_path": "1.png", "gt_label": 1}]},
     ],
 )
-def test_wrong_content(root, content):
+def test_refuses_invalid_content(root, content):
     write(root, content)
     with pytest.raises(ValueError, match="is not a multi-label annotation"):
         build(root)
 
 
-def test_refuses(root):
+def test_refuses_missing_file_and_wrong_ratios(root):
     with pytest.raises(
         FileNotFoundError, match=r"write it with tools/dataset_converters/convert_attr"
     ):

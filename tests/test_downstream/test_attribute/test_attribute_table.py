@@ -15,7 +15,7 @@ def table():
     return AttributeTable(["a.jpg", "b.jpg"], LABELS, ("hat", "bag", "coat"))
 
 
-def test_ratio_selection_and_join(table):
+def test_computes_ratio_selects_and_joins(table):
     assert table.positive_ratio == (0.5, 0.0, 1.0)
     chosen = table.select(["coat", "hat"])
     assert chosen.classes == ("coat", "hat")
@@ -25,7 +25,7 @@ def test_ratio_selection_and_join(table):
     assert joined.labels.shape == (4, 3)
 
 
-def test_table_refuses(table):
+def test_refuses_invalid_table(table):
     with pytest.raises(ValueError, match=r"attribute 'shoe' is unknown: .* hat, bag"):
         table.select(["hat", "shoe"])
     with pytest.raises(ValueError, match=r"shape \(2, 3\), but 1 images and 3"):
@@ -36,15 +36,15 @@ def test_table_refuses(table):
         AttributeTable([], LABELS[:0], table.classes)
 
 
-def test_two_is_taken_as_no():
+def test_unclear_label_counts_as_negative():
     labels = binary_labels([[0, 1, 2]], "file")
     assert labels.dtype == np.uint8
     assert labels.tolist() == [[0, 1, 0]]
-    with pytest.raises(ValueError, match="file holds the label 3"):
+    with pytest.raises(ValueError, match="file has the label 3"):
         binary_labels(np.array([[3]]), "file")
 
 
-def test_names_out_of_matlab_cells():
+def test_extracts_names_from_matlab_cells():
     cells = np.empty((2, 1), object)
     cells[0, 0], cells[1, 0] = np.array(["Hat "]), np.array([["Skirt&Dress"]])
     assert text_list(cells) == ["Hat", "Skirt&Dress"]

@@ -21,7 +21,7 @@ def hook():
     return HOOKS.build(dict(type="solider_mm.AttributeFrequencyHook"))
 
 
-def test_head_learns_the_frequencies_of_the_data(hook):
+def test_sets_frequencies_of_training_data(hook):
     run = runner({"classes": ("hat", "bag"), "positive_ratio": (0.25, 0.5)})
     hook.before_train(run)
     assert torch.equal(run.model.head.positive_ratio, torch.tensor([0.25, 0.5]))
@@ -30,11 +30,11 @@ def test_head_learns_the_frequencies_of_the_data(hook):
 
 
 @pytest.mark.parametrize("metainfo", [{}, {"positive_ratio": None}])
-def test_data_without_frequencies(hook, metainfo):
-    with pytest.raises(ValueError, match="tells no positive_ratio"):
+def test_refuses_data_without_frequencies(hook, metainfo):
+    with pytest.raises(ValueError, match="has no positive_ratio"):
         hook.before_train(runner(metainfo))
 
 
-def test_another_number_of_attributes(hook):
+def test_refuses_other_number_of_attributes(hook):
     with pytest.raises(ValueError, match="set num_classes"):
         hook.before_train(runner({"classes": ("hat",), "positive_ratio": (0.25,)}))

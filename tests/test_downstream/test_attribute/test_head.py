@@ -33,7 +33,7 @@ def golden(golden_dir):
     return np.load(golden_dir / "attribute_losses.npz")
 
 
-def test_golden_loss_gradient_and_losses_of_images(golden):
+def test_matches_official_loss_and_gradient(golden):
     ratio = golden["train_label"].mean(axis=0)
     head = PedestrianAttributeHead(in_channels=26, num_classes=26, positive_ratio=ratio)
     head.fc = nn.Identity()
@@ -52,7 +52,7 @@ def test_golden_loss_gradient_and_losses_of_images(golden):
     np.testing.assert_allclose(per_image, matrix.sum(axis=1), rtol=1e-6)
 
 
-def test_golden_weights(golden):
+def test_matches_official_weights(golden):
     ratio = torch.tensor(golden["label_ratio"])
     class_weight, pos_weight = frequency_weights(ratio)
     truth = torch.tensor(golden["targets"])
@@ -60,7 +60,7 @@ def test_golden_weights(golden):
     np.testing.assert_allclose(weights, golden["sample_weight_matrix"], rtol=1e-6)
 
 
-def test_loss_by_hand():
+def test_loss_of_hand_computed_example():
     """At logit 0 every term is ln 2, times exp(1 - r) or exp(r)."""
     head = head_of()
     nn.init.zeros_(head.fc.weight)
@@ -72,7 +72,7 @@ def test_loss_by_hand():
     assert head.loss((features,), truth)["loss"].item() == pytest.approx(expected)
 
 
-def test_initial_values_are_pytorchs():
+def test_keeps_initial_values_of_pytorch():
     torch.manual_seed(3)
     head = head_of()
     head.init_weights()
@@ -82,7 +82,7 @@ def test_initial_values_are_pytorchs():
     assert torch.equal(head.fc.bias, plain.bias)
 
 
-def test_checkpoint_carries_the_weights():
+def test_checkpoint_restores_loss_weights():
     trained, fresh = head_of(), head_of(ratio=None)
     assert not fresh.is_weighted
     fresh.load_state_dict(trained.state_dict())
@@ -93,13 +93,13 @@ def test_checkpoint_carries_the_weights():
     )
 
 
-def test_unweighted_checkpoint_leaves_the_head_unweighted():
+def test_unweighted_checkpoint_keeps_head_unweighted():
     fresh = head_of(ratio=None)
     fresh.load_state_dict(head_of(ratio=None).state_dict())
     assert not fresh.is_weighted
 
 
-def test_predicts_without_truth_or_weights():
+def test_predicts_without_labels_or_weights():
     features = (torch.randn(2, 4),)
     (first, _) = head_of().predict(features)
     assert first.pred_score.shape == (3,)
@@ -113,8 +113,10 @@ def test_logits_are_float32_under_autocast():
         assert head_of()((torch.randn(2, 4),)).dtype == torch.float32
 
 
-def test_refuses():
-    with pytest.raises(ValueError, match="does not know how frequent"):
+def test_refuses_missing_or_invalid_frequencies():
+    with pytest.raises(
+        ValueError, match="attribute frequencies of the head are not set"
+    ):
         head_of(ratio=None).loss((torch.randn(1, 4),), samples([[1.0, 0.0, 1.0]]))
     with pytest.raises(ValueError, match=r"shape \(2,\) and the head 3 attributes"):
         head_of(ratio=[0.1, 0.2])

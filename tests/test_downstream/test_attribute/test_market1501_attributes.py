@@ -18,7 +18,7 @@ IMAGES = {
 
 
 def half(identities, ages, **binary):
-    """A half of the file: all fields 1 (no) but those given."""
+    """Return a half of the file: all fields are 1 (no) except those given."""
     fields = {name: np.ones(len(identities), np.uint8) for name in _BINARY}
     fields.update({name: np.array(v, np.uint8) for name, v in binary.items()})
     cells = np.empty((1, len(identities)), object)
@@ -55,15 +55,15 @@ def positives(data, index):
     return [data.metainfo["classes"][i] for i in data[index]["gt_label"]]
 
 
-def test_fields_are_read_by_name(root):
+def test_reads_fields_by_name(root):
     train, test = build(root), build(root, split="test")
     assert len(train.metainfo["classes"]) == 30
-    assert positives(train, 0) == ["age_young", "gender"]
-    assert positives(train, 1) == ["age_adult", "downbrown"]
+    assert positives(train, 0) == ["age_young", "female"]
+    assert positives(train, 1) == ["age_adult", "lower_brown"]
     assert [positives(test, i) for i in range(2)] == [["age_old", "hat"]] * 2
 
 
-def test_junk_and_distractors_are_left_out(root):
+def test_removes_junk_and_distractors(root):
     names = [item["img_path"].rsplit("/", 2)[1:] for item in build(root, split="test")]
     assert names == [
         ["query", "0001_c1s1_001051_00.jpg"],
@@ -71,14 +71,14 @@ def test_junk_and_distractors_are_left_out(root):
     ]
 
 
-def test_frequencies_are_those_of_the_training_images(root):
+def test_frequencies_come_from_training_images(root):
     meta = build(root, split="test").metainfo
     ratio = dict(zip(meta["classes"], meta["positive_ratio"], strict=True))
-    assert ratio["gender"] == ratio["age_young"] == ratio["downbrown"] == 0.5
+    assert ratio["female"] == ratio["age_young"] == ratio["lower_brown"] == 0.5
     assert ratio["hat"] == ratio["age_old"] == 0
 
 
-def test_refuses(root):
+def test_refuses_invalid_files(root):
     with pytest.raises(ValueError, match="split 'val' is unknown"):
         build(root, split="val")
     write(root, train=half(["0002"], [1]))
@@ -100,8 +100,8 @@ def test_refuses(root):
         build(root)
 
 
-def test_real_file(shared):
-    """Every image of the shared subset finds its identity; counts by another way."""
+def test_reads_real_file(shared):
+    """All images have attributes; the counts agree with an independent reader."""
     root = shared / "data" / "market1501"
     train, test = build(shared / "data"), build(root, split="test")
     assert (len(train), len(test)) == (7770, 2603)
@@ -109,7 +109,7 @@ def test_real_file(shared):
     half = table["market_attribute"]["train"]
     female = dict(zip(map(int, half["image_index"]), half["gender"] == 2, strict=True))
     people = [int(p.name.split("_")[0]) for p in (root / "query").glob("*.jpg")]
-    column = train.metainfo["classes"].index("gender")
+    column = train.metainfo["classes"].index("female")
     scores = [test.get_data_info(i)["gt_score"][column] for i in range(len(people))]
     assert sum(scores) == sum(female[person] for person in people)
     ages = np.stack([test.get_data_info(i)["gt_score"][:4] for i in range(0, 2603, 50)])

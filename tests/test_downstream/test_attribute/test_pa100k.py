@@ -17,7 +17,7 @@ EVALUATED = (
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def dataset_root(tmp_path_factory):
     out = tmp_path_factory.mktemp("d") / "PA100k"
     return write_pa100k(out, **COUNTS, size=(64, 32), show_progress=False)
 
@@ -28,52 +28,55 @@ def build(root, **options):
     )
 
 
-def test_attributes_are_in_evaluated_order(drawn):
-    data = build(drawn, split="train")
+def test_attributes_have_evaluated_order(dataset_root):
+    data = build(dataset_root, split="train")
     assert data.metainfo["classes"] == EVALUATED
     truth = render_pedestrian(1, 1, 0, (64, 32))["attributes"]  # the third picture
-    assert data[2]["img_path"] == str(drawn / "data" / "000003.jpg")
+    assert data[2]["img_path"] == str(dataset_root / "data" / "000003.jpg")
     np.testing.assert_array_equal(
         data[2]["gt_score"], [float(truth[name]) for name in EVALUATED]
     )
 
 
-def test_splits_and_frequencies(drawn):
+def test_reads_splits_and_frequencies(dataset_root):
     sizes = {
-        s: len(build(drawn, split=s)) for s in ("train", "val", "trainval", "test")
+        s: len(build(dataset_root, split=s))
+        for s in ("train", "val", "trainval", "test")
     }
     assert sizes == {"train": 6, "val": 3, "trainval": 9, "test": 4}
-    table = loadmat(drawn / "annotation.mat")
+    table = loadmat(dataset_root / "annotation.mat")
     labels = np.concatenate([table["train_label"], table["val_label"]])
     order = [PA100K_ATTRIBUTES.index(name) for name in EVALUATED]
     np.testing.assert_allclose(
-        build(drawn, split="test").metainfo["positive_ratio"],
+        build(dataset_root, split="test").metainfo["positive_ratio"],
         labels.mean(axis=0)[order],
     )
     np.testing.assert_allclose(
-        build(drawn, split="test", train_split="train").metainfo["positive_ratio"],
+        build(dataset_root, split="test", train_split="train").metainfo[
+            "positive_ratio"
+        ],
         table["train_label"].mean(axis=0)[order],
     )
 
 
-def test_found_from_the_folder_above(drawn):
-    assert len(build(drawn.parent)) == 9
+def test_finds_dataset_in_parent_folder(dataset_root):
+    assert len(build(dataset_root.parent)) == 9
 
 
-def test_wrong_places(drawn, tmp_path):
+def test_refuses_wrong_folders_and_splits(dataset_root, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no annotation\.mat in"):
         build(tmp_path)
     with pytest.raises(ValueError, match="split 'all' is unknown"):
-        build(drawn, split="all")
+        build(dataset_root, split="all")
     with pytest.raises(FileNotFoundError, match="9 of 9 images are missing"):
-        build(drawn, image_folder="images")
+        build(dataset_root, image_folder="images")
 
 
-def test_wrong_annotation(drawn, tmp_path):
+def test_refuses_invalid_annotation(dataset_root, tmp_path):
     file = tmp_path / "annotation.mat"
     content = {
         key: value
-        for key, value in loadmat(drawn / "annotation.mat").items()
+        for key, value in loadmat(dataset_root / "annotation.mat").items()
         if not key.startswith("__")
     }
     savemat(file, {**content, "train_label": content["train_label"][:, :25]})
@@ -91,8 +94,8 @@ def test_wrong_annotation(drawn, tmp_path):
         build(tmp_path)
 
 
-def test_two_is_taken_as_no(drawn, tmp_path):
-    content = loadmat(drawn / "annotation.mat")
+def test_unclear_label_counts_as_negative(dataset_root, tmp_path):
+    content = loadmat(dataset_root / "annotation.mat")
     savemat(
         tmp_path / "annotation.mat",
         {
@@ -101,6 +104,6 @@ def test_two_is_taken_as_no(drawn, tmp_path):
             "train_label": np.full_like(content["train_label"], 2),
         },
     )
-    (tmp_path / "data").symlink_to(drawn / "data")
+    (tmp_path / "data").symlink_to(dataset_root / "data")
     data = build(tmp_path, split="train", train_split="train")
     assert data.metainfo["positive_ratio"] == (0.0,) * 26

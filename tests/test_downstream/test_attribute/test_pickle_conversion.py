@@ -28,7 +28,7 @@ def content():
     }
 
 
-def test_evaluated_columns_in_their_order(content):
+def test_keeps_evaluated_columns_in_order(content):
     splits = convert_pickle(content, "somewhere/dataset.pkl")
     assert list(splits) == ["train", "trainval", "test"]
     test = splits["test"]
@@ -42,7 +42,7 @@ def test_evaluated_columns_in_their_order(content):
     assert splits["train"]["data_list"] == [{"img_path": "1.png", "gt_label": [0, 1]}]
 
 
-def test_frequencies_are_those_of_the_training_split(content):
+def test_frequencies_come_from_training_split(content):
     splits = convert_pickle(content, "dataset.pkl")
     ratios = {split: s["metainfo"]["positive_ratio"] for split, s in splits.items()}
     assert ratios == {
@@ -55,7 +55,7 @@ def test_frequencies_are_those_of_the_training_split(content):
     assert splits["test"]["metainfo"]["positive_ratio"] == [1.0, 1.0, 0.0]
 
 
-def test_other_runs_and_plain_partitions(content):
+def test_selects_run_and_accepts_plain_partitions(content):
     splits = convert_pickle(content, "dataset.pkl", run=1)
     assert [item["img_path"] for item in splits["test"]["data_list"]] == ["1.png"]
     content["partition"] = {"trainval": np.array([0, 1]), "test": [2, 3]}
@@ -66,7 +66,7 @@ def test_other_runs_and_plain_partitions(content):
     ]
 
 
-def test_files(content, tmp_path):
+def test_writes_files(content, tmp_path):
     out = tmp_path / "PETA" / "zero_shot"
     written = list(write_splits(convert_pickle(content, "dataset.pkl"), out))
     assert written == [
@@ -82,7 +82,7 @@ def test_files(content, tmp_path):
     ("change", "words"),
     [
         ({"label": LABELS[:3]}, r"names 4 images, its labels have shape \(3, 4\)"),
-        ({"label": LABELS + 2}, "holds the label"),
+        ({"label": LABELS + 2}, "has the label"),
         ({"label_idx": {}}, r"no label_idx\.eval"),
         ({"label_idx": {"eval": [4]}}, "expected numbers from 0 to 3"),
         ({"attr_name": ["young"]}, "4 columns and 1 names"),
@@ -91,19 +91,19 @@ def test_files(content, tmp_path):
         ({"partition": {"train": np.zeros(0)}}, "train holds 0 numbers"),
     ],
 )
-def test_wrong_content(content, change, words):
+def test_refuses_invalid_content(content, change, words):
     with pytest.raises(ValueError, match=words):
         convert_pickle({**content, **change}, "dataset.pkl")
 
 
-def test_wrong_file(content):
-    with pytest.raises(ValueError, match="holds a list"):
+def test_refuses_other_files(content):
+    with pytest.raises(ValueError, match="contains a list"):
         convert_pickle([], "dataset.pkl")
     del content["partition"]
     with pytest.raises(ValueError, match="no field 'partition'"):
         convert_pickle(content, "dataset.pkl")
 
 
-def test_run_that_is_not_there(content):
+def test_refuses_unknown_run(content):
     with pytest.raises(ValueError, match="has 2 partitions of 'train', run is 5"):
         convert_pickle(content, "dataset.pkl", run=5)

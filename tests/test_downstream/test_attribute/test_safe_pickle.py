@@ -14,7 +14,7 @@ PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
 @pytest.fixture
 def easydict(monkeypatch):
-    """Behaves as the package: items are attributes too."""
+    """Behaves like the package: items are also attributes."""
 
     class EasyDict(dict):
         def __init__(self, items=()):
@@ -34,7 +34,7 @@ def dump(path, value, protocol=4):
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_arrays_and_easydicts_of_every_protocol(tmp_path, easydict, protocol):
+def test_reads_arrays_and_easydicts_of_all_protocols(tmp_path, easydict, protocol):
     names = ["00001.png", "2.png"]
     value = easydict(
         {
@@ -80,9 +80,7 @@ class Attack:
     ],
 )
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_anything_else_is_refused_by_name(
-    tmp_path, function, arguments, name, protocol
-):
+def test_refuses_other_classes_by_name(tmp_path, function, arguments, name, protocol):
     path = dump(tmp_path / "a.pkl", {"x": [Attack(function, *arguments)]}, protocol)
     with pytest.raises(ValueError, match=f"asks for ({name}).*--trust-pickle"):
         load_pickle(path)
@@ -112,14 +110,14 @@ def test_allowed_types_are_types_only(tmp_path, code):
         b"\x80\x04]",
     ],
 )
-def test_damaged_or_tricky_files(tmp_path, code):
+def test_refuses_damaged_or_malicious_files(tmp_path, code):
     path = tmp_path / "a.pkl"
     path.write_bytes(code)
     with pytest.raises(ValueError, match=r"a\.pkl' (cannot be read|asks for)"):
         load_pickle(path)
 
 
-def test_trust_runs_the_file(tmp_path, monkeypatch):
+def test_trust_executes_the_file(tmp_path, monkeypatch):
     path = dump(tmp_path / "a.pkl", Attack(os.path.join, "a", "b"))
     with pytest.raises(ValueError, match=r"posixpath\.join|ntpath\.join"):
         load_pickle(path)
@@ -133,6 +131,6 @@ def test_trust_names_the_missing_module(tmp_path):
         load_pickle(path, trust=True)
 
 
-def test_no_file(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no file at"):
+def test_refuses_missing_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="does not exist"):
         load_pickle(tmp_path / "absent.pkl")

@@ -1,4 +1,4 @@
-"""The nano config in mmengine's runner, on synthetic people in the PA100K layout."""
+"""Train the nano config on synthetic pedestrians in the layout of PA100K."""
 
 import json
 from pathlib import Path
@@ -12,21 +12,21 @@ from mmengine.runner import Runner
 
 from solider_mm.synthetic import write_pa100k
 
-LEAVES = Path(__file__).parents[3] / "configs" / "attribute"
-LEAF = LEAVES / "attribute_solider-swin-nano_1xb64-bf16-adamw-10e_synthetic-64x32.py"
+CONFIGS = Path(__file__).parents[3] / "configs" / "attribute"
+NANO = CONFIGS / "attribute_solider-swin-nano_1xb64-bf16-adamw-10e_synthetic-64x32.py"
 CLASSES = ("LongSleeve", "Trousers", "Female", "Front", "Side", "Back")
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def dataset_root(tmp_path_factory):
     out = tmp_path_factory.mktemp("d") / "pa100k"
     counts = dict(num_train=32, num_val=8, num_test=8, shots_per_identity=2)
     return write_pa100k(out, **counts, size=(64, 32), show_progress=False)
 
 
-def config(drawn, work_dir, epochs):
-    """The leaf, fitted to a few images: the people trained on are those judged."""
-    cfg = Config.fromfile(LEAF)
+def config(dataset_root, work_dir, epochs):
+    """Return the config for a few images, evaluated on the training images."""
+    cfg = Config.fromfile(NANO)
     cfg.work_dir = str(work_dir)
     cfg.default_hooks.checkpoint.interval = epochs
     cfg.train_cfg = dict(by_epoch=True, max_epochs=epochs, val_interval=epochs)
@@ -34,7 +34,9 @@ def config(drawn, work_dir, epochs):
     cfg.model.head.num_classes = len(CLASSES)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         loader.update(batch_size=16, num_workers=0, persistent_workers=False)
-        loader.dataset.update(data_root=str(drawn), split="train", classes=CLASSES)
+        loader.dataset.update(
+            data_root=str(dataset_root), split="train", classes=CLASSES
+        )
         loader.dataset.pipeline = cfg.test_pipeline
     cfg.test_evaluator.report_file = str(work_dir / "report.json")
     return cfg
@@ -47,8 +49,8 @@ def runner(cfg):
 
 
 @pytest.mark.slow
-def test_learns_resumes_and_reports(drawn, tmp_path):
-    cfg = config(drawn, tmp_path, epochs=30)
+def test_learns_resumes_and_reports(dataset_root, tmp_path):
+    cfg = config(dataset_root, tmp_path, epochs=30)
     training = runner(cfg)
     training.train()
     data = training.train_dataloader.dataset
@@ -57,17 +59,17 @@ def test_learns_resumes_and_reports(drawn, tmp_path):
     state = torch.load(best, weights_only=False)["state_dict"]
     np.testing.assert_allclose(state["head.positive_ratio"], labels.mean(0), rtol=1e-6)
 
-    again = config(drawn, tmp_path, epochs=30)
+    again = config(dataset_root, tmp_path, epochs=30)
     again.load_from = str(best)
     again.model.backbone.init_cfg = None
-    figures = runner(again).test()
-    assert figures["attribute/mA"] > 70  # chance is 50; these were trained on
-    assert 0 < figures["attribute/cross_entropy"] < 6
+    metrics = runner(again).test()
+    assert metrics["attribute/mA"] > 70  # chance is 50; these were trained on
+    assert 0 < metrics["attribute/cross_entropy"] < 6
     report = json.loads((tmp_path / "report.json").read_text())
     assert [row["name"] for row in report["attributes"]] == list(CLASSES)
-    assert report["summary"]["mA"] == pytest.approx(figures["attribute/mA"])
+    assert report["summary"]["mA"] == pytest.approx(metrics["attribute/mA"])
 
-    longer = config(drawn, tmp_path, epochs=31)
+    longer = config(dataset_root, tmp_path, epochs=31)
     longer.resume = True
     resumed = runner(longer)
     resumed.train()
@@ -75,18 +77,18 @@ def test_learns_resumes_and_reports(drawn, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("leaf", "watched"),
+    ("name", "monitored"),
     [
         ("attribute_solider-swin-tiny_1xb64-plateau-30e_pa100k-256x128", True),
         ("attribute_solider-swin-base_1xb64-step-30e_peta-zs-256x192", False),
         ("attribute_solider-swin-small_1xb64-plateau-30e_rap-zs-256x192", True),
     ],
 )
-def test_recipes_are_the_references(leaf, watched):
+def test_matches_official_recipes(name, monitored):
     """docs/reference.md §5.2, §5.3."""
-    cfg = Config.fromfile(LEAVES / f"{leaf}.py")
+    cfg = Config.fromfile(CONFIGS / f"{name}.py")
     optimizer = cfg.optim_wrapper.optimizer
-    decay = 0.0 if "pa100k" in leaf else 5e-4
+    decay = 0.0 if "pa100k" in name else 5e-4
     assert (optimizer.type, optimizer.lr, optimizer.weight_decay) == (
         "Adam",
         1e-5,
@@ -100,7 +102,7 @@ def test_recipes_are_the_references(leaf, watched):
         True,
     )
     (schedule,) = cfg.param_scheduler
-    if watched:
+    if monitored:
         assert (schedule.factor, schedule.patience) == (0.1, 4)
         assert schedule.monitor == "attribute/cross_entropy"
     else:
