@@ -443,7 +443,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [dict(iter=i, step=i, loss=7 - i / 10, lr=1e-3) for i in (1, 2, 3)]
         (log / "scalars.json").write_text("\n".join(map(json.dumps, rows)) + "\n")
     image = next((folder / "crops" / "query").iterdir())
-    entry = dict(img_path=str(image), person_id=1, camera_id=0)
+    entry = dict(img_path=str(image), person_name="1", camera_name="1")
     match = dict(entry, distance=0.1, is_match=True)
     query = dict(entry, gallery=[match], average_precision=1.0)
     ranking = dict(mAP=1.0, cmc=[1.0], queries=[query])

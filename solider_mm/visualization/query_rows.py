@@ -19,8 +19,9 @@ INK = "#1e1e1e"
 VERDICTS = {
     True: ("✓", as_hex(PART_COLORS[2])),
     False: ("✗", as_hex(PART_COLORS[6])),
+    None: ("", "#808080"),
 }
-"""Mark and color of a match and of a miss."""
+"""Mark and color of a match, a miss, and an image without label."""
 
 
 def read_ranking(path: Path, metric: str, needs: Sequence[str]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def plot_ranked_gallery(
 
     Returns:
         The figure. Matches have a green border and a tick, other images an orange
-        border and a cross.
+        border and a cross, images without identity label a gray border.
 
     Raises:
         FileNotFoundError: If an image of the ranking does not exist.
@@ -46,13 +46,19 @@ def plot_ranked_gallery(
     figure, axes = query_grid(len(queries), columns, CELL, title)
     for row, query in zip(axes, queries, strict=True):
         score = query["average_precision"]
-        head = f"person {query['person_id']}, cam {query['camera_id'] + 1}"
+        person = query["person_name"]
+        head = "unlabeled" if person is None else f"person {person}"
+        head = ", ".join(filter(None, [head, _camera(query)]))
         below = "no match" if score is None else f"AP {score:.2f}"
         show_cell(row[0], read_image(query, root), f"{head}\n{below}", INK)
         for rank, match in enumerate(query["gallery"][: columns - 1], start=1):
             mark, color = VERDICTS[match["is_match"]]
-            caption = (
-                f"{rank} {mark} cam {match['camera_id'] + 1}\n{match['distance']:.3g}"
-            )
+            words = filter(None, [str(rank), mark, _camera(match)])
+            caption = f"{' '.join(words)}\n{match['distance']:.3g}"
             show_cell(row[rank], read_image(match, root), caption, color)
     return figure
+
+
+def _camera(entry: Mapping[str, Any]) -> str:
+    camera = entry["camera_name"]
+    return "" if camera is None else f"cam {camera}"

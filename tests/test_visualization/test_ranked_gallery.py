@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def entry(path: str, person: int = 1, camera: int = 0, **rest) -> dict:
-    return dict(img_path=path, person_id=person, camera_id=camera, **rest)
+    names = dict(person_name=str(person), camera_name=str(camera + 1))
+    return dict(img_path=path, person_id=person, camera_id=camera, **names | rest)
 
 
 @pytest.fixture
@@ -63,6 +64,19 @@ def test_marks_matches_and_misses(queries, tmp_path) -> None:
     colors = [to_hex(axis.spines["left"].get_edgecolor()) for axis in first[1:]]
     assert colors == ["#009e73", "#d55e00"]
     assert first[2].images[0].get_array()[0, 0, 0] == 120  # c.png
+
+
+def test_shows_own_names_and_unlabeled_images(queries, tmp_path) -> None:
+    unknown = dict(person_name=None, camera_name=None)
+    match = entry("b.png", distance=4e-7, is_match=None, **unknown)
+    named = entry("a.png", person_name="anna", camera_name="hall")
+    rows = [
+        dict(named, gallery=[match], average_precision=None),
+        dict(named, **unknown, gallery=[match], average_precision=None),
+    ]
+    titles = [a.get_title() for a in plot_ranked_gallery(rows, root=tmp_path).axes]
+    assert titles[:2] == ["person anna, cam hall\nno match", "1\n4e-07"]
+    assert titles[2] == "unlabeled\nno match"
 
 
 def test_leaves_cells_empty_for_short_rankings(queries, tmp_path) -> None:

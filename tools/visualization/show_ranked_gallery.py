@@ -40,12 +40,14 @@ def show(args: argparse.Namespace) -> None:
 
     content = read_ranking(args.ranking, "ReIDMetric", ("queries", "cmc"))
     queries = choose_queries(content["queries"], args.num_queries, args.queries)
-    title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
+    title = "no query has a match"
+    if content["cmc"] is not None:
+        title = f"mAP {content['mAP']:.1%}, Rank-1 {content['cmc'][0]:.1%}"
     figure = plot_ranked_gallery(queries, top_k=args.top_k, root=args.root, title=title)
     path = write_figure(figure, args.out, dpi=110)
     print(
         f"{path}: {len(queries)} of {len(content['queries'])} queries; green: the "
-        "query's identity from another camera, orange: others."
+        "query's identity, orange: others, gray: unlabeled."
     )
 
 

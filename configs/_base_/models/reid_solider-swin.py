@@ -7,7 +7,7 @@ identities. Source: docs/reference.md §4.1, §4.2.
 _base_ = "solider-swin.py"
 
 model = dict(
-    type="mmpretrain.ImageClassifier",
+    type="solider_mm.ReIDModel",
     data_preprocessor=dict(
         type="solider_mm.PersonReIDDataPreprocessor",
         # Not ImageNet's, which pretraining used (docs/reference.md §R2).

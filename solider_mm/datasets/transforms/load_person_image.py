@@ -143,6 +143,8 @@ class LoadPersonImage(BaseTransform):
         Raises:
             UnreadableImageError: The file cannot be read or decoded; says why.
         """
+        if results.get("img") is not None:  # loaded by an inferencer
+            return results
         data = results.pop("img_bytes", None)
         if data is None:
             try:

@@ -1,4 +1,4 @@
-"""What all re-identification data sets share: splits, labels, junk, clear errors."""
+"""Base class of the re-identification datasets: splits, labels, junk, errors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
 from solider_mm.datasets.transforms import UnreadableImageError
-from solider_mm.downstream.reid.crops import JUNK, Crop
+from solider_mm.downstream.reid.crops import JUNK, UNLABELED, Crop
 
 __all__ = ["SPLITS", "ReIDBaseDataset"]
 
@@ -21,35 +21,35 @@ SPLITS = {
 }
 """Parts of each split, in the order of the samples."""
 
-# What mmcv's and our loaders raise for files that are missing, empty or broken.
+# Errors of mmcv's and our loaders for files that are missing, empty or broken.
 _LOADING_ERRORS = (UnreadableImageError, OSError, AssertionError, cv2.error)
 
 
 class ReIDBaseDataset(BaseDataset):
-    """A re-identification data set; a subclass says which crops its parts hold.
+    """Base class of re-identification datasets; subclasses list the crops.
 
-    A sample has `img_path`, `person_id` (as in the data set), `camera_id` (from
-    0) and `is_query`; in `split='train'` also `gt_label`, the place of the
-    person among the sorted identities. Junk (identity −1) is left out; identity 0, a
-    distractor in Market-1501, stays in the gallery as an ordinary wrong answer.
-    `metainfo` has `num_identities` and `num_cameras`.
+    A sample has `img_path`, `person_id` (as in the dataset), `camera_id` (from 0) and
+    `is_query`; for `split='train'` also `gt_label`, the index of the person among the
+    sorted identities. Junk (identity −1) is removed; identity 0, a distractor in
+    Market-1501, stays in the gallery as a wrong answer. `metainfo` has
+    `num_identities` and `num_cameras`.
 
     Args:
-        data_root: Folder of the data set, or the folder that holds it.
-        split: `train`; `test`, the queries followed by the gallery; or `query`
-            or `gallery` alone.
-        label_offset: First training label. Where data sets are joined by mmengine's
-            `ConcatDataset`, give each the number of identities before it, and
-            `ignore_keys=["num_identities", "num_cameras"]` to the wrapper.
+        data_root: Folder of the dataset, or its parent folder.
+        split: `train`; `test`, the queries followed by the gallery; `query`; or
+            `gallery`.
+        label_offset: First training label. To join datasets with mmengine's
+            `ConcatDataset`, set it to the number of identities of the previous datasets
+            and pass `ignore_keys=["num_identities", "num_cameras"]` to the wrapper.
         **kwargs: Arguments of mmengine's `BaseDataset`, such as `pipeline`.
 
     Raises:
-        FileNotFoundError: The folder or a listed file does not exist.
-        ValueError: Unknown split, an impossible name, or nothing to read.
+        FileNotFoundError: If the folder or a listed file does not exist.
+        ValueError: If the split is unknown, a name is invalid, or there is no image.
 
     Source:
         docs/reference.md §4.3, §Appendix D. The official code numbers labels in the
-        order of a Python set; ours follow the identities.
+        order of a Python set; here they follow the identities.
     """
 
     def __init__(
@@ -67,25 +67,34 @@ class ReIDBaseDataset(BaseDataset):
         if label_offset < 0:
             raise ValueError(
                 f"label_offset={label_offset}: expected 0 or the number of identities "
-                "of the data sets before this one"
+                "of the datasets before this one"
             )
         self.split = split
         self.label_offset = label_offset
         super().__init__(data_root=str(Path(data_root).expanduser()), **kwargs)
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:
-        """List the crops of some of the parts `train`, `query`, `gallery`, with junk.
+        """List the crops of some parts, junk included.
 
-        `query` and `gallery` are asked for together, so that their numbers agree.
+        `query` and `gallery` are requested together, so that they share numbers.
+
+        Args:
+            parts: Names out of `train`, `query` and `gallery`.
+
+        Returns:
+            Crops of each part.
         """
         raise NotImplementedError
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the samples of the split; called by mmengine.
 
+        Returns:
+            The samples.
+
         Raises:
-            FileNotFoundError: See the class.
-            ValueError: See the class.
+            FileNotFoundError: If the folder or a listed file does not exist.
+            ValueError: If a name is invalid or there is no image.
         """
         parts = SPLITS["train" if self.split == "train" else "test"]
         read = self.read_parts(parts)
@@ -94,8 +103,8 @@ class ReIDBaseDataset(BaseDataset):
             crops = [crop for crop in read[part] if crop.person_id != JUNK]
             if not crops:
                 raise ValueError(
-                    f"{part} of {self.data_root!r} has no person: all its "
-                    f"{len(read[part])} images are junk or it is empty; check the data"
+                    f"{part} of {self.data_root!r} has no person: its "
+                    f"{len(read[part])} images are all junk; check the data"
                 )
             samples.extend(_sample(crop, part) for crop in crops)
         self._describe(samples)
@@ -104,13 +113,15 @@ class ReIDBaseDataset(BaseDataset):
         return samples
 
     def _describe(self, samples: list[dict[str, Any]]) -> None:
-        people = {sample["person_id"] for sample in samples}
+        people = {sample["person_id"] for sample in samples} - {UNLABELED}
         cameras = {sample["camera_id"] for sample in samples}
+        unlabeled = sum(sample["person_id"] == UNLABELED for sample in samples)
         self._metainfo["num_identities"] = len(people)
         self._metainfo["num_cameras"] = len(cameras)
+        note = f", {unlabeled} without identity label" if unlabeled else ""
         print_log(
             f"{len(samples)} images of {len(people)} identities by {len(cameras)} "
-            f"cameras: {self.split} of {self.data_root}",
+            f"cameras{note}: {self.split} of {self.data_root}",
             logger="current",
         )
 
@@ -121,15 +132,22 @@ class ReIDBaseDataset(BaseDataset):
             sample["gt_label"] = label[sample["person_id"]]
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """Return the training label of a sample, or the person's number at test."""
+        """Return the training label of a sample, or the identity of a test sample."""
         info = self.get_data_info(idx)
         return [info.get("gt_label", info["person_id"])]
 
     def prepare_data(self, idx: int) -> Any:
-        """Return a sample through the pipeline.
+        """Return a sample after the pipeline.
+
+        Args:
+            idx: Index of the sample.
+
+        Returns:
+            Result of the pipeline.
 
         Raises:
-            UnreadableImageError: The image is missing or damaged; names the file.
+            UnreadableImageError: If the image is missing or damaged; the message has
+                its path.
         """
         try:
             return super().prepare_data(idx)
@@ -137,7 +155,7 @@ class ReIDBaseDataset(BaseDataset):
             path = self.get_data_info(idx)["img_path"]
             raise UnreadableImageError(
                 f"image {path!r} cannot be used ({error}): expected a readable image "
-                "file; restore it or take it out of the data set"
+                "file; restore it or remove it from the dataset"
             ) from error
 
 

@@ -1,28 +1,42 @@
-"""Person crops as the readers hand them over: where, who, by which camera."""
+"""Person crops with identity and camera, as listed by the dataset readers."""
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from solider_mm.datasets.image_listing import list_folder
+from solider_mm.evaluation.reid.ranking import UNLABELED
 
-__all__ = ["JUNK", "PARTS", "Crop", "list_images", "require_files"]
+__all__ = [
+    "JUNK",
+    "PARTS",
+    "UNKNOWN_CAMERA",
+    "UNLABELED",
+    "Crop",
+    "list_images",
+    "require_files",
+]
 
 PARTS = ("train", "query", "gallery")
-"""What a re-identification set consists of."""
+"""Parts of a re-identification dataset."""
 
 JUNK = -1
-"""Identity of crops that count neither as right nor as wrong; they are not read."""
+"""Identity of crops that the protocol ignores; they are not loaded."""
+
+UNKNOWN_CAMERA = -1
+"""Camera number of crops without a camera label."""
 
 
-class Crop(NamedTuple):
+@dataclass(frozen=True)
+class Crop:
     """One image of one person.
 
     Attributes:
-        path: The file.
-        person_id: Number of the person as in the data set; 0 may be a distractor.
-        camera_id: Number of the camera, from 0.
+        path: Image path.
+        person_id: Identity number of the dataset; 0 may be a distractor, `UNLABELED`
+            is an image without identity label.
+        camera_id: Camera number, counted from 0, or `UNKNOWN_CAMERA`.
     """
 
     path: Path
@@ -31,17 +45,17 @@ class Crop(NamedTuple):
 
 
 def list_images(folder: Path) -> list[str]:
-    """List the images of a folder tree by name; other and hidden files are left out.
+    """List the images of a folder tree by name; other and hidden files are skipped.
 
     Args:
-        folder: The folder.
+        folder: Folder to search.
 
     Returns:
-        Paths relative to the folder, with `/`, in the order of the names.
+        Paths relative to the folder, with `/`, sorted by name.
 
     Raises:
-        FileNotFoundError: The folder does not exist.
-        ValueError: It holds no image.
+        FileNotFoundError: If the folder does not exist.
+        ValueError: If the folder has no image.
     """
     if not folder.is_dir():
         raise FileNotFoundError(
@@ -51,25 +65,30 @@ def list_images(folder: Path) -> list[str]:
     packed = list_folder(folder).names
     if len(packed) == 0:
         raise ValueError(
-            f"folder {str(folder)!r} holds no image: expected .jpg or .png files; "
-            "unpack the data set there or correct data_root"
+            f"folder {str(folder)!r} has no image: expected .jpg or .png files; "
+            "unpack the dataset there or correct data_root"
         )
     names = (os.fsdecode(packed[position]) for position in range(len(packed)))
     return [name.replace(os.sep, "/") for name in names]
 
 
 def require_files(crops: Iterable[Crop], source: Path) -> None:
-    """Check that everything a list names is there.
+    """Check that all listed files exist.
 
-    A list with a wrong line would otherwise stop the training hours later.
+    Otherwise a wrong line in a list would stop the training hours later.
+
+    Args:
+        crops: Listed crops.
+        source: File that lists them, for the error message.
 
     Raises:
-        FileNotFoundError: A file is missing; names the first and counts them.
+        FileNotFoundError: If files are missing; the message has their number and the
+            first path.
     """
     missing = [crop.path for crop in crops if not crop.path.is_file()]
     if missing:
         raise FileNotFoundError(
-            f"{len(missing)} images that {str(source)!r} names do not exist, the first "
+            f"{len(missing)} images listed in {str(source)!r} do not exist, the first "
             f"is {str(missing[0])!r}: expected paths relative to the image folder; "
-            "complete the images or correct the list"
+            "add the images or correct the list"
         )

@@ -1,4 +1,4 @@
-"""Normalize person images and, in training, put noise over a box of each."""
+"""Data preprocessor with random erasing after the normalization."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,23 +15,24 @@ __all__ = ["PersonReIDDataPreprocessor"]
 class PersonReIDDataPreprocessor(ClsDataPreprocessor):
     """mmpretrain's preprocessor with random erasing after the normalization.
 
-    mmpretrain's own transform `RandomErasing` works on 8-bit images, where noise of
-    the normalized images' deviation is cut off at ± 1. Here the whole batch is erased,
-    on the device. Never in validation or test.
-
-    mmdet has a `ReIDDataPreprocessor`, hence the longer name.
+    mmpretrain's transform `RandomErasing` works on 8-bit images and clips noise with
+    the standard deviation of normalized images at ± 1. Here the whole batch is erased
+    on the device, in training only. mmdet has a `ReIDDataPreprocessor`, hence the
+    longer name.
 
     Args:
-        erasing_probability: Chance of an image to lose a box; 0 switches it off.
-        erasing_area: Share of the image, drawn uniformly between the two.
-        erasing_aspect: Height / width, drawn uniformly in the logarithm.
-        **kwargs: Arguments of `ClsDataPreprocessor`: `mean`, `std`, `to_rgb`…
-            The reference normalizes by 127.5 and 127.5, although the pretraining used
-            ImageNet's statistics (docs/reference.md §R2).
+        erasing_probability: Probability that a box of an image is erased; 0 disables
+            erasing.
+        erasing_area: Smallest and largest area of the box as a share of the image,
+            sampled uniformly.
+        erasing_aspect: Smallest and largest height / width, sampled log-uniformly.
+        **kwargs: Arguments of `ClsDataPreprocessor`: `mean`, `std`, `to_rgb` and so on.
+            The official code normalizes by 127.5 and 127.5, although the pretraining
+            used ImageNet's statistics (docs/reference.md §R2).
 
     Raises:
-        ValueError: A setting of the erasing is out of range, or images are erased that
-            are not normalized.
+        ValueError: If an erasing argument is out of range, or erasing is enabled
+            without normalization.
 
     Source:
         docs/reference.md §4.3: probability 0.5, area 2–33 %, aspect 0.3–3.3, one box.
@@ -53,20 +54,20 @@ class PersonReIDDataPreprocessor(ClsDataPreprocessor):
         if erasing_probability > 0 and not self._enable_normalize:
             raise ValueError(
                 f"erasing_probability={erasing_probability} without mean and std: "
-                "expected normalized images, as the noise has deviation 1; give mean "
-                "and std, or erasing_probability=0"
+                "expected normalized images, as the noise has standard deviation 1; "
+                "pass mean and std, or erasing_probability=0"
             )
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
         """Stack, normalize and, in training, erase.
 
         Args:
-            data: `inputs`, images `(C, H, W)` uint8 or a stack of them, and
+            data: Dict with `inputs`, images (C, H, W) uint8 or a stack of them, and
                 `data_samples`.
             training: Whether to erase.
 
         Returns:
-            `inputs` `(B, C, H, W)` float32 and `data_samples`.
+            Dict with `inputs` (B, C, H, W) float32 and `data_samples`.
         """
         batch = super().forward(data, training)
         if training and self.erasing_probability > 0:

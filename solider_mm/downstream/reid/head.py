@@ -1,4 +1,4 @@
-"""BNNeck: identities from the normalized feature, distances from the raw one."""
+"""Re-ID head with BNNeck."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,20 +18,20 @@ _TRIPLET_LOSS = {"type": "solider_mm.ReIDTripletLoss"}
 
 @MODELS.register_module()
 class ReIDHead(ClsHead):
-    """Tell identities apart in training; give the pooled feature in the test.
+    """Identity classifier behind a BNNeck; at test time returns the feature before it.
 
-    BatchNorm without shift lies between the pooled feature and a classifier without
-    bias. The classifier sees what comes after it, the triplet loss and the test what
-    comes before. All of it is computed in float32 under autocast.
+    A BatchNorm without bias precedes a classifier without bias. The classifier uses the
+    normalized feature; the triplet loss and the test use the feature before it.
+    Everything is computed in float32 under autocast.
 
     Args:
-        num_classes: Identities of the training set.
-        in_channels: C of the pooled feature.
-        loss: Of the identity logits: `mmpretrain.CrossEntropyLoss`, or, for label
+        num_classes: Number of training identities.
+        in_channels: Channels C of the pooled feature.
+        loss: Loss of the identity logits: `mmpretrain.CrossEntropyLoss`, or, for label
             smoothing, `mmpretrain.LabelSmoothLoss` with `label_smooth_val`. Its
             `loss_weight` is the weight of the term.
-        triplet_loss: Of the pooled feature; `None` leaves it out.
-        init_cfg: See mmengine's `BaseModule`; the weights are ready without.
+        triplet_loss: Loss of the pooled feature; None disables it.
+        init_cfg: Argument of mmengine's `BaseModule`; not needed.
 
     Raises:
         ValueError: If `num_classes` is less than 2 or `in_channels` than 1.
@@ -65,19 +65,19 @@ class ReIDHead(ClsHead):
         nn.init.normal_(self.classifier.weight, std=0.001)
 
     def pre_logits(self, feats: Sequence[Tensor]) -> Tensor:
-        """The feature that the test compares.
+        """Return the feature that is compared at test time.
 
         Args:
-            feats: Pooled maps (B, C) of the backbone's stages; the last is taken.
+            feats: Pooled maps (B, C) of the backbone's stages; the last one is used.
 
         Returns:
-            (B, C) before the BNNeck, float32 or the features' better type.
+            Features (B, C) before the BNNeck, in float32 or float64.
         """
         feature = feats[-1]
         return feature.to(torch.promote_types(feature.dtype, torch.float32))
 
     def forward(self, feats: Sequence[Tensor]) -> Tensor:
-        """Identity logits (B, num_classes) of pooled maps (B, C)."""
+        """Return identity logits (B, num_classes) of pooled maps (B, C)."""
         return self._classify(self.pre_logits(feats))
 
     def _classify(self, feature: Tensor) -> Tensor:
@@ -87,16 +87,16 @@ class ReIDHead(ClsHead):
     def loss(
         self, feats: Sequence[Tensor], data_samples: list[DataSample], **kwargs: Any
     ) -> dict[str, Tensor]:
-        """The two terms, which mmengine adds up, and numbers for the log.
+        """Compute the two loss terms, which mmengine sums, and the accuracy.
 
         Args:
-            feats: Pooled maps (B, C); the last is taken.
+            feats: Pooled maps (B, C); the last one is used.
             data_samples: B samples with `gt_label` in [0, num_classes).
-            **kwargs: For the identity loss.
+            **kwargs: Arguments of the identity loss.
 
         Returns:
-            `loss_identity`, `loss_triplet`; detached: `accuracy`, the share of
-            images whose identity has the largest logit.
+            Dict with `loss_identity`, `loss_triplet` and the detached `accuracy`, the
+            share of images whose identity has the largest logit.
 
         Raises:
             ValueError: If a label is outside the range.
@@ -112,7 +112,7 @@ class ReIDHead(ClsHead):
         return {**losses, "accuracy": hits.to(logits.dtype).mean()}
 
     def _check_labels(self, labels: Tensor) -> None:
-        # Reads a number back from the device: a wrong label there aborts the process.
+        # On the CPU: a label out of range aborts the process on a GPU.
         lowest, highest = (int(bound) for bound in labels.aminmax())
         if lowest < 0 or highest >= self.num_classes:
             wrong = lowest if lowest < 0 else highest
@@ -127,19 +127,20 @@ class ReIDHead(ClsHead):
         feats: Sequence[Tensor],
         data_samples: list[DataSample | None] | None = None,
     ) -> list[DataSample]:
-        """Put the feature of every image into its sample.
+        """Predict the feature and the training identity of every image.
 
         Args:
-            feats: Pooled maps (B, C); the last is taken.
-            data_samples: B samples, or `None`, as a whole or one by one, for new
-                ones. Labels are not needed.
+            feats: Pooled maps (B, C); the last one is used.
+            data_samples: B samples, or None for new ones; single samples may be None.
+                Labels are not needed.
 
         Returns:
-            The samples, with `feature` (C,).
+            Samples with `feature` (C,), and `pred_score` (num_classes,) and
+            `pred_label` among the training identities.
         """
         features = self.pre_logits(feats).detach()
         given = data_samples or [None] * len(features)
-        samples = [DataSample() if sample is None else sample for sample in given]
+        samples = self._get_predictions(self._classify(features).detach(), given)
         for sample, feature in zip(samples, features, strict=True):
             sample.set_field(feature, "feature", dtype=torch.Tensor)
         return samples

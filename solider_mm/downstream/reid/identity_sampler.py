@@ -1,4 +1,4 @@
-"""P × K: batches of some identities with some images each."""
+"""P×K sampler: P identities with K images each."""
 
 from collections.abc import Iterator, Sized
 from typing import Any
@@ -11,42 +11,41 @@ from torch.utils.data import Sampler
 from solider_mm.functional.counter_seed import counter_seed
 from solider_mm.registry import DATA_SAMPLERS
 
-__all__ = ["IdentitySampler"]
+__all__ = ["IdentitySampler", "identity_labels"]
 
 
 @DATA_SAMPLERS.register_module()
 class IdentitySampler(Sampler[int]):
-    """Draw `num_identities` different people with `num_instances` images each.
+    """Sample `num_identities` identities with `num_instances` images each.
 
-    Every epoch the images of each person are shuffled and cut into blocks of K =
-    `num_instances`; what is left over is not used in this epoch, and a person with
-    less than K images gets one block drawn with replacement. Batches take a block each
-    of P = `num_identities` people, chosen at random among those with blocks left,
-    until fewer than P are left. The dataloader's `batch_size` must be P × K.
+    In every epoch, the images of each identity are shuffled and cut into blocks of K =
+    `num_instances`. Remaining images are not used in this epoch; an identity with fewer
+    than K images gets one block sampled with replacement. Each batch takes one block of
+    P = `num_identities` identities, chosen at random among those with blocks left,
+    until fewer than P are left. The `batch_size` of the dataloader must be P × K.
 
-    The order depends on (seed, epoch) alone, so a run resumed at the start of an epoch
-    draws what the uninterrupted one would have drawn. With several processes each step
-    draws P people for every rank: a person's block is whole, and no person is in two
-    ranks at once.
+    The order depends only on (seed, epoch), so a resumed epoch repeats the same order.
+    With several processes, each step samples P identities per rank; blocks are not
+    split, and no identity is in two ranks at once.
 
-    How many blocks find a batch depends on the draw, so the length differs a little
-    between epochs. `len` is exact for the epoch that is set.
+    The number of blocks that form a batch is random, so the length differs slightly
+    between epochs. `len` is exact for the current epoch.
 
     Args:
-        dataset: The training set, or a wrapper of it; `gt_label` of
-            `get_data_info` says who is on an image.
-        num_identities: P, per GPU.
-        num_instances: K.
-        seed: Seed; `None` agrees on a random one over the processes. mmengine's
-            Runner gives its own.
+        dataset: Training set or a wrapper of it; `get_data_info` returns `gt_label`.
+        num_identities: Number of identities P per GPU.
+        num_instances: Number of images K per identity.
+        seed: Random seed; None synchronizes a random one across processes. mmengine's
+            Runner passes its own.
 
     Raises:
-        TypeError: The dataset does not tell labels.
-        ValueError: P or K is less than 1, or the dataset has fewer identities than P
+        TypeError: If the dataset provides no identity labels.
+        ValueError: If P or K is below 1, or the dataset has fewer identities than P
             times the number of processes.
 
     Source:
-        docs/reference.md §4.3. The reference reports a length that it does not reach.
+        docs/reference.md §4.3. The official sampler reports a length that it does not
+        reach.
     """
 
     def __init__(
@@ -60,42 +59,42 @@ class IdentitySampler(Sampler[int]):
         if num_identities < 1 or num_instances < 1:
             raise ValueError(
                 f"num_identities={num_identities}, num_instances={num_instances}: "
-                "expected at least 1 of each; the reference takes 16 × 4"
+                "expected at least 1 of each; the official code uses 16 × 4"
             )
         self.rank, self.world_size = get_dist_info()
         self.num_identities = num_identities
         self.num_instances = num_instances
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
-        labels = torch.tensor(_labels(dataset), dtype=torch.int64)
+        labels = torch.tensor(identity_labels(dataset), dtype=torch.int64)
         people, self._person = labels.unique(return_inverse=True)  # (N,) in 0…I-1
         if len(people) < num_identities * self.world_size:
             raise ValueError(
                 f"the dataset has {len(people)} identities: expected at least "
                 f"num_identities × processes = {num_identities} × {self.world_size}; "
-                "lower num_identities and batch_size, or give more people"
+                "lower num_identities and batch_size, or add identities"
             )
-        self._drawn: tuple[int, Tensor] | None = None
+        self._sampled: tuple[int, Tensor] | None = None
 
     def __len__(self) -> int:
-        """Samples of this rank in the current epoch."""
+        """Return the number of samples of this rank in the current epoch."""
         return len(self._order())
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order is drawn next; mmengine calls this."""
+        """Set the epoch; called by mmengine."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
-        """Indices of this rank in the current epoch."""
+        """Iterate over the indices of this rank in the current epoch."""
         return iter(self._order().tolist())
 
     def _order(self) -> Tensor:
-        """Draw the current epoch, once."""
-        if self._drawn is None or self._drawn[0] != self.epoch:
-            self._drawn = (self.epoch, self._draw())
-        return self._drawn[1]
+        """Sample the order of the current epoch once."""
+        if self._sampled is None or self._sampled[0] != self.epoch:
+            self._sampled = (self.epoch, self._sample())
+        return self._sampled[1]
 
-    def _draw(self) -> Tensor:
+    def _sample(self) -> Tensor:
         generator = torch.Generator()
         generator.manual_seed(counter_seed(self.seed, self.epoch))
         pool, first, left = _cut(self._person, self.num_instances, generator)
@@ -111,9 +110,20 @@ class IdentitySampler(Sampler[int]):
         return pool[own.unsqueeze(-1) + block].flatten()  # (steps · P · K,)
 
 
-def _labels(dataset: Any) -> list[int]:
-    # get_cat_ids is the second choice: mmpretrain's KFoldDataset hands it the number
-    # within the fold as if it were one of the whole.
+def identity_labels(dataset: Any) -> list[int]:
+    """Return the training label of every sample.
+
+    Args:
+        dataset: Dataset with `get_data_info` or `get_cat_ids`.
+
+    Returns:
+        Labels of all samples.
+
+    Raises:
+        TypeError: If the dataset provides no identity labels.
+    """
+    # get_cat_ids is the second choice: mmpretrain's KFoldDataset passes it the index
+    # within the fold.
     if hasattr(dataset, "get_data_info"):
         infos = map(dataset.get_data_info, range(len(dataset)))
         labels = [info.get("gt_label") for info in infos]
@@ -123,7 +133,7 @@ def _labels(dataset: Any) -> list[int]:
         labels = [None]
     if None in labels:
         raise TypeError(
-            f"{type(dataset).__name__} does not tell who is on its images: expected "
+            f"{type(dataset).__name__} provides no identity labels: expected "
             "gt_label in get_data_info(index); use a re-identification data set with "
             "split='train'"
         )
@@ -133,19 +143,19 @@ def _labels(dataset: Any) -> list[int]:
 def _cut(
     person: Tensor, size: int, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Shuffle the images of each person and cut them into blocks.
+    """Shuffle the images of each identity and cut them into blocks.
 
     Args:
-        person: `(N,)` number of the person on each image, all of `0…I-1` occur.
-        size: Images of a block.
-        generator: Random numbers.
+        person: Identity of each image, (N,); all of `0…I-1` occur.
+        size: Number of images per block.
+        generator: Random generator.
 
     Returns:
-        Pool of image numbers in which blocks lie one after the other; `(I,)` place
-        of each person's first block; `(I,)` number of their blocks.
+        Pool of image indices with consecutive blocks, the position of each identity's
+        first block (I,) and the number of its blocks (I,).
     """
     shuffled = torch.randperm(len(person), generator=generator)
-    pool = shuffled[person[shuffled].argsort(stable=True)]  # people one by one
+    pool = shuffled[person[shuffled].argsort(stable=True)]  # sorted by identity
     count = person.bincount()
     first = count.cumsum(0) - count
     few = (count < size).nonzero().flatten()
@@ -158,17 +168,17 @@ def _cut(
 def _deal(
     first: Tensor, left: Tensor, people: int, size: int, generator: torch.Generator
 ) -> Tensor:
-    """Draw people with blocks left, step by step, until there are too few.
+    """Sample identities with blocks left, step by step, until too few remain.
 
     Args:
-        first: `(I,)` place of each person's first block.
-        left: `(I,)` number of their blocks.
-        people: People of a step.
-        size: Images of a block.
-        generator: Random numbers.
+        first: Position of each identity's first block, (I,).
+        left: Number of blocks of each identity, (I,).
+        people: Number of identities per step.
+        size: Number of images per block.
+        generator: Random generator.
 
     Returns:
-        `(steps, people)` places of the blocks.
+        Positions of the blocks, (steps, people).
     """
     following, left, steps = first.clone(), left.clone(), []
     available = left.nonzero().flatten()

@@ -1,4 +1,4 @@
-"""Batch-hard triplet loss, in full precision whatever the autocast."""
+"""Batch-hard triplet loss in full precision, also under autocast."""
 
 import torch
 import torch.nn.functional as F
@@ -8,33 +8,33 @@ from solider_mm.registry import MODELS
 
 __all__ = ["ReIDTripletLoss", "hardest_distances"]
 
-# Of an anchor to itself, as in the reference: sqrt(1e-12).
-_LEAST_DISTANCE = 1e-6
+# Distance of an anchor to itself, as in the official code: sqrt(1e-12).
+_MIN_DISTANCE = 1e-6
 
 
 def hardest_distances(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Distance of every anchor to its farthest positive and its nearest negative.
+    """Compute the distance of each anchor to its hardest positive and negative.
 
     An anchor is one of its own positives, at distance 1e-6, so identities may have any
-    number of images; one that is alone has that distance.
+    number of images.
 
     Args:
-        features: `(B, C)`.
-        labels: `(B,)` identities.
+        features: Features (B, C).
+        labels: Identities (B,).
 
     Returns:
-        `(B,)` Euclidean distances of the hardest positives; `(B,)` of the hardest
-        negatives, infinite where all images are of one identity.
+        Euclidean distances (B,) to the farthest positives and (B,) to the nearest
+        negatives, infinite if all images have one identity.
 
     Source:
         docs/reference.md §4.2; tests/data/golden/reid_losses.npz.
     """
-    # By differences: in the expanded square a near pair drowns in rounding.
+    # By differences: the expanded square loses small distances to rounding.
     mode = "donot_use_mm_for_euclid_dist"
     distance = torch.cdist(features, features, compute_mode=mode)  # (B, B)
-    distance = distance.clamp(min=_LEAST_DISTANCE)
+    distance = distance.clamp(min=_MIN_DISTANCE)
     same = labels[:, None] == labels[None, :]  # (B, B)
-    # Not amax and amin: they would share the gradient among equal distances.
+    # Not amax and amin, which split the gradient among equal distances.
     positive = distance.masked_fill(~same, -torch.inf).max(dim=1).values
     negative = distance.masked_fill(same, torch.inf).min(dim=1).values
     return positive, negative
@@ -42,15 +42,15 @@ def hardest_distances(features: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]
 
 @MODELS.register_module()
 class ReIDTripletLoss(nn.Module):
-    """Pull every image toward its farthest positive, away from its nearest negative.
+    """Triplet loss with the hardest positive and negative of each anchor.
 
     Positives and negatives are those of the batch (under DDP, of the process).
 
     Args:
-        margin: `None` is the soft margin, `log(1 + exp(d_ap − d_an))`; a number m
-            is the hinge, `max(0, d_ap − d_an + m)`.
-        normalize: Divide every feature by its norm first.
-        loss_weight: Factor of the loss.
+        margin: None is the soft margin, `log(1 + exp(d_ap − d_an))`; a number m is the
+            hinge, `max(0, d_ap − d_an + m)`.
+        normalize: Whether to divide each feature by its norm first.
+        loss_weight: Weight of the loss.
 
     Raises:
         ValueError: If `margin` is negative.
@@ -78,17 +78,17 @@ class ReIDTripletLoss(nn.Module):
         self.loss_weight = loss_weight
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:
-        """Mean over all anchors.
+        """Average the loss over all anchors.
 
         Args:
-            features: `(B, C)` of any floating type.
-            labels: `(B,)` identities. Anchors without a negative add zero.
+            features: Features (B, C) of any floating-point dtype.
+            labels: Identities (B,). Anchors without a negative contribute 0.
 
         Returns:
-            The loss, (), in float32 or the features' better type.
+            Scalar loss in float32, or in float64 for float64 features.
 
         Raises:
-            ValueError: If the shapes do not fit each other.
+            ValueError: If the shapes do not match.
         """
         if features.ndim != 2 or labels.shape != features.shape[:1]:
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Market-1501 and everything in its layout, such as our synthetic pedestrians."""
+"""Market-1501 and datasets in its layout, such as synthetic pedestrians."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,16 +18,16 @@ class Market1501(ReIDBaseDataset):
     """Market-1501: `bounding_box_train`, `query`, `bounding_box_test`.
 
     Identity and camera are read from names such as `0002_c1s1_000451_03.jpg`, and
-    from the file name alone: the reference searches the whole path and misreads
-    folders like `…_c2…` (docs/reference.md §R9). Other files than images (`Thumbs.db`)
-    are left out; an image with another name is refused.
+    only from the file name: the official code searches the whole path and misreads
+    folders like `…_c2…` (docs/reference.md §R9). Files that are not images
+    (`Thumbs.db`) are skipped; images with other names are refused.
 
-    Of the original, 12,936 training images of 751 identities, 3,368 queries and 15,913
-    gallery images remain without the junk.
+    The original dataset has 12,936 training images of 751 identities, 3,368 queries
+    and 15,913 gallery images without junk.
 
     Args:
-        data_root: The folder of the three folders, or the one that holds it under
-            the name `market1501`, `Market-1501-v15.09.15` or `Market-1501`.
+        data_root: Folder with the three subfolders, or its parent folder if it has the
+            name `market1501`, `Market-1501-v15.09.15` or `Market-1501`.
         **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Source:
@@ -35,11 +35,17 @@ class Market1501(ReIDBaseDataset):
     """
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:
-        """List the crops of parts.
+        """List the crops of some parts.
+
+        Args:
+            parts: Names out of `train`, `query` and `gallery`.
+
+        Returns:
+            Crops of each part.
 
         Raises:
-            FileNotFoundError: A folder does not exist.
-            ValueError: A folder has no image, or one with an impossible name.
+            FileNotFoundError: If a folder does not exist.
+            ValueError: If a folder has no image, or an image has an invalid name.
         """
         root = Path(self.data_root)
         return {
@@ -56,10 +62,12 @@ def _read_name(path: Path) -> Crop:
     try:
         person, camera = market1501_name(path)
     except ValueError as error:
-        raise ValueError(f"{str(path)!r} is no crop of Market-1501: {error}") from error
+        raise ValueError(
+            f"{str(path)!r} is not a crop of Market-1501: {error}"
+        ) from error
     if camera < 1:
         raise ValueError(
-            f"{str(path)!r} names camera {camera}: expected 1 or larger, as in "
-            "'0002_c1s1_000451_03.jpg'; rename the file or take it out"
+            f"{str(path)!r} has camera {camera}: expected 1 or larger, as in "
+            "'0002_c1s1_000451_03.jpg'; rename or remove the file"
         )
     return Crop(path, person, camera - 1)

@@ -1,4 +1,4 @@
-"""MSMT17, first and second edition."""
+"""MSMT17, first and second version."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -20,16 +20,15 @@ _NAME = re.compile(r"[^_]+_[^_]+_(?P<camera>\d+)(?:_.*)?\.(?:jpg|jpeg|png)", re.
 class MSMT17(ReIDBaseDataset):
     """MSMT17: lists of `relative_path identity` beside the image folders.
 
-    The training split is `list_train.txt` with `list_val.txt`, as in the reference:
+    The training split is `list_train.txt` with `list_val.txt`, as in the official code:
     32,621 images of 1,041 identities. The test split has 11,659 queries and 82,161
     gallery images by 15 cameras. The camera is the third field of the file name, in
     `0000/0000_000_01_0303morning_0015_0.jpg` it is 01.
 
     Args:
-        data_root: The folder of the lists, or the one that holds it under the name
-            `MSMT17`, `MSMT17_V1`, `MSMT17_V2` or `msmt17`. The images lie in
-            `train` and `test`, in the second edition in `mask_train_v2` and
-            `mask_test_v2`.
+        data_root: Folder of the lists, or its parent folder if it has the name
+            `MSMT17`, `MSMT17_V1`, `MSMT17_V2` or `msmt17`. The images are in `train`
+            and `test`, in the second version in `mask_train_v2` and `mask_test_v2`.
         **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Source:
@@ -37,11 +36,17 @@ class MSMT17(ReIDBaseDataset):
     """
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:
-        """List the crops of parts.
+        """List the crops of some parts.
+
+        Args:
+            parts: Names out of `train`, `query` and `gallery`.
+
+        Returns:
+            Crops of each part.
 
         Raises:
-            FileNotFoundError: No such folder or list, or an image is missing.
-            ValueError: A list is empty or has an impossible line, or training
+            FileNotFoundError: If a folder, a list or an image does not exist.
+            ValueError: If a list is empty or has an invalid line, or training
                 identities are missing.
         """
         home = _find_home(Path(self.data_root))

@@ -1,15 +1,18 @@
-"""Users' own person crops: from folders with telling names, or from a CSV."""
+"""Own person crops, from folders with a name pattern or from a CSV."""
 
 import csv
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from solider_mm.downstream.reid.base_dataset import ReIDBaseDataset
 from solider_mm.downstream.reid.crops import (
     JUNK,
     PARTS,
+    UNKNOWN_CAMERA,
+    UNLABELED,
     Crop,
     list_images,
     require_files,
@@ -22,8 +25,9 @@ _GROUPS = ("person_id", "camera_id")
 _COLUMNS = ("path", *_GROUPS, "split")
 
 
-class _Entry(NamedTuple):
-    """A crop with identity and camera as the user writes them."""
+@dataclass(frozen=True)
+class _Entry:
+    """A crop with identity and camera as written by the user; empty if unknown."""
 
     path: Path
     person: str
@@ -32,37 +36,42 @@ class _Entry(NamedTuple):
 
 @DATASETS.register_module()
 class PersonFolder(ReIDBaseDataset):
-    r"""Any person crops with known identities and cameras.
+    r"""Person crops with identities and cameras from names or from a CSV.
 
-    Either the names tell them, by a regular expression with the groups `person_id`
-    and `camera_id`: `pattern=r"(?P<person_id>\d+)_cam(?P<camera_id>\d+)_.*"` reads
+    Either a regular expression with the groups `person_id` and `camera_id` reads them
+    from the names: `pattern=r"(?P<person_id>\d+)_cam(?P<camera_id>\d+)_.*"` reads
     `0012_cam3_000451.jpg`. It must match the whole path of the image below the folder
-    of its part, so folders may tell as well: `(?P<person_id>[^/]+)/c(?P<camera_id>\d)
-    .*` reads `anna/c2_17.png`. Nothing above that folder is looked at.
+    of its part, so it can use folder names: `(?P<person_id>[^/]+)/c(?P<camera_id>\d).*`
+    reads `anna/c2_17.png`.
 
-    Or a CSV does, with the columns `path` (relative to `data_root`), `person_id`,
-    `camera_id` and `split` (`train`, `query` or `gallery`); others are
-    ignored.
+    Or a CSV has the columns `path` (relative to `data_root`), `person_id`, `camera_id`
+    and `split` (`train`, `query` or `gallery`); other columns are ignored.
 
-    Identities are numbers or names: names are numbered in alphabetical order. Identity
-    `-1` is junk and left out. Cameras are numbered from 0 in their order.
+    Identities are numbers or names; names are numbered in alphabetical order. Identity
+    `-1` is junk and removed. Cameras are numbered from 0 in ascending order. `metainfo`
+    has the original `identity_names` and `camera_names` by number.
+
+    Query and gallery images may lack identity and camera (empty cells, or groups that
+    are absent from the pattern or do not take part in the match), to search a gallery
+    without labels. They count in no metric.
 
     Args:
         data_root: Folder of the images.
         pattern: Regular expression for the names.
-        csv_file: The CSV, relative to `data_root` or absolute. Give one of the two.
-        folders: Folder of each part, relative to `data_root`, if there is a pattern;
-            by default `train`, `query` and `gallery`.
+        csv_file: CSV file, relative to `data_root` or absolute. Pass either `pattern`
+            or `csv_file`.
+        folders: Folder of each part, relative to `data_root`, used with a pattern;
+            default: `train`, `query` and `gallery`.
         **kwargs: Arguments of `ReIDBaseDataset`: `split`, `pipeline` and so on.
 
     Raises:
-        FileNotFoundError: A folder, the CSV or an image does not exist.
-        ValueError: Both or none of `pattern` and `csv_file`; a pattern without the
-            groups; a name that does not match; a CSV without a column or with an
-            impossible line.
+        FileNotFoundError: If a folder, the CSV or an image does not exist.
+        ValueError: If both or none of `pattern` and `csv_file` are given, the pattern
+            has no required group, a name does not match, or the CSV lacks a column or
+            has an invalid line.
 
     Source:
-        No counterpart in the reference.
+        No counterpart in the official code.
     """
 
     def __init__(
@@ -77,9 +86,10 @@ class PersonFolder(ReIDBaseDataset):
         if (pattern is None) == (csv_file is None):
             raise ValueError(
                 f"pattern={pattern!r} and csv_file={csv_file!r}: expected exactly one "
-                "of them to say who is on an image"
+                "of them as the source of the identities"
             )
-        self.pattern = None if pattern is None else _compiled(pattern)
+        needs_labels = kwargs.get("split", "train") == "train"
+        self.pattern = None if pattern is None else _compiled(pattern, needs_labels)
         self.csv_file = csv_file
         self.folders = {part: part for part in PARTS} | dict(folders or {})
         if set(self.folders) != set(PARTS):
@@ -90,24 +100,31 @@ class PersonFolder(ReIDBaseDataset):
         super().__init__(data_root=data_root, **kwargs)
 
     def read_parts(self, parts: Sequence[str]) -> dict[str, list[Crop]]:
-        """List the crops of parts.
+        """List the crops of some parts.
+
+        Args:
+            parts: Names out of `train`, `query` and `gallery`.
+
+        Returns:
+            Crops of each part.
 
         Raises:
-            FileNotFoundError: See the class.
-            ValueError: See the class.
+            FileNotFoundError: If a folder, the CSV or an image does not exist.
+            ValueError: If a name or a line is invalid.
         """
         if self.pattern is None:
             entries = _read_csv(Path(self.data_root), str(self.csv_file))
         else:
             entries = {
-                part: _read_folder(
-                    Path(self.data_root, self.folders[part]), self.pattern
-                )
-                for part in parts
+                part: _read_folder(Path(self.data_root, folder), self.pattern, part)
+                for part, folder in self.folders.items()
+                if part in parts
             }
         everything = [entry for part in entries.values() for entry in part]
         people = _person_numbers(entry.person for entry in everything)
         cameras = _camera_numbers(entry.camera for entry in everything)
+        self._metainfo["identity_names"] = _names(people)
+        self._metainfo["camera_names"] = _names(cameras)
         crops = {
             part: [
                 Crop(entry.path, people[entry.person], cameras[entry.camera])
@@ -121,15 +138,15 @@ class PersonFolder(ReIDBaseDataset):
         return crops
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str, needs_labels: bool) -> re.Pattern[str]:
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise ValueError(
-            f"pattern {pattern!r} is no regular expression: {error}"
+            f"pattern {pattern!r} is not a regular expression: {error}"
         ) from error
     absent = [group for group in _GROUPS if group not in compiled.groupindex]
-    if absent:
+    if absent and needs_labels:
         raise ValueError(
             f"pattern {pattern!r} has no group {' and '.join(absent)}: expected named "
             r"groups, for example '(?P<person_id>\d+)_c(?P<camera_id>\d+).*'"
@@ -137,17 +154,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return compiled
 
 
-def _read_folder(folder: Path, pattern: re.Pattern[str]) -> list[_Entry]:
+def _read_folder(folder: Path, pattern: re.Pattern[str], part: str) -> list[_Entry]:
     entries = []
     for name in list_images(folder):
         match = pattern.fullmatch(name)
-        if match is None or not all(match[group] for group in _GROUPS):
+        found = match.groupdict("") if match else {}
+        person, camera = (found.get(group, "") for group in _GROUPS)
+        if match is None or (part == "train" and not (person and camera)):
             raise ValueError(
-                f"{name!r} in {str(folder)!r} does not tell identity and camera: "
-                f"expected names that match {pattern.pattern!r}; correct the pattern "
-                "or take the file out"
+                f"{name!r} in {str(folder)!r} has no identity and camera: expected "
+                f"names that match {pattern.pattern!r}; correct the pattern or remove "
+                "the file"
             )
-        entries.append(_Entry(folder / name, match["person_id"], match["camera_id"]))
+        entries.append(_Entry(folder / name, person, camera))
     return entries
 
 
@@ -169,10 +188,11 @@ def _read_csv(root: Path, name: str) -> dict[str, list[_Entry]]:
     for row in rows:
         values = [(row[column] or "").strip() for column in _COLUMNS]
         path, person, camera, part = values
-        if part not in PARTS or not all(values):
+        if part not in PARTS or not path or (part == "train" and not all(values)):
             raise ValueError(
                 f"line {rows.line_num} of {str(file)!r} is {','.join(values)!r}: "
-                f"expected {', '.join(_COLUMNS)} with a split of {', '.join(PARTS)}"
+                f"expected {', '.join(_COLUMNS)} with a split of {', '.join(PARTS)}; "
+                "only query and gallery may lack person_id and camera_id"
             )
         entries[part].append(_Entry(root / path, person, camera))
     return entries
@@ -189,21 +209,26 @@ def _text(file: Path) -> str:
 
 
 def _person_numbers(names: Iterable[str]) -> dict[str, int]:
-    """Take numbers as they are, and number names; junk stays junk."""
-    junk = str(JUNK)
-    people = set(names)
-    ordered = sorted(people - {junk})
+    """Use numbers as they are and number names; junk and unlabeled are special."""
+    special = {str(JUNK): JUNK, "": UNLABELED}
+    ordered = sorted(set(names) - set(special))
     if all(name.isdecimal() for name in ordered):
         numbers = {name: int(name) for name in ordered}
     else:
         numbers = {name: number for number, name in enumerate(ordered)}
-    return numbers | {junk: JUNK}
+    return numbers | special
 
 
 def _camera_numbers(names: Iterable[str]) -> dict[str, int]:
-    """Number cameras from 0, numbers by value and names by alphabet."""
-    cameras = set(names)
-    if not all(name.isdecimal() for name in cameras):
-        return {name: number for number, name in enumerate(sorted(cameras))}
-    values = sorted({int(name) for name in cameras})
-    return {name: values.index(int(name)) for name in cameras}
+    """Number cameras from 0, numbers by value and names alphabetically."""
+    cameras = set(names) - {""}
+    if all(name.isdecimal() for name in cameras):
+        values = sorted({int(name) for name in cameras})
+        numbers = {name: values.index(int(name)) for name in cameras}
+    else:
+        numbers = {name: number for number, name in enumerate(sorted(cameras))}
+    return numbers | {"": UNKNOWN_CAMERA}
+
+
+def _names(numbers: Mapping[str, int]) -> dict[int, str]:
+    return {number: name for name, number in numbers.items() if number >= 0}

@@ -1,20 +1,25 @@
-"""Put boxes of noise over person images, for a whole batch at once."""
+"""Random erasing of a whole batch at once."""
 
 import torch
 from torch import Tensor
 
 __all__ = ["check_erasing", "erase_random_boxes"]
 
-_ATTEMPTS = 10  # boxes drawn for an image; the first that fits is taken
+_ATTEMPTS = 10  # sampled boxes per image; the first that fits is used
 
 
 def check_erasing(
     probability: float, area: tuple[float, float], aspect: tuple[float, float]
 ) -> None:
-    """Check the settings of `erase_random_boxes`.
+    """Check the arguments of `erase_random_boxes`.
+
+    Args:
+        probability: Probability of erasing.
+        area: Smallest and largest share of the image.
+        aspect: Smallest and largest height / width.
 
     Raises:
-        ValueError: A setting is out of range.
+        ValueError: If an argument is out of range.
     """
     if not 0 <= probability <= 1:
         raise ValueError(
@@ -22,12 +27,12 @@ def check_erasing(
         )
     if not 0 < area[0] <= area[1] < 1:
         raise ValueError(
-            f"erased area {tuple(area)}: expected two growing fractions of the image "
+            f"erased area {tuple(area)}: expected two ascending fractions of the image "
             "between 0 and 1, such as (0.02, 1 / 3)"
         )
     if not 0 < aspect[0] <= aspect[1]:
         raise ValueError(
-            f"erased aspect {tuple(aspect)}: expected two growing positive ratios of "
+            f"erased aspect {tuple(aspect)}: expected two ascending positive ratios of "
             "height to width, such as (0.3, 1 / 0.3)"
         )
 
@@ -40,25 +45,27 @@ def erase_random_boxes(
     aspect: tuple[float, float],
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Replace one box of each chosen image by Gaussian noise, pixel by pixel.
+    """Replace a box of each selected image by Gaussian noise, pixel by pixel.
 
-    A box that would reach from edge to edge is drawn anew, ten times at most; then the
-    image is left as it is. All is drawn on the images' device, without waiting for it.
+    A box that would span the image is sampled again, at most ten times; then the image
+    stays unchanged. All random numbers are sampled on the images' device without
+    synchronization.
 
     Args:
-        images: `(B, C, H, W)`, normalized: the noise has mean 0 and deviation 1.
-        probability: Chance of an image to be chosen.
-        area: Smallest and largest share of the image, drawn uniformly.
-        aspect: Smallest and largest height / width, drawn uniformly in the logarithm.
-        generator: Random numbers, of the images' device; `None` takes the global.
+        images: Normalized images (B, C, H, W); the noise has mean 0 and standard
+            deviation 1.
+        probability: Probability that an image is selected.
+        area: Smallest and largest share of the image, sampled uniformly.
+        aspect: Smallest and largest height / width, sampled log-uniformly.
+        generator: Random generator of the images' device; None uses the global one.
 
     Returns:
-        `(B, C, H, W)` copy with noise.
+        Copy (B, C, H, W) with noise.
 
     Source:
         Random erasing (Zhong et al., 2020) with the settings of docs/reference.md §4.3.
     """
-    boxes = _draw_boxes(images, area, aspect, generator)
+    boxes = _sample_boxes(images, area, aspect, generator)
     chosen = _uniform(images, (len(images), 1, 1), generator) < probability
     erased = (_pixels_of(boxes, images) & chosen).unsqueeze(1)  # (B, 1, H, W)
     noise = torch.randn(
@@ -73,13 +80,13 @@ def _uniform(
     return torch.rand(shape, generator=generator, device=images.device)
 
 
-def _draw_boxes(
+def _sample_boxes(
     images: Tensor,
     area: tuple[float, float],
     aspect: tuple[float, float],
     generator: torch.Generator | None,
 ) -> Tensor:
-    """Draw a box per image: `(B, 4)` top, left, height, width; 0 where none fits."""
+    """Sample a box per image: (B, 4) top, left, height, width; 0 if none fits."""
     batch, _, height, width = images.shape
     share, shape = _uniform(images, (2, batch, _ATTEMPTS), generator)  # (B, attempts)
     pixels = height * width * (area[0] + (area[1] - area[0]) * share)
@@ -89,14 +96,14 @@ def _draw_boxes(
     first = fits.int().argmax(dim=1, keepdim=True)
     none = ~fits.any(dim=1)
     rows, columns = (box.gather(1, first)[:, 0].masked_fill(none, 0) for box in boxes)
-    place = _uniform(images, (2, batch), generator)
-    top = (place[0] * (height - rows + 1)).floor().minimum(height - rows)
-    left = (place[1] * (width - columns + 1)).floor().minimum(width - columns)
+    offset = _uniform(images, (2, batch), generator)
+    top = (offset[0] * (height - rows + 1)).floor().minimum(height - rows)
+    left = (offset[1] * (width - columns + 1)).floor().minimum(width - columns)
     return torch.stack([top, left, rows, columns], dim=1)
 
 
 def _pixels_of(boxes: Tensor, images: Tensor) -> Tensor:
-    """Mark the pixels of one box per image: `(B, H, W)` bool."""
+    """Return the mask of one box per image, (B, H, W) bool."""
     top, left, height, width = boxes.unsqueeze(-1).unbind(dim=1)  # (B, 1) each
     rows = torch.arange(images.shape[2], device=images.device)
     columns = torch.arange(images.shape[3], device=images.device)

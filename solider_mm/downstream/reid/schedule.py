@@ -1,11 +1,11 @@
-"""The learning rate of the reference: warm-up, then a cosine that is not shifted."""
+"""Learning rate of the official code: warmup, then an unshifted cosine."""
 
 import math
 from typing import Any
 
 from mmengine.optim import OptimWrapper
 
-# The base of all of mmengine's schedulers has no public name.
+# The base class of mmengine's schedulers has no public name.
 from mmengine.optim.scheduler.param_scheduler import INF, _ParamScheduler
 from torch.optim import Optimizer
 
@@ -16,7 +16,7 @@ __all__ = ["UnshiftedCosineLR"]
 
 @PARAM_SCHEDULERS.register_module()
 class UnshiftedCosineLR(_ParamScheduler):
-    """Linear warm-up, then a cosine counted from the start of training.
+    """Linear warmup, then a cosine counted from the start of training.
 
     With b the base rate of the optimizer and v that of a group (b times its
     `lr_mult`), at step t, 0-based::
@@ -24,22 +24,22 @@ class UnshiftedCosineLR(_ParamScheduler):
         t < warmup:  s + t (v − s) / warmup,                 s = start_fraction · b
         else:         f + ½ (v − f) (1 + cos(π t / total)),    f = floor_fraction · b
 
-    s and f are the same for all groups. The cosine has fallen for `warmup` steps
-    when it takes over, so the rate drops there and never reaches v. A group with v = 0
-    stays at 0.
+    s and f are the same for all groups. The cosine has already decayed for `warmup`
+    steps when it takes over, so the rate drops there and never reaches v. A group with
+    v = 0 stays at 0.
 
     Args:
-        optimizer: Given by the runner.
-        total: Steps of the whole schedule; later ones keep the floor.
-        warmup: Steps of the warm-up.
-        start_fraction: Of b, the rate of step 0.
-        floor_fraction: Of b, the rate at the end.
-        begin: First step in which the scheduler acts; t is counted from it.
-        end: Step from which it leaves the rates as they are; the runner's default is
-            the end of training.
-        by_epoch: Step by epoch, as the reference does, or by iteration.
-        last_step: See mmengine.
-        verbose: Log every change.
+        optimizer: Optimizer, passed by the runner.
+        total: Number of steps of the schedule; later steps keep the floor.
+        warmup: Number of warmup steps.
+        start_fraction: Rate of step 0 as a fraction of b.
+        floor_fraction: Rate of the last step as a fraction of b.
+        begin: First step of the scheduler; t is counted from it.
+        end: Step from which the rates stay unchanged; the runner's default is the end
+            of training.
+        by_epoch: Whether steps are epochs, as in the official code, or iterations.
+        last_step: Argument of mmengine's schedulers.
+        verbose: Whether to log every change.
 
     Raises:
         ValueError: If not `0 <= warmup < total`, or a fraction is negative.
@@ -65,7 +65,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         if not 0 <= warmup < total:
             raise ValueError(
                 f"warmup={warmup} and total={total}: expected 0 <= warmup < total; "
-                "shorten the warm-up or train longer."
+                "shorten the warmup or train longer."
             )
         if min(start_fraction, floor_fraction) < 0:
             raise ValueError(
@@ -85,7 +85,7 @@ class UnshiftedCosineLR(_ParamScheduler):
         return [self._value(value) for value in self.base_values]
 
     def _value(self, peak: float) -> float:
-        """Rate of a group with the value `peak` at the current step."""
+        """Return the rate of a group with the value `peak` at the current step."""
         step = min(self.last_step, self.total)
         if not peak:
             return 0.0
@@ -96,12 +96,12 @@ class UnshiftedCosineLR(_ParamScheduler):
 
 
 def _base_rate(optimizer: Any) -> float:
-    """The rate that groups without a factor have, automatic scaling included."""
+    """Return the rate of groups without a multiplier, automatic scaling included."""
     groups = optimizer.param_groups
     for group in groups:
         if group.get("lr_mult"):
             return float(group.get("initial_lr", group["lr"]) / group["lr_mult"])
     if len(groups) == 1:
         return float(groups[0].get("initial_lr", groups[0]["lr"]))
-    # A wrapper does not pass its optimizer's defaults on.
+    # A wrapper does not expose its optimizer's defaults.
     return float(getattr(optimizer, "optimizer", optimizer).defaults["lr"])

@@ -69,10 +69,14 @@ class ReIDMetric(BaseMetric):
         k1: Parameter of `k_reciprocal_rerank`.
         k2: Parameter of `k_reciprocal_rerank`.
         lambda_value: Parameter of `k_reciprocal_rerank`; not the semantic weight.
+        cross_camera: Whether gallery images of the query's identity and camera are
+            ignored, as in the standard protocol. False counts them as matches, for
+            datasets of a single camera.
         ranking_file: JSON file to write, or None. It holds mAP, mINP and CMC as
             fractions and, for every query, its average precision (null without a
             match) and its `top_k` nearest gallery images after camera filtering, each
-            with path, identity, camera, distance and `is_match`.
+            with path, identity, camera, distance and `is_match`. It is also written if
+            no query has a match; all metrics are then NaN.
         top_k: Number of gallery images per query in `ranking_file`.
         collect_device: Argument of mmengine's `BaseMetric`.
         collect_dir: Argument of mmengine's `BaseMetric`.
@@ -98,6 +102,7 @@ class ReIDMetric(BaseMetric):
         k1: int = 20,
         k2: int = 6,
         lambda_value: float = 0.3,
+        cross_camera: bool = True,
         ranking_file: str | os.PathLike[str] | None = None,
         top_k: int = 10,
         collect_device: str = "cpu",
@@ -122,6 +127,7 @@ class ReIDMetric(BaseMetric):
         self.k1 = k1
         self.k2 = k2
         self.lambda_value = lambda_value
+        self.cross_camera = cross_camera
         self.ranking_file = ranking_file
         self.top_k = top_k
 
@@ -147,7 +153,8 @@ class ReIDMetric(BaseMetric):
             `mAP`, `mINP` and each `Rank-k`, in percent.
 
         Raises:
-            ValueError: If there is no query, no gallery image, or no match.
+            ValueError: If there is no query or no gallery image, or if no query has a
+                match and there is no `ranking_file`.
         """
         query, gallery = (self._part(results, is_query) for is_query in (True, False))
         distance_of = self._distance_function(query.features, gallery.features)
@@ -155,14 +162,21 @@ class ReIDMetric(BaseMetric):
         for start in range(0, len(query.features), self.chunk_size):
             rows = slice(start, start + self.chunk_size)
             distance, images = distance_of(rows), query.images.part(rows)
-            ranked = rank_gallery(distance, images.labels, gallery.images.labels)
+            ranked = rank_gallery(
+                distance,
+                images.labels,
+                gallery.images.labels,
+                cross_camera=self.cross_camera,
+            )
             scores.append(score_matches(ranked.is_match))
             if self.ranking_file is not None:
                 rankings += describe_ranking(
                     images, gallery.images, ranked, distance, self.top_k
                 )
-        summary = summarize_scores(scores, self.max_rank)
-        _log_left_out(summary["average_precision"])
+        summary = summarize_scores(
+            scores, self.max_rank, require_match=self.ranking_file is None
+        )
+        _log_left_out(summary["average_precision"], cross_camera=self.cross_camera)
         if self.ranking_file is not None:
             write_ranking_file(
                 self.ranking_file, summary, rankings, reranked=self.rerank
@@ -190,7 +204,14 @@ class ReIDMetric(BaseMetric):
             torch.tensor([record["camera_id"] for record in records]),
         )
         paths = [record["img_path"] for record in records]
-        return _Part(LabeledImages(paths, labels), features)
+        meta = self.dataset_meta or {}
+        images = LabeledImages(
+            paths,
+            labels,
+            meta.get("identity_names", {}),
+            meta.get("camera_names", {}),
+        )
+        return _Part(images, features)
 
     def _distance_function(
         self, query: Tensor, gallery: Tensor
@@ -238,12 +259,15 @@ def _record(sample: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _log_left_out(average_precision: NDArray[np.float64]) -> None:
+def _log_left_out(
+    average_precision: NDArray[np.float64], *, cross_camera: bool
+) -> None:
     """Log how many queries have no match."""
     left_out = int(np.isnan(average_precision).sum())
     if left_out:
+        source = " from another camera" if cross_camera else ""
         print_log(
-            f"{left_out} of {len(average_precision)} queries have no match from "
-            "another camera in the gallery and are left out.",
+            f"{left_out} of {len(average_precision)} queries have no match{source} in "
+            "the gallery and are left out.",
             logger="current",
         )

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 __all__ = [
+    "UNLABELED",
     "Labels",
     "QueryScores",
     "RankedGallery",
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 _CHUNK_SIZE = 256
+
+UNLABELED = -2
+"""Identity number of images without an identity label: they match nobody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +142,9 @@ def squared_distances(query: Tensor, gallery: Tensor) -> Tensor:
     return squares.addmm_(query, gallery.T, alpha=-2).clamp_(min=0)
 
 
-def rank_gallery(distance: Tensor, query: Labels, gallery: Labels) -> RankedGallery:
+def rank_gallery(
+    distance: Tensor, query: Labels, gallery: Labels, *, cross_camera: bool = True
+) -> RankedGallery:
     """Order the gallery for every query; equal distances keep the gallery's order.
 
     Takes about 40 bytes of working memory per distance.
@@ -147,12 +153,16 @@ def rank_gallery(distance: Tensor, query: Labels, gallery: Labels) -> RankedGall
         distance: Finite distances, (Q, G) floating point.
         query: Labels of the Q queries.
         gallery: Labels of the G gallery images.
+        cross_camera: Whether images of the query's identity and camera are left out.
+            Otherwise they are matches.
 
     Returns:
         The ranked gallery of every query.
     """
     same_person = query.identities[:, None] == gallery.identities  # (Q, G)
+    same_person &= (query.identities != UNLABELED)[:, None]
     same_camera = query.cameras[:, None] == gallery.cameras  # (Q, G)
+    same_camera &= cross_camera
     left_out = same_person & same_camera
     kept = distance.masked_fill(left_out, torch.inf)
     order = torch.from_numpy(_stable_order(kept.numpy()))
@@ -183,18 +193,23 @@ def score_matches(is_match: Tensor) -> QueryScores:
     return QueryScores(precision / counts, counts.double() / last, first)
 
 
-def summarize_scores(scores: Sequence[QueryScores], max_rank: int) -> dict[str, Any]:
+def summarize_scores(
+    scores: Sequence[QueryScores], max_rank: int, *, require_match: bool = True
+) -> dict[str, Any]:
     """Average scores over the queries that have a match.
 
     Args:
         scores: Scores of chunks of queries, in the order of the queries.
         max_rank: Length of the CMC curve.
+        require_match: Whether an error is raised if no query has a match. Otherwise all
+            averages are NaN.
 
     Returns:
         The dict that `evaluate_ranking` returns.
 
     Raises:
-        ValueError: If no query has a match, or `max_rank` is below 1.
+        ValueError: If no query has a match although one is required, or `max_rank` is
+            below 1.
     """
     if max_rank < 1:
         raise ValueError(f"max_rank is {max_rank}; it must be at least 1.")
@@ -203,7 +218,7 @@ def summarize_scores(scores: Sequence[QueryScores], max_rank: int) -> dict[str, 
         for name in ("average_precision", "inverse_penalty", "first_rank")
     )
     valid = first > 0
-    if not valid.any():
+    if require_match and not valid.any():
         raise ValueError(
             f"none of the {len(valid)} queries has a match in the gallery from another "
             "camera; check that both come from the same test split and that person ids "

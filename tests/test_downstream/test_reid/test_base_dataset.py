@@ -1,4 +1,4 @@
-"""Splits, labels, junk, and images that cannot be read."""
+"""Splits, labels, junk and unreadable images."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def _column(dataset: ReIDBaseDataset, key: str) -> list:
     return [dataset.get_data_info(index)[key] for index in range(len(dataset))]
 
 
-def test_training_labels_follow_the_identities() -> None:
+def test_training_labels_follow_sorted_identities() -> None:
     dataset = Small(data_root="x")
     assert _column(dataset, "person_id") == [7, 3, 7]
     assert _column(dataset, "gt_label") == [1, 0, 1]
@@ -49,13 +49,13 @@ def test_training_labels_follow_the_identities() -> None:
     assert [dataset.get_cat_ids(index) for index in range(3)] == [[1], [0], [1]]
 
 
-def test_label_offset_keeps_joined_data_sets_apart() -> None:
+def test_label_offset_shifts_labels() -> None:
     assert _column(Small(data_root="x", label_offset=10), "gt_label") == [11, 10, 11]
     with pytest.raises(ValueError, match="label_offset=-1: expected 0 or"):
         Small(data_root="x", label_offset=-1)
 
 
-def test_test_split_is_queries_then_gallery() -> None:
+def test_test_split_holds_queries_then_gallery() -> None:
     dataset = Small(data_root="x", split="test")
     assert _column(dataset, "person_id") == [9, 0, 9, 4]  # distractor kept, junk not
     assert _column(dataset, "is_query") == [True, False, False, False]
@@ -66,10 +66,10 @@ def test_test_split_is_queries_then_gallery() -> None:
     assert joined == _column(dataset, "img_path")
 
 
-def test_what_is_not_there_is_refused() -> None:
+def test_refuses_unknown_split_and_junk_only() -> None:
     with pytest.raises(ValueError, match="split 'val' is unknown: expected one of tr"):
         Small(data_root="x", split="val")
-    with pytest.raises(ValueError, match="all its 1 images are junk"):
+    with pytest.raises(ValueError, match="its 1 images are all junk"):
         OnlyJunk(data_root="x")
     with pytest.raises(NotImplementedError):
         ReIDBaseDataset(data_root="x")
@@ -77,7 +77,7 @@ def test_what_is_not_there_is_refused() -> None:
 
 @pytest.mark.parametrize("load", [LoadPersonImage(), LoadImageFromFile()])
 @pytest.mark.parametrize("content", [None, b"", b"no image"])
-def test_unreadable_image_is_named(tmp_path: Path, load, content) -> None:
+def test_error_names_unreadable_image(tmp_path: Path, load, content) -> None:
     dataset = Small(data_root=tmp_path, pipeline=[load])
     Image.fromarray(np.zeros((4, 2, 3), np.uint8)).save(tmp_path / "train_1.png")
     assert dataset[1]["img"].shape == (4, 2, 3)

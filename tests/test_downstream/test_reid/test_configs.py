@@ -40,13 +40,13 @@ def samples(labels: list[int]) -> list[DataSample]:
     return [DataSample().set_gt_label(label) for label in labels]
 
 
-def test_there_is_a_leaf_for_every_size_and_set() -> None:
+def test_config_exists_for_every_size_and_dataset() -> None:
     assert len(OFFICIAL) == 6
     assert len(NANO) == 2
 
 
 @pytest.mark.parametrize("leaf", OFFICIAL, ids=stem)
-def test_recipe_of_the_reference(leaf: Path) -> None:
+def test_matches_official_recipe(leaf: Path) -> None:
     cfg = Config.fromfile(leaf)
     msmt = "msmt17" in leaf.stem
     assert cfg.optim_wrapper.optimizer.lr == (MSMT if msmt else MARKET)[size_of(leaf)]
@@ -73,7 +73,7 @@ def test_model_builds(leaf: Path) -> None:
     assert len(frozen) == 1 + 4 * len(model.backbone.controller.semantic_embed_w)
 
 
-def test_every_name_with_bias_has_twice_the_rate() -> None:
+def test_biases_have_twice_the_rate() -> None:
     """docs/reference.md §R4, without unused norms of inner stages: 93 − 3 tensors."""
     cfg = Config.fromfile(next(leaf for leaf in OFFICIAL if "swin-tiny" in leaf.stem))
     with torch.device("meta"):
@@ -100,14 +100,14 @@ def nano() -> Any:
     return model
 
 
-def test_nano_starts_from_the_embedded_weights(nano: nn.Module) -> None:
+def test_nano_starts_from_embedded_weights(nano: nn.Module) -> None:
     random = build(Config.fromfile(NANO[0]))
     name = "patch_embed.projection.weight"
     loaded = nano.backbone.state_dict()[name]
     assert not torch.equal(loaded, random.backbone.state_dict()[name])
 
 
-def test_every_trainable_weight_gets_a_gradient(nano: nn.Module) -> None:
+def test_all_trainable_weights_get_gradients(nano: nn.Module) -> None:
     """So DDP needs no find_unused_parameters."""
     nano.train()
     losses = nano(torch.randn(4, 3, 64, 32), samples([0, 0, 1, 1]), mode="loss")
@@ -116,14 +116,14 @@ def test_every_trainable_weight_gets_a_gradient(nano: nn.Module) -> None:
         assert (parameter.grad is not None) == parameter.requires_grad, name
 
 
-def test_lambda_must_be_given() -> None:
+def test_refuses_missing_semantic_weight() -> None:
     cfg = Config.fromfile(NANO[0])
     del cfg.model.backbone["semantic_weight"]
     with pytest.raises(ValueError, match="semantic_weight"):
         build(cfg)(torch.zeros(1, 3, 64, 32), mode="predict")
 
 
-def test_lambda_reaches_the_feature(nano: nn.Module) -> None:
+def test_semantic_weight_changes_feature(nano: nn.Module) -> None:
     nano.eval()
     images = torch.randn(2, 3, 64, 32)
     features = []

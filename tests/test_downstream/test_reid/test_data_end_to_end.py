@@ -43,7 +43,7 @@ PREPROCESSOR = dict(
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory) -> Path:
+def dataset_root(tmp_path_factory) -> Path:
     return write_market1501(
         tmp_path_factory.mktemp("data") / "market1501",
         num_identities=10,
@@ -115,9 +115,11 @@ def _runner(root: Path, work_dir: Path, epochs: int, **options) -> Runner:
     )
 
 
-def test_runner_draws_by_epoch_and_resumes(drawn: Path, tmp_path: Path) -> None:
+def test_runner_samples_by_epoch_and_resumes(
+    dataset_root: Path, tmp_path: Path
+) -> None:
     note = NoteLength()
-    whole = _runner(drawn, tmp_path / "whole", 3, custom_hooks=[note])
+    whole = _runner(dataset_root, tmp_path / "whole", 3, custom_hooks=[note])
     whole.train()
     assert whole.model.shapes == {(16, 3, *SIZE)}
     batches = whole.model.seen
@@ -127,7 +129,7 @@ def test_runner_draws_by_epoch_and_resumes(drawn: Path, tmp_path: Path) -> None:
     assert all(len(set(batch)) >= 4 for batch in batches)
 
     resumed = _runner(
-        drawn,
+        dataset_root,
         tmp_path / "resumed",
         3,
         load_from=str(tmp_path / "whole/epoch_2.pth"),
@@ -139,11 +141,13 @@ def test_runner_draws_by_epoch_and_resumes(drawn: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.stem)
 @pytest.mark.parametrize("part", ["train", "test"])
-def test_configs_give_images_of_their_size(drawn: Path, base: Path, part: str) -> None:
+def test_configs_give_images_of_configured_size(
+    dataset_root: Path, base: Path, part: str
+) -> None:
     """(H, W) in the config, whatever order its transforms want."""
     config = Config.fromfile(base)
     dataset = config[f"{part}_dataloader"].dataset
-    dataset.data_root = str(drawn)
+    dataset.data_root = str(dataset_root)
     with DefaultScope.overwrite_default_scope("mmpretrain"):
         sample = DATASETS.build(dataset)[0]
     assert sample["inputs"].shape == (3, *config.size)
@@ -151,10 +155,10 @@ def test_configs_give_images_of_their_size(drawn: Path, base: Path, part: str) -
     assert {"img_path", "person_id", "camera_id"} <= keys
 
 
-def test_test_samples_bring_what_the_metric_reads(drawn: Path) -> None:
+def test_samples_have_fields_of_the_metric(dataset_root: Path) -> None:
     loader = Runner.build_dataloader(
         _dataloader(
-            drawn,
+            dataset_root,
             "test",
             batch_size=5,
             sampler=dict(type="DefaultSampler", shuffle=False),

@@ -17,7 +17,7 @@ def _data(number: int = 16) -> dict:
     return dict(inputs=images, data_samples=samples)
 
 
-def test_without_training_it_is_mmpretrains() -> None:
+def test_matches_mmpretrain_without_training() -> None:
     data = _data()
     expected = ClsDataPreprocessor(**NORMALIZE)(data)["inputs"]
     found = PersonReIDDataPreprocessor(**NORMALIZE)(data)["inputs"]
@@ -26,7 +26,7 @@ def test_without_training_it_is_mmpretrains() -> None:
     torch.testing.assert_close(found, (by_hand - 0.5) / 0.5)
 
 
-def test_in_training_about_half_of_the_images_lose_a_box() -> None:
+def test_erases_about_half_of_training_images() -> None:
     data = _data(200)
     clean = PersonReIDDataPreprocessor(**NORMALIZE, erasing_probability=0)
     erasing = PersonReIDDataPreprocessor(**NORMALIZE)
@@ -41,14 +41,14 @@ def test_in_training_about_half_of_the_images_lose_a_box() -> None:
     assert [int(s.gt_label) for s in batch["data_samples"]] == list(range(200))
 
 
-def test_a_stacked_batch_works_too() -> None:
+def test_accepts_stacked_batch() -> None:
     data = _data()
     data["inputs"] = torch.stack(data["inputs"])
     erasing = PersonReIDDataPreprocessor(**NORMALIZE, erasing_probability=1.0)
     assert erasing(data, training=True)["inputs"].shape == (16, 3, 32, 16)
 
 
-def test_impossible_settings_are_refused() -> None:
+def test_refuses_invalid_settings() -> None:
     with pytest.raises(ValueError, match=r"erasing_probability=0\.5 without mean"):
         PersonReIDDataPreprocessor()
     with pytest.raises(ValueError, match="erased area"):
@@ -56,7 +56,7 @@ def test_impossible_settings_are_refused() -> None:
     PersonReIDDataPreprocessor(erasing_probability=0)
 
 
-def test_built_by_name() -> None:
+def test_builds_from_config() -> None:
     config = dict(type="solider_mm.PersonReIDDataPreprocessor", **NORMALIZE)
     built = MODELS.build(config)
     assert isinstance(built, PersonReIDDataPreprocessor)

@@ -19,15 +19,15 @@ LEAF = "configs/reid/reid_solider-swin-nano_1xb64-bf16-adamw-15e_synthetic-64x32
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def dataset_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """12 people to train, 8 others to test, by 4 cameras."""
-    folder = tmp_path_factory.mktemp("drawn") / "market1501"
+    folder = tmp_path_factory.mktemp("dataset_root") / "market1501"
     counts = dict(num_identities=12, num_test_identities=8, num_distractors=4)
     WRITERS["market1501"](folder, num_cameras=4, show_progress=False, **counts)
     return folder
 
 
-def config(drawn: Path, work_dir: Path, root: Path) -> Config:
+def config(dataset_root: Path, work_dir: Path, root: Path) -> Config:
     cfg = Config.fromfile(root / LEAF)
     batch = dict(num_identities=6, num_instances=4)
     cfg.merge_from_dict(
@@ -47,13 +47,13 @@ def config(drawn: Path, work_dir: Path, root: Path) -> Config:
     for part in ("train", "val", "test"):
         loader = cfg[f"{part}_dataloader"]
         loader.update(num_workers=0, persistent_workers=False)
-        loader.dataset.data_root = str(drawn)
+        loader.dataset.data_root = str(dataset_root)
     return cfg
 
 
-def chance(drawn: Path) -> float:
+def chance(dataset_root: Path) -> float:
     """MAP of random distances, in percent, averaged over draws."""
-    dataset = Market1501(data_root=drawn, split="test")
+    dataset = Market1501(data_root=dataset_root, split="test")
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
     query, gallery = (
         [info for info in infos if info["is_query"] == is_query]
@@ -78,26 +78,28 @@ def run(cfg: Config) -> tuple[dict[str, Any], Runner]:
     return found, runner
 
 
-def test_learns_saves_the_best_and_reranks(
-    drawn: Path, tmp_path: Path, root: Path
+def test_learns_saves_best_and_reranks(
+    dataset_root: Path, tmp_path: Path, root: Path
 ) -> None:
-    cfg = config(drawn, tmp_path, root)
+    cfg = config(dataset_root, tmp_path, root)
     cfg.test_evaluator.rerank = True
     scalars, runner = run(cfg)
     identity = scalars["train/loss_identity"]
     assert identity[-4:].mean() < 0.8 * identity[:4].mean()
     measured = scalars["val/reid/mAP"]
     assert len(measured) == 2
-    assert measured.max() > 2 * chance(drawn)
+    assert measured.max() > 2 * chance(dataset_root)
     assert list(tmp_path.glob("best_reid_mAP_epoch_*.pth"))
     reranked = runner.test()["reid/mAP"]
-    assert reranked > 2 * chance(drawn)
+    assert reranked > 2 * chance(dataset_root)
     assert reranked != pytest.approx(measured[-1])
 
 
-def test_resumed_run_goes_the_same_way(drawn: Path, tmp_path: Path, root: Path) -> None:
+def test_resumed_run_matches_straight_run(
+    dataset_root: Path, tmp_path: Path, root: Path
+) -> None:
     """Rates and the order of the images are those of a straight run."""
-    straight = config(drawn, tmp_path / "straight", root)
+    straight = config(dataset_root, tmp_path / "straight", root)
     straight.merge_from_dict({"train_cfg.max_epochs": 3, "train_cfg.val_interval": 9})
     straight.model.data_preprocessor.erasing_probability = 0.0
     straight.train_dataloader.dataset.pipeline = [

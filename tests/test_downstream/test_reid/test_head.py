@@ -42,7 +42,7 @@ def total(losses: dict[str, Tensor]) -> Tensor:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_equals_the_reference(golden_dir: Path, name: str) -> None:
+def test_matches_official_losses(golden_dir: Path, name: str) -> None:
     """In float64, without the BatchNorm, which the golden logits do not have.
 
     The golden gradients are float32: compared to 1e-6 of their largest entry.
@@ -63,7 +63,7 @@ def test_equals_the_reference(golden_dir: Path, name: str) -> None:
         assert error <= 1e-6 * np.abs(expected).max(), key
 
 
-def test_classifier_sees_the_normalized_feature() -> None:
+def test_classifier_uses_normalized_feature() -> None:
     ours = head().train()
     features = 3 + 2 * torch.randn(8, 6)
     logits = ours((torch.zeros(8, 2), features))
@@ -72,7 +72,7 @@ def test_classifier_sees_the_normalized_feature() -> None:
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-6)
 
 
-def test_start_and_what_is_frozen() -> None:
+def test_initial_values_and_frozen_bias() -> None:
     ours = head(num_classes=400, in_channels=100)
     assert not ours.bnneck.bias.requires_grad
     assert not ours.bnneck.bias.any()
@@ -86,7 +86,7 @@ def test_start_and_what_is_frozen() -> None:
     assert all(gradient is not None for gradient in trained.values())
 
 
-def test_accuracy_is_for_the_log_only() -> None:
+def test_accuracy_is_detached() -> None:
     ours = head(num_classes=3, in_channels=3)
     ours.bnneck = nn.Identity()
     ours.classifier.weight = nn.Parameter(torch.eye(3))
@@ -97,7 +97,7 @@ def test_accuracy_is_for_the_log_only() -> None:
     assert not losses["accuracy"].requires_grad
 
 
-def test_is_float32_under_autocast() -> None:
+def test_computes_float32_under_autocast() -> None:
     ours = head(num_classes=4, in_channels=64).train()
     features, labels = torch.randn(8, 64) * 3, samples([0, 0, 1, 1, 2, 2, 3, 3])
     expected = ours.loss((features,), labels)
@@ -108,7 +108,7 @@ def test_is_float32_under_autocast() -> None:
     assert {value.dtype for value in half.values()} == {torch.float32}
 
 
-def test_predict_gives_the_feature_before_the_neck() -> None:
+def test_predicts_feature_before_neck() -> None:
     ours = head().eval()
     features = torch.randn(3, 6, dtype=torch.bfloat16)
     given = [DataSample(metainfo=dict(person_id=i)) for i in range(3)]

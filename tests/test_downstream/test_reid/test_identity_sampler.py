@@ -100,14 +100,14 @@ def test_follows_the_rules_of_the_official_example(golden_dir: Path) -> None:
     assert set(lengths) == set(naive)
 
 
-def test_rules_on_uneven_people() -> None:
+def test_follows_rules_with_uneven_identities() -> None:
     sampler = _sampler()
     for epoch in range(30):
         sampler.set_epoch(epoch)
         _check_rules(list(sampler), PIDS, 3, 4)
 
 
-def test_every_image_and_person_gets_its_turn() -> None:
+def test_samples_every_image_and_identity() -> None:
     sampler, used = _sampler(images=2), Counter()
     for epoch in range(300):
         sampler.set_epoch(epoch)
@@ -118,7 +118,7 @@ def test_every_image_and_person_gets_its_turn() -> None:
     assert max(counts) < 1.3 * min(counts)
 
 
-def test_epochs_differ_and_repeat() -> None:
+def test_epochs_differ_and_are_reproducible() -> None:
     sampler = _sampler()
     first = list(sampler)
     sampler.set_epoch(1)
@@ -132,7 +132,7 @@ def test_epochs_differ_and_repeat() -> None:
 
 
 @pytest.mark.parametrize("world_size", [2, 3])
-def test_ranks_share_the_people_of_a_step(monkeypatch, world_size: int) -> None:
+def test_ranks_split_identities_of_a_step(monkeypatch, world_size: int) -> None:
     orders = []
     for rank in range(world_size):
         monkeypatch.setattr(
@@ -149,7 +149,7 @@ def test_ranks_share_the_people_of_a_step(monkeypatch, world_size: int) -> None:
     assert steps.flatten().tolist() == alone
 
 
-def test_sees_through_wrappers() -> None:
+def test_reads_labels_of_wrapped_datasets() -> None:
     first = People(data_root="a")
     second = People(data_root="b", label_offset=3)
     keys = ["num_identities", "num_cameras"]
@@ -166,7 +166,7 @@ def test_sees_through_wrappers() -> None:
     _check_rules(list(IdentitySampler(fold, num_identities=2, seed=0)), labels, 2, 4)
 
 
-def test_takes_get_cat_ids_where_there_is_nothing_else() -> None:
+def test_falls_back_to_get_cat_ids() -> None:
     class CatIds(list):
         def get_cat_ids(self, index: int) -> list[int]:
             return [self[index]]
@@ -175,7 +175,7 @@ def test_takes_get_cat_ids_where_there_is_nothing_else() -> None:
     assert list(sampler) == list(_sampler())
 
 
-def test_impossible_batches_are_refused() -> None:
+def test_refuses_impossible_batches() -> None:
     with pytest.raises(ValueError, match="num_identities=0, num_instances=4: expected"):
         _sampler(people=0)
     with pytest.raises(
@@ -184,13 +184,13 @@ def test_impossible_batches_are_refused() -> None:
         _sampler(people=11)
     with pytest.raises(ValueError, match="has 0 identities"):
         _sampler([])
-    with pytest.raises(TypeError, match="list does not tell who is on its images"):
+    with pytest.raises(TypeError, match="list provides no identity labels"):
         IdentitySampler([1, 2])
     with pytest.raises(TypeError, match="split='train'"):
         IdentitySampler(People(data_root="a", split="test"), num_identities=1)
 
 
-def test_built_by_name() -> None:
+def test_builds_from_config() -> None:
     config = dict(type="solider_mm.IdentitySampler", num_identities=3)
     sampler = DATA_SAMPLERS.build(
         config, default_args=dict(dataset=Labels(PIDS), seed=1)

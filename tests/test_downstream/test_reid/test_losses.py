@@ -23,7 +23,7 @@ VARIANTS = [
 
 
 @pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
-def test_equals_the_reference(
+def test_matches_official_loss(
     golden_dir: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
     """In float64 the rounding left over is that of the float32 reference.
@@ -42,7 +42,7 @@ def test_equals_the_reference(
 
 
 @pytest.mark.parametrize(("name", "margin", "normalize"), VARIANTS)
-def test_mining_equals_the_reference(
+def test_mining_matches_official_code(
     golden_dir: Path, name: str, margin: float | None, normalize: bool
 ) -> None:
     golden = np.load(golden_dir / "reid_losses.npz")
@@ -54,7 +54,7 @@ def test_mining_equals_the_reference(
         np.testing.assert_allclose(ours, golden[f"triplet_{name}_dist_{kind}"], 1e-6)
 
 
-def test_equals_a_loop_with_unequal_counts() -> None:
+def test_matches_naive_loop_with_unequal_counts() -> None:
     features = torch.randn(9, 5, dtype=torch.float64)
     labels = torch.tensor([0, 0, 1, 2, 2, 2, 2, 3, 3])
     expected = []
@@ -67,7 +67,7 @@ def test_equals_a_loop_with_unequal_counts() -> None:
     assert loss.item() == pytest.approx(np.mean(expected), rel=1e-12)
 
 
-def test_by_hand() -> None:
+def test_loss_of_hand_computed_example() -> None:
     """Points 0 and 1 of one identity, 3 of another, on a line."""
     features = torch.tensor([[0.0], [1.0], [3.0]])
     labels = torch.tensor([0, 0, 1])
@@ -97,7 +97,7 @@ def test_gradients_stay_finite(margin: float | None) -> None:
     assert gradient_of(far, torch.tensor([0, 0, 1, 1]), margin).isfinite().all()
 
 
-def test_is_exact_under_autocast() -> None:
+def test_full_precision_under_autocast() -> None:
     """docs/reference.md §R7: at norm 23, half precision would be off by whole units."""
     features = torch.nn.functional.normalize(torch.randn(8, 64)) * 23
     labels = torch.arange(4).repeat_interleave(2)
@@ -111,7 +111,7 @@ def test_is_exact_under_autocast() -> None:
     assert loss.item() == ReIDTripletLoss()(rounded.float(), labels).item()
 
 
-def test_refuses_what_does_not_fit() -> None:
+def test_refuses_invalid_input() -> None:
     with pytest.raises(ValueError, match=r"margin=-0\.1: expected"):
         MODELS.build(dict(type="solider_mm.ReIDTripletLoss", margin=-0.1))
     with pytest.raises(ValueError, match="one label per feature"):

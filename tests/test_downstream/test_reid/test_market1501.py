@@ -40,7 +40,7 @@ def _names(dataset: Market1501) -> list[str]:
     return [Path(path).name for path in _column(dataset, "img_path")]
 
 
-def test_splits(tmp_path: Path) -> None:
+def test_reads_splits(tmp_path: Path) -> None:
     # A folder that looks like a person's camera, and one level above the data set.
     root = _write(tmp_path / "0005_c2s1" / "market1501")
     train = Market1501(data_root=root)
@@ -54,9 +54,7 @@ def test_splits(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("split", ["train", "query", "gallery"])
-def test_lists_what_the_official_class_lists(
-    tmp_path: Path, golden_dir: Path, split: str
-) -> None:
+def test_matches_official_lists(tmp_path: Path, golden_dir: Path, split: str) -> None:
     golden = np.load(golden_dir / "reid_metrics.npz")
     names = {part: golden[f"raw_{part}_names"] for part in FOLDERS}
     dataset = Market1501(data_root=_write(tmp_path, names), split=split)
@@ -72,7 +70,7 @@ def test_lists_what_the_official_class_lists(
     assert len(pairs) == dataset.metainfo["num_identities"] == len(set(labels))
 
 
-def test_reads_the_real_images(shared: Path) -> None:
+def test_reads_real_images(shared: Path) -> None:
     root = shared / "data/market1501"
     if not root.is_dir():
         pytest.skip(f"no images at {root}")
@@ -87,25 +85,25 @@ def test_reads_the_real_images(shared: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("holiday.jpg", r"holiday\.jpg' is no crop of Market-1501: .*'0002_c1s1"),
-        ("0001_c0s1_000001_00.jpg", r"0001_c0s1_.* names camera 0: expected 1"),
+        ("holiday.jpg", r"holiday\.jpg' is not a crop of Market-1501: .*'0002_c1s1"),
+        ("0001_c0s1_000001_00.jpg", r"0001_c0s1_.* has camera 0: expected 1"),
     ],
 )
-def test_impossible_name_is_refused(tmp_path: Path, name: str, message: str) -> None:
+def test_refuses_invalid_name(tmp_path: Path, name: str, message: str) -> None:
     _write(tmp_path, {**NAMES, "query": [name]})
     with pytest.raises(ValueError, match=message):
         Market1501(data_root=tmp_path, split="test")
     assert len(Market1501(data_root=tmp_path)) == 2
 
 
-def test_wrong_and_empty_folders_are_refused(tmp_path: Path) -> None:
+def test_refuses_missing_and_empty_folders(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"bounding_box_train.*SOLIDER_MM_DATA"):
         Market1501(data_root=tmp_path)
     _write(tmp_path, {part: [] for part in FOLDERS})
-    with pytest.raises(ValueError, match=r"bounding_box_train' holds no image"):
+    with pytest.raises(ValueError, match=r"bounding_box_train' has no image"):
         Market1501(data_root=tmp_path)
 
 
-def test_built_by_name(tmp_path: Path) -> None:
+def test_builds_from_config(tmp_path: Path) -> None:
     config = dict(type="solider_mm.Market1501", data_root=str(_write(tmp_path)))
     assert isinstance(DATASETS.build(config), Market1501)

@@ -46,7 +46,7 @@ def _columns(dataset: MSMT17, *keys: str) -> list[tuple]:
         ("_c2_", "train", "test"),
     ],
 )
-def test_splits(tmp_path: Path, home: str, train: str, test: str) -> None:
+def test_reads_splits(tmp_path: Path, home: str, train: str, test: str) -> None:
     root = _write(tmp_path / home, train, test)
     dataset = MSMT17(data_root=root if home == "_c2_" else tmp_path)
     # list_train and list_val together; the camera is the third field, from 0.
@@ -64,7 +64,7 @@ def test_splits(tmp_path: Path, home: str, train: str, test: str) -> None:
 @pytest.mark.parametrize(
     "line", ["a.jpg 3", "0000_000_01.jpg", "0000_000_xx_1.jpg 0", "0_0_00_1.jpg 0"]
 )
-def test_impossible_line_is_refused(tmp_path: Path, line: str) -> None:
+def test_refuses_invalid_line(tmp_path: Path, line: str) -> None:
     _write(tmp_path, "train", "test")
     with (tmp_path / "list_val.txt").open("a") as file:
         file.write(f"\n{line}")
@@ -74,20 +74,20 @@ def test_impossible_line_is_refused(tmp_path: Path, line: str) -> None:
         MSMT17(data_root=tmp_path)
 
 
-def test_missing_identity_is_refused(tmp_path: Path) -> None:
+def test_refuses_missing_identity(tmp_path: Path) -> None:
     _write(tmp_path, "train", "test", LISTS | {"val": ["0003/0003_0_01_1.jpg 3"]})
     with pytest.raises(ValueError, match=r"reach to 3, but 2 have no image, .* is 1"):
         MSMT17(data_root=tmp_path)
 
 
-def test_incomplete_folders_are_refused(tmp_path: Path) -> None:
+def test_refuses_incomplete_folders(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"has no MSMT17: .* MSMT17_V2"):
         MSMT17(data_root=tmp_path)
     _write(tmp_path, "train", "elsewhere")
     with pytest.raises(FileNotFoundError, match=r"no test images: .* mask_test_v2"):
         MSMT17(data_root=tmp_path, split="test")
     (tmp_path / "train/0001/0001_003_15_0303noon_0002_1.jpg").unlink()
-    with pytest.raises(FileNotFoundError, match=r"1 images .*list_val\.txt' names"):
+    with pytest.raises(FileNotFoundError, match=r"1 images listed in .*list_val\.txt'"):
         MSMT17(data_root=tmp_path)
     (tmp_path / "list_val.txt").write_text("")
     with pytest.raises(ValueError, match=r"list_val\.txt' is empty"):
@@ -97,7 +97,7 @@ def test_incomplete_folders_are_refused(tmp_path: Path) -> None:
         MSMT17(data_root=tmp_path)
 
 
-def test_built_by_name(tmp_path: Path) -> None:
+def test_builds_from_config(tmp_path: Path) -> None:
     root = _write(tmp_path, "train", "test")
     config = dict(type="solider_mm.MSMT17", data_root=str(root), split="query")
     assert len(DATASETS.build(config)) == 1

@@ -1,4 +1,4 @@
-"""Users' own crops, from names or from a CSV."""
+"""Own crops, from names or from a CSV."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def _csv(root: Path, *lines: str, header: str = "path,person_id,camera_id,split"
     return dict(data_root=root, csv_file="people.csv")
 
 
-def test_names_with_numbers(tmp_path: Path) -> None:
+def test_reads_numbers_from_names(tmp_path: Path) -> None:
     root = _touch(
         tmp_path / "9_cam9_9",
         "train/0012_cam3_1.jpg",
@@ -40,13 +40,13 @@ def test_names_with_numbers(tmp_path: Path) -> None:
     assert _columns(dataset, "person_id", "gt_label", "camera_id") == expected
 
 
-def test_names_of_people_in_folders(tmp_path: Path) -> None:
+def test_reads_names_from_folders(tmp_path: Path) -> None:
     names = ("all/bo/hall.png", "all/anna/hall2.png", "all/anna/door.png")
     _touch(tmp_path, *names, "search/bo/yard.png")
     parts = dict(query="search", gallery="all")
     options = dict(data_root=tmp_path, pattern=BY_FOLDER, folders=parts)
     test = PersonFolder(**options, split="test")
-    # Person and camera have one number in query and gallery.
+    # Identity and camera have the same number in query and gallery.
     assert _columns(test, "person_id", "camera_id", "is_query") == [
         (1, 2, True),
         (0, 0, False),
@@ -57,7 +57,7 @@ def test_names_of_people_in_folders(tmp_path: Path) -> None:
     assert _columns(query, "person_id", "camera_id") == [(1, 2)]
 
 
-def test_csv(tmp_path: Path) -> None:
+def test_reads_csv(tmp_path: Path) -> None:
     _touch(tmp_path, "a.jpg", "b/c.jpg", "d.jpg")
     source = _csv(
         tmp_path,
@@ -75,23 +75,41 @@ def test_csv(tmp_path: Path) -> None:
     ]
 
 
+def test_keeps_original_names(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "d.jpg")
+    source = _csv(tmp_path, "d.jpg,bo,7,query", "a.jpg,anna,3,gallery")
+    meta = PersonFolder(**source, split="test").metainfo
+    assert meta["identity_names"] == {0: "anna", 1: "bo"}
+    assert meta["camera_names"] == {0: "3", 1: "7"}
+
+
+def test_query_and_gallery_may_lack_labels(tmp_path: Path) -> None:
+    _touch(tmp_path, "a.jpg", "d.jpg", "query/x.jpg", "gallery/y.jpg")
+    source = _csv(tmp_path, "d.jpg,,,query", "a.jpg,5,2,gallery")
+    test = PersonFolder(**source, split="test")
+    assert _columns(test, "person_id", "camera_id") == [(-2, -1), (5, 0)]
+    assert test.metainfo["num_identities"] == 1
+    by_folder = PersonFolder(data_root=tmp_path, pattern=r".*\.jpg", split="test")
+    assert _columns(by_folder, "person_id", "camera_id") == [(-2, -1)] * 2
+
+
 @pytest.mark.parametrize(
     ("line", "error", "message"),
     [
         ("a.jpg,1,1,val", ValueError, r"line 2 of .*people\.csv' is 'a\.jpg,1,1,val'"),
         ("a.jpg,1,,train", ValueError, "line 2 of .*: expected path, person_id"),
         ("a.jpg,1", ValueError, "line 2 of "),
-        ("b.jpg,1,1,train", FileNotFoundError, r"people\.csv' names .*b\.jpg'"),
+        ("b.jpg,1,1,train", FileNotFoundError, r"people\.csv' do not exist.*b\.jpg'"),
         ("a.jpg,1,1,query", ValueError, "train of .* has no person"),
     ],
 )
-def test_impossible_csv_is_refused(tmp_path, line, error, message) -> None:
+def test_refuses_invalid_csv_line(tmp_path, line, error, message) -> None:
     _touch(tmp_path, "a.jpg")
     with pytest.raises(error, match=message):
         PersonFolder(**_csv(tmp_path, line))
 
 
-def test_csv_without_a_column_is_refused(tmp_path: Path) -> None:
+def test_refuses_csv_without_column(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no column camera_id, split: expected"):
         PersonFolder(**_csv(tmp_path, header="path,person_id"))
     (tmp_path / "people.csv").write_bytes("path,J\xf6rg".encode("latin-1"))
@@ -106,19 +124,19 @@ def test_csv_without_a_column_is_refused(tmp_path: Path) -> None:
     [
         (dict(), "pattern=None and csv_file=None: expected exactly one"),
         (dict(pattern=PATTERN, csv_file="x.csv"), "expected exactly one"),
-        (dict(pattern="(?P<person_id>"), "is no regular expression"),
+        (dict(pattern="(?P<person_id>"), "is not a regular expression"),
         (dict(pattern=r"(?P<person_id>\d+)"), "has no group camera_id: expected named"),
         (dict(pattern=PATTERN, folders=dict(test="x")), "expected only the keys train"),
-        (dict(pattern=PATTERN), "'holiday.jpg' in .*train' does not tell identity"),
+        (dict(pattern=PATTERN), "'holiday.jpg' in .*train' has no identity and camera"),
     ],
 )
-def test_impossible_options_are_refused(tmp_path, options, message) -> None:
+def test_refuses_invalid_options(tmp_path, options, message) -> None:
     _touch(tmp_path, "train/holiday.jpg")
     with pytest.raises(ValueError, match=message):
         PersonFolder(data_root=tmp_path, **options)
 
 
-def test_built_by_name(tmp_path: Path) -> None:
+def test_builds_from_config(tmp_path: Path) -> None:
     _touch(tmp_path, "train/1_cam1_0.jpg")
     config = dict(
         type="solider_mm.PersonFolder", data_root=str(tmp_path), pattern=PATTERN

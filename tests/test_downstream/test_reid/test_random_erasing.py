@@ -42,7 +42,7 @@ def _erase(images: torch.Tensor, probability: float = 1.0) -> torch.Tensor:
     return erase_random_boxes(images, probability=probability, area=AREA, aspect=ASPECT)
 
 
-def test_boxes_are_those_of_the_loop() -> None:
+def test_boxes_match_naive_loop() -> None:
     height, width, number = 48, 16, 4000
     boxes = np.array(_boxes(_erase(torch.zeros(number, 1, height, width))))
     rng = random.Random(0)
@@ -68,7 +68,7 @@ def test_boxes_are_those_of_the_loop() -> None:
     assert share.std(axis=0) == pytest.approx(math.sqrt(1 / 12), rel=0.05)
 
 
-def test_noise_is_gaussian_in_every_pixel_and_channel() -> None:
+def test_noise_is_gaussian_per_pixel_and_channel() -> None:
     images = torch.full((64, 3, 96, 32), 9.0)
     before = images.clone()
     erased = _erase(images)
@@ -82,20 +82,20 @@ def test_noise_is_gaussian_in_every_pixel_and_channel() -> None:
     assert first.unique().numel() == first.numel()
 
 
-def test_images_are_chosen_one_by_one() -> None:
+def test_selects_images_independently() -> None:
     erased = _erase(torch.zeros(2000, 1, 24, 12), probability=0.5)
     share = (erased != 0).flatten(1).any(dim=1).float().mean().item()
     assert share == pytest.approx(0.5, abs=0.045)  # 4 standard errors
     assert torch.equal(_erase(torch.ones(4, 3, 8, 8), 0.0), torch.ones(4, 3, 8, 8))
 
 
-def test_where_no_box_fits_the_image_stays() -> None:
+def test_keeps_image_if_no_box_fits() -> None:
     image = torch.ones(3, 3, 400, 4)
     wide = dict(area=(0.3, 0.3), aspect=(0.3, 0.31))
     assert torch.equal(erase_random_boxes(image, probability=1.0, **wide), image)
 
 
-def test_a_generator_decides_alone() -> None:
+def test_generator_determines_result() -> None:
     images = torch.zeros(4, 3, 16, 8)
     options = dict(probability=0.5, area=AREA, aspect=ASPECT)
     first, second = (
@@ -108,7 +108,7 @@ def test_a_generator_decides_alone() -> None:
 
 
 @pytest.mark.gpu
-def test_the_device_is_never_waited_for() -> None:
+def test_does_not_synchronize_device() -> None:
     images = torch.zeros(8, 3, 32, 16, device="cuda")
     mode = torch.cuda.get_sync_debug_mode()
     torch.cuda.set_sync_debug_mode("error")
@@ -119,7 +119,7 @@ def test_the_device_is_never_waited_for() -> None:
     assert (erased != 0).flatten(1).any(dim=1).all()
 
 
-def test_gradient_passes_outside_the_box_only() -> None:
+def test_gradient_is_zero_inside_box() -> None:
     images = torch.ones(2, 3, 32, 16, requires_grad=True)
     erased = _erase(images)
     erased.sum().backward()
@@ -130,12 +130,12 @@ def test_gradient_passes_outside_the_box_only() -> None:
     ("options", "message"),
     [
         ((1.5, AREA, ASPECT), "probability of erasing 1.5: expected 0"),
-        ((0.5, (0.3, 0.2), ASPECT), "erased area .*: expected two growing"),
+        ((0.5, (0.3, 0.2), ASPECT), "erased area .*: expected two ascending"),
         ((0.5, (0.1, 1.0), ASPECT), "erased area"),
-        ((0.5, AREA, (0.0, 1.0)), "erased aspect .*: expected two growing positive"),
+        ((0.5, AREA, (0.0, 1.0)), "erased aspect .*: expected two ascending positive"),
     ],
 )
-def test_impossible_settings_are_refused(options, message) -> None:
+def test_refuses_invalid_arguments(options, message) -> None:
     check_erasing(0.5, AREA, ASPECT)
     with pytest.raises(ValueError, match=message):
         check_erasing(*options)

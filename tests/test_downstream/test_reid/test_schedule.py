@@ -47,7 +47,7 @@ def rates(optimizer: Any, epochs: int, **changes: Any) -> list[tuple[float, ...]
     return found
 
 
-def test_epochs_of_the_facts() -> None:
+def test_matches_official_epochs() -> None:
     found = rates(wrapper(), 121)
     for epoch, expected in EXPECTED.items():
         assert found[epoch - 1] == pytest.approx(expected, rel=3e-4), epoch
@@ -55,7 +55,7 @@ def test_epochs_of_the_facts() -> None:
     assert found[120] == pytest.approx((0.002 * BASE, 0.002 * BASE))
 
 
-def test_whole_curve_by_the_equation() -> None:
+def test_curve_follows_equation() -> None:
     steps = torch.arange(120, dtype=torch.float64)
     for group, peak in enumerate((BASE, 2 * BASE)):
         warm = 0.01 * BASE + steps * (peak - 0.01 * BASE) / 20
@@ -66,7 +66,7 @@ def test_whole_curve_by_the_equation() -> None:
         torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
 
 
-def test_plain_optimizer_without_factors() -> None:
+def test_optimizer_without_multipliers() -> None:
     weight, bias = nn.Linear(2, 3).parameters()
     groups = [dict(params=[weight]), dict(params=[bias], lr=2 * BASE)]
     found = rates(torch.optim.SGD(groups, lr=BASE), 21)
@@ -75,7 +75,7 @@ def test_plain_optimizer_without_factors() -> None:
     assert one[20] == pytest.approx(EXPECTED[21][:1], rel=1e-4)
 
 
-def test_automatic_scaling_moves_start_and_floor() -> None:
+def test_automatic_scaling_changes_start_and_floor() -> None:
     """As `Runner.scale_lr` does it: the groups change, the defaults do not."""
     optimizer = wrapper()
     for group in optimizer.optimizer.param_groups:
@@ -86,7 +86,7 @@ def test_automatic_scaling_moves_start_and_floor() -> None:
         assert found[epoch - 1] == pytest.approx(half, rel=3e-4)
 
 
-def test_a_group_at_zero_stays_there() -> None:
+def test_group_with_zero_rate_stays_at_zero() -> None:
     frozen, free = nn.Linear(2, 3).parameters()
     groups = [dict(params=[frozen], lr=0.0), dict(params=[free])]
     found = rates(torch.optim.SGD(groups, lr=BASE), 120)
@@ -110,13 +110,13 @@ def test_resumes(stop: int) -> None:
         advance(second, resumed)
 
 
-def test_counts_iterations_if_asked() -> None:
+def test_counts_iterations() -> None:
     assert not schedule(wrapper(), by_epoch=False).by_epoch
     found = rates(wrapper(), 3, total=8, warmup=2, by_epoch=False)
     assert found[1][0] == pytest.approx(0.505 * BASE)
 
 
-def test_refuses_impossible_numbers() -> None:
+def test_refuses_invalid_numbers() -> None:
     with pytest.raises(ValueError, match="warmup=5 and total=5: expected"):
         UnshiftedCosineLR(wrapper(), total=5, warmup=5)
     with pytest.raises(ValueError, match=r"floor_fraction=-0\.1: expected"):

@@ -199,6 +199,54 @@ class TestRankingFile:
         assert query["gallery"][0]["is_match"] is True
 
 
+class TestWithoutLabels:
+    def samples(self):
+        return [
+            sample([1.0, 0.0], -2, -1, True, "q.jpg"),
+            sample([1.0, 0.1], 7, 0, False, "a.jpg"),
+            sample([0.0, 1.0], -2, -1, False, "b.jpg"),
+        ]
+
+    def test_writes_ranking_without_scores(self, tmp_path):
+        file = tmp_path / "ranking.json"
+        metric = ReIDMetric(ranking_file=file)
+        metric.dataset_meta = {"identity_names": {7: "anna"}, "camera_names": {0: "c3"}}
+        result = evaluate(metric, self.samples())
+        assert all(np.isnan(value) for value in result.values())
+        content = json.loads(file.read_text())
+        assert content["mAP"] is None
+        assert content["cmc"] is None
+        (query,) = content["queries"]
+        assert (query["person_name"], query["average_precision"]) == (None, None)
+        first, second = query["gallery"]
+        assert (first["person_name"], first["camera_name"]) == ("anna", "c3")
+        assert [first["is_match"], second["is_match"]] == [None, None]
+
+    def test_small_distances_keep_their_digits(self, tmp_path):
+        file = tmp_path / "ranking.json"
+        samples = self.samples()
+        samples[1]["feature"] = torch.tensor([1.0, 0.02])
+        evaluate(ReIDMetric(ranking_file=file), samples)
+        (query,) = json.loads(file.read_text())["queries"]
+        distance = query["gallery"][0]["distance"]
+        assert distance == pytest.approx(4e-4, rel=1e-3)
+
+    def test_refuses_no_match_without_file(self):
+        with pytest.raises(ValueError, match="none of the 1 queries has a match"):
+            evaluate(ReIDMetric(), self.samples())
+
+
+def test_single_camera_counts_matches_on_request():
+    samples = [
+        sample([1.0, 0.0], 1, 0, True, "q.jpg"),
+        sample([1.0, 0.1], 1, 0, False, "a.jpg"),
+        sample([0.0, 1.0], 2, 0, False, "b.jpg"),
+    ]
+    assert evaluate(ReIDMetric(cross_camera=False), samples)["reid/mAP"] == 100
+    with pytest.raises(ValueError, match="from another camera"):
+        evaluate(ReIDMetric(), samples)
+
+
 class TestRefuses:
     @pytest.mark.parametrize(
         ("keep", "message"), [(False, "is a query image"), (True, "is a gallery image")]

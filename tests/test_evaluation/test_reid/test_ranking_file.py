@@ -20,19 +20,29 @@ def test_describes_nearest_images():
     ranked = rank_gallery(distance, query.labels, gallery.labels)
     (entry,) = describe_ranking(query, gallery, ranked, distance, top_k=3)
     matches = entry.pop("gallery")
-    assert entry == {"img_path": "q.jpg", "person_id": 4, "camera_id": 0}
+    assert entry == {
+        "img_path": "q.jpg",
+        "person_id": 4,
+        "person_name": "4",
+        "camera_id": 0,
+        "camera_name": "1",
+    }
     assert matches == [
         {
             "img_path": "c.jpg",
             "person_id": 0,
+            "person_name": "0",
             "camera_id": 1,
+            "camera_name": "2",
             "distance": 0.25,
             "is_match": False,
         },
         {
             "img_path": "b.jpg",
             "person_id": 4,
+            "person_name": "4",
             "camera_id": 1,
+            "camera_name": "2",
             "distance": 0.5,
             "is_match": True,
         },
