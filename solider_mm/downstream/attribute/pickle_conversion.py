@@ -45,7 +45,7 @@ def convert_pickle(
     """
     if not isinstance(content, Mapping):
         raise ValueError(
-            f"{str(source)!r} contains a {type(content).__name__}: expected a dict with "
+            f"{str(source)!r} has a {type(content).__name__}: expected a dict with "
             f"{', '.join(_NEEDED)}"
         )
     absent = [key for key in _NEEDED if key not in content]

@@ -97,7 +97,7 @@ def test_refuses_invalid_content(content, change, words):
 
 
 def test_refuses_other_files(content):
-    with pytest.raises(ValueError, match="contains a list"):
+    with pytest.raises(ValueError, match="has a list"):
         convert_pickle([], "dataset.pkl")
     del content["partition"]
     with pytest.raises(ValueError, match="no field 'partition'"):
