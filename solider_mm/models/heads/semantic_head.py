@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from solider_mm.functional.batch_norm import normalized_linear, synced_batch_norm
 from solider_mm.registry import MODELS
 
-VARIANTS = ("paper", "official", "prototypes")
+VARIANTS = ("paper", "official", "prototypes", "directions")
 
 
 class SemanticBlock(nn.Module):
@@ -87,6 +87,36 @@ class PrototypeClassifier(nn.Module):
         return F.normalize(tokens.float(), dim=-1) @ self.prototypes.T
 
 
+class DirectionClassifier(nn.Module):
+    """Projections on fixed orthonormal directions, one per part.
+
+    Background has no direction: its logit is the margin that a part's projection must
+    exceed. So the foreground keeps the larger magnitude, by which the clusterer finds
+    it. Projections are divided by √C, the magnitude of a normalized token.
+
+    Args:
+        in_channels: Channels C of a token; at least as many as parts.
+        num_classes: Classes, background included.
+        margin: Logit of the background.
+    """
+
+    directions: Tensor
+
+    def __init__(self, in_channels: int, num_classes: int, margin: float = 0.5) -> None:
+        super().__init__()
+        # From a generator of its own: the directions do not depend on the run's seed.
+        generator = torch.Generator().manual_seed(0)
+        random = torch.randn(in_channels, num_classes - 1, generator=generator)
+        self.register_buffer("directions", torch.linalg.qr(random).Q.T.contiguous())
+        self.scale = in_channels**-0.5
+        self.margin = margin
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Logits (T, classes) of tokens (T, C)."""
+        projected = tokens.float() @ self.directions.T * self.scale
+        return F.pad(projected, (1, 0), value=self.margin)
+
+
 @MODELS.register_module()
 class SemanticHead(BaseModule):
     """Tell the semantic label of every token.
@@ -98,8 +128,9 @@ class SemanticHead(BaseModule):
         hidden_channels: Width of the blocks; ``None`` takes ``in_channels``.
         variant: ``'paper'`` is trained with everything else. ``'official'`` is what
             the authors' code does: a cosine classifier that stays at its random
-            initialization (deviation 1). `'prototypes'` compares tokens with fixed
-            directions (deviation 59).
+            initialization (deviation 1). `'prototypes'` and `'directions'` compare
+            tokens with fixed directions, of all classes or of the parts (deviation
+            59).
         temperature: Logits are divided by it.
         init_cfg: See mmengine's ``BaseModule``.
 
@@ -137,8 +168,12 @@ class SemanticHead(BaseModule):
             self.classifier: nn.Module = CosineClassifier(in_channels, num_classes)
             self.classifier.requires_grad_(False)
             return
-        if variant == "prototypes":
-            self.classifier = PrototypeClassifier(in_channels, num_classes)
+        if variant in ("prototypes", "directions"):
+            fixed = {
+                "prototypes": PrototypeClassifier,
+                "directions": DirectionClassifier,
+            }
+            self.classifier = fixed[variant](in_channels, num_classes)
             return
         width = hidden_channels or in_channels
         widths = [in_channels, *[width] * num_blocks]

@@ -1,10 +1,11 @@
 """SOLIDER: self-distillation plus semantic supervision, Algorithm 1 of the paper."""
 
-from typing import Any
+from copy import deepcopy
+from typing import Any, cast
 
 import torch
 from mmengine.dist import all_reduce
-from torch import Tensor
+from torch import Tensor, nn
 
 from solider_mm.functional.device_copy import copy_to_device
 from solider_mm.functional.part_masking import mask_part, pick_part
@@ -14,6 +15,7 @@ from solider_mm.models.selfsup.multi_crop import encode_views
 from solider_mm.registry import MODELS
 
 MEANS = ("images", "kept")
+LABEL_SOURCES = ("teacher", "start")
 
 
 @MODELS.register_module()
@@ -46,7 +48,7 @@ class SOLIDER(DINOPretrain):
         Algorithm 1; docs/algorithm.md maps its lines to the code.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (every switch of the recipe)
         self,
         *,
         semantic_head: dict[str, Any],
@@ -56,6 +58,7 @@ class SOLIDER(DINOPretrain):
         semantic_weight_sampling: str = "binary",
         mask_parts: bool = True,
         semantic_mean: str = "images",
+        label_source: str = "teacher",
         lean: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -81,6 +84,10 @@ class SOLIDER(DINOPretrain):
                 "semantic_mean='kept' counts images that the lean path never clusters: "
                 "set lean=False with it, or use semantic_mean='images'."
             )
+        if label_source not in LABEL_SOURCES:
+            raise ValueError(
+                f"label_source={label_source!r} is unknown: use one of {LABEL_SOURCES}."
+            )
         self.semantic_head = MODELS.build(semantic_head)
         self._check_num_parts()
         self.alpha = alpha
@@ -88,6 +95,10 @@ class SOLIDER(DINOPretrain):
         self.semantic_weight_sampling = semantic_weight_sampling
         self.mask_parts = mask_parts
         self.semantic_mean = semantic_mean
+        self.label_source = label_source
+        if label_source == "start":
+            self.labeler = deepcopy(self.backbone).requires_grad_(False)
+            self.train()
         self.lean = lean
 
     def loss(
@@ -159,6 +170,36 @@ class SOLIDER(DINOPretrain):
             **semantic_log_vars,
         }
 
+    def train(self, mode: bool = True) -> "SOLIDER":
+        """Switch the student's mode; teacher and labeler always evaluate."""
+        super().train(mode)
+        if hasattr(self, "labeler"):
+            self.labeler.eval()
+        return self
+
+    def init_weights(self) -> None:
+        """Initialize the student; teacher and labeler start as its equals."""
+        super().init_weights()
+        if hasattr(self, "labeler"):
+            self.labeler.load_state_dict(self.backbone.state_dict())
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Let the teacher of an earlier stage be the labeler of this one."""
+        if hasattr(self, "labeler"):
+            source, target = f"{prefix}teacher.backbone.", f"{prefix}labeler."
+            for name in [name for name in state_dict if name.startswith(source)]:
+                copied = name.replace(source, target, 1)
+                state_dict.setdefault(copied, state_dict[name])
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
+    @property
+    def _labeling_backbone(self) -> nn.Module:
+        if self.label_source == "start":
+            return self.labeler
+        return cast(nn.Module, self.teacher["backbone"])
+
     @torch.no_grad()
     def label_parts(
         self, images: Tensor, teacher_maps: list[Tensor], semantic_weight_cpu: Tensor
@@ -180,11 +221,12 @@ class SOLIDER(DINOPretrain):
         view_weights = semantic_weight_cpu.repeat(len(teacher_maps))  # (V_g·B,)
         lean = self.lean
         active = view_weights > 0 if lean else torch.ones_like(view_weights).bool()
-        again = active & (view_weights < 1) if lean else active
+        reusable = lean and self.label_source == "teacher"
+        again = active & (view_weights < 1) if reusable else active
         maps = torch.cat(teacher_maps)  # (V_g·B, C, h, w)
         if again.any():
             again_idx = copy_to_device(again.nonzero().flatten(), images.device)
-            again_maps = self.teacher["backbone"](images[again_idx], 1.0)[-1]
+            again_maps = self._labeling_backbone(images[again_idx], 1.0)[-1]
             maps[again_idx] = again_maps.to(maps)
         active_idx = copy_to_device(active.nonzero().flatten(), images.device)  # (A,)
         semantic_labels, kept = self.target_generator(maps[active_idx])  # (A, h, w)

@@ -73,6 +73,20 @@ def test_prototypes_are_fixed_and_evenly_spread() -> None:
     assert torch.equal(other.classifier.prototypes, prototypes)
 
 
+def test_directions_leave_the_background_without_one() -> None:
+    head = SemanticHead(
+        in_channels=16, num_parts=3, variant="directions", temperature=0.5
+    )
+    directions = head.classifier.directions
+    torch.testing.assert_close(directions @ directions.T, torch.eye(3))
+    tokens = 8 * torch.cat([directions, torch.zeros(1, 16)])  # norm 2·√C, and none
+    logits = head(tokens.T[None, :, :, None])[0, :, 0]
+    expected = torch.cat([torch.full((4, 1), 1.0), 4 * torch.eye(4)[:, :3]], 1)
+    torch.testing.assert_close(logits, expected)
+    assert logits.argmax(1).tolist() == [1, 2, 3, 0]
+    assert not list(head.parameters())
+
+
 def test_refuses_a_temperature_of_zero() -> None:
     with pytest.raises(ValueError, match="temperature=0: expected a number above 0"):
         SemanticHead(in_channels=9, temperature=0)

@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 import torch
+from mmengine.runner.checkpoint import load_state_dict
 from torch import Tensor
 
 from solider_mm.models.selfsup import solider
@@ -22,7 +23,7 @@ def _run(model: torch.nn.Module, views: list[Tensor]) -> tuple[dict, list[Tensor
     return outputs, gradients
 
 
-@pytest.mark.parametrize("variant", ["paper", "official", "prototypes"])
+@pytest.mark.parametrize("variant", ["paper", "official", "directions"])
 @pytest.mark.parametrize("mask_parts", [True, False])
 @pytest.mark.parametrize("sampling", ["binary", "uniform"])
 def test_lean_and_literal_paths_agree(
@@ -82,6 +83,49 @@ def test_discount_reduces_the_dino_loss_by_the_weight(
     reduced, _ = _run(model, views)
     torch.testing.assert_close(reduced["loss_dino"], share * paper["loss_dino"])
     torch.testing.assert_close(reduced["loss_semantic"], paper["loss_semantic"])
+
+
+def test_labels_of_the_start_do_not_follow_the_teacher(
+    solider_config: dict, views: list[Tensor]
+) -> None:
+    solider_config["target_generator"]["min_foreground"] = 0.0  # keeps all
+    model = MODELS.build({**solider_config, "label_source": "start"})
+    model.init_weights()
+    images, weights = torch.cat(views[:2]), torch.ones(6)
+
+    def labels() -> Tensor:
+        maps = model.encode_teacher(views[:2], [torch.ones(6)] * 2)
+        return model.label_parts(images, maps, weights)[1]
+
+    first = labels()
+    expected, _ = model.target_generator(model.teacher["backbone"](images, 1.0)[-1])
+    assert torch.equal(first, expected)
+    for parameter in model.teacher.parameters():
+        parameter.normal_()
+    assert torch.equal(labels(), first)
+    assert not any(parameter.requires_grad for parameter in model.labeler.parameters())
+    assert not model.train().labeler.training
+
+
+def test_the_teacher_of_the_first_stage_becomes_the_labeler(
+    dino_config: dict, solider_config: dict
+) -> None:
+    first = MODELS.build(dino_config)
+    for parameter in first.teacher.parameters():
+        parameter.normal_()
+    model = MODELS.build({**solider_config, "label_source": "start"})
+    load_state_dict(model, first.state_dict())
+    for name, value in first.teacher["backbone"].state_dict().items():
+        assert torch.equal(model.labeler.state_dict()[name], value)
+    # A resumed run keeps its labeler, whatever its teacher has become.
+    for parameter in model.teacher.parameters():
+        parameter.zero_()
+    other = MODELS.build({**solider_config, "label_source": "start"})
+    load_state_dict(other, model.state_dict())
+    assert all(
+        torch.equal(value, other.labeler.state_dict()[name])
+        for name, value in model.labeler.state_dict().items()
+    )
 
 
 def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
@@ -148,6 +192,7 @@ def test_mean_over_kept_images_is_larger_by_their_share(
     [
         (dict(alpha=2), "alpha=2"),
         (dict(dino_discount=-1), "dino_discount=-1"),
+        (dict(label_source="end"), "label_source='end' is unknown"),
         (dict(semantic_weight_sampling="half"), "'half' is unknown"),
         (dict(semantic_mean="all"), "'all' is unknown"),
         (dict(semantic_mean="kept"), "lean=False"),
