@@ -8,6 +8,13 @@ EMBEDDED_NAME = "embedded"
 EMBEDDED_CHECKPOINT = Path(__file__).with_name(
     "solider_swin_nano_synthetic.safetensors"
 )
+EMBEDDED_CHECKPOINTS = {
+    EMBEDDED_NAME: EMBEDDED_CHECKPOINT,
+    # What they were trained from, by the paper's recipe: λ has no effect on them.
+    "embedded-start": EMBEDDED_CHECKPOINT.with_name(
+        "solider_swin_nano_synthetic_start.safetensors"
+    ),
+}
 
 # What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
 EMBEDDED_BACKBONE: dict[str, Any] = {

@@ -8,7 +8,7 @@ import torch
 from mmengine.dist import get_dist_info, is_distributed
 from mmengine.fileio import get_local_path
 
-from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT, EMBEDDED_NAME
+from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINTS
 
 __all__ = ["local_path"]
 
@@ -20,7 +20,7 @@ def local_path(location: str | Path) -> Path:
 
     Args:
         location: Path, `http(s)://` URL, another URL that mmengine can read, or
-            'embedded' for the nano weights of this package.
+            'embedded' or 'embedded-start' for nano weights of this package.
 
     Returns:
         Path of the file, which may not exist.
@@ -29,8 +29,8 @@ def local_path(location: str | Path) -> Path:
         ValueError: If a URL cannot be downloaded.
     """
     text = str(location)
-    if text == EMBEDDED_NAME:
-        return EMBEDDED_CHECKPOINT
+    if text in EMBEDDED_CHECKPOINTS:
+        return EMBEDDED_CHECKPOINTS[text]
     if "://" not in text:
         return Path(location)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT, EMBEDDED_NAME
+from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINTS
 from solider_mm.fileio.cache_dir import cache_dir
 from solider_mm.fileio.download import check_sha256, download
 
@@ -156,8 +156,8 @@ def fetch_weights(location: str | Path, *, sha256: str | None = None) -> Path:
         ImportError: If ``hf://`` is asked for without the extra.
     """
     text = os.fspath(location)
-    if text == EMBEDDED_NAME:
-        return EMBEDDED_CHECKPOINT
+    if text in EMBEDDED_CHECKPOINTS:
+        return EMBEDDED_CHECKPOINTS[text]
     if text.startswith(_HUB):
         path = _from_hub(text)
     elif "://" in text:

@@ -1,4 +1,4 @@
-"""The demo, shortened: it draws, trains two stages, measures, and shows."""
+"""The demo, shortened: it renders, trains, measures, and shows."""
 
 import re
 import shlex
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solider_mm.evaluation.semantic_parts.report import MEANINGS
-from solider_mm.inference import list_images, read_images
+from solider_mm.fileio.images import find_images, read_images
+from tools.demo import TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,31 +23,29 @@ def run(*command: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_demo_leaves_what_it_says(tmp_path: Path) -> None:
-    options = f"--out {tmp_path / 'demo'} --identities 6 --epochs 2 2"
-    told = run(sys.executable, "tools/demo.py", *options.split())
-    for name, meaning in MEANINGS.items():
-        (row,) = (line for line in told.splitlines() if line.startswith(name + " "))
-        before, after = map(float, row.split()[1:3])
-        assert 0 <= before <= 1
-        assert 0 <= after <= 1
-        assert row.endswith(meaning)
-    files = [Path(name) for name in re.findall(r"^  (\S+\.(?:png|pth)) ", told, re.M)]
-    assert [file.name for file in files] == [
-        "semantic_parts.png",
-        "curves.png",
-        "epoch_2.pth",
-    ]
-    pictures, paths, problems = read_images(list_images(files[:2]))
-    assert len(paths) == 2
+@pytest.mark.parametrize("options", [[], ["--from-scratch"]])
+def test_prints_measurements_and_writes_files(
+    tmp_path: Path, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "demo"
+    few = ["--identities", "3", "--epochs", "2"]
+    printed = run(sys.executable, "tools/demo.py", "--out", str(out), *few, *options)
+    for name, text in TEXTS.items():
+        (row,) = (line for line in printed.splitlines() if line.startswith(name + " "))
+        assert len([float(number) for number in row.split()[1:]]) == 5
+        assert text in printed
+    assert re.search(r"multiplied by \d\.\d\d \(95 % interval", printed)
+    files = [Path(f) for f in re.findall(r"^  (\S+\.(?:png|pth)) ", printed, re.M)]
+    names = ["people.png", "semantic_weight.png", "curves.png", "epoch_2.pth"]
+    assert [file.name for file in files] == names
+    assert (out / "dino").is_dir() == bool(options)
+    pictures, _, problems = read_images(find_images(files[:3]))
+    assert len(pictures) == 3
     assert not problems
-    assert min(picture.std() for picture in pictures) > 10  # something is drawn
-    assert (tmp_path / "demo" / "demo.log").stat().st_size > 1000
-
-    # The command it prints for one's own images runs.
-    (line,) = (line for line in told.splitlines() if "show_semantic_parts.py" in line)
-    words = shlex.split(line.replace("FOLDER", str(tmp_path / "demo" / "drawn_6_0")))
-    panel = tmp_path / "own.png"
-    few = ["--max-images", "2", "--out", str(panel)]
-    run(sys.executable, *words[1:], *few)
-    assert panel.exists()
+    assert min(picture.std() for picture in pictures) > 10  # something is plotted
+    assert (out / "demo.log").stat().st_size > 1000
+    if not options:  # the command that it prints runs
+        (line,) = (line for line in printed.splitlines() if "probe_semantic" in line)
+        words = shlex.split(line.replace("probe.png", str(tmp_path / "probe.png")))
+        run(sys.executable, *words[1:], "--identities", "10")
+        assert (tmp_path / "probe.png").exists()
