@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from solider_mm.fileio.images import find_images, read_images
+from solider_mm.inference import list_images, read_images
 from tools.demo import TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def test_prints_measurements_and_writes_files(
     names = ["people.png", "semantic_weight.png", "curves.png", "epoch_2.pth"]
     assert [file.name for file in files] == names
     assert (out / "dino").is_dir() == bool(options)
-    pictures, _, problems = read_images(find_images(files[:3]))
+    pictures, _, problems = read_images(list_images(files[:3]))
     assert len(pictures) == 3
     assert not problems
     assert min(picture.std() for picture in pictures) > 10  # something is plotted
