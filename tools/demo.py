@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PRETRAIN = ROOT / "configs" / "pretrain"
 DINO = PRETRAIN / "dino_swin-nano_1xb32-bf16-coslr-10e_synthetic-64x32.py"
-STEERED = PRETRAIN / "solider_swin-nano_1xb16-bf16-steered-coslr-4e_synthetic-64x32.py"
+STEERED = PRETRAIN / "solider_swin-nano_1xb16-bf16-steered-coslr-3e_synthetic-64x32.py"
 BATCH = 16  # minutes are best spent on many small steps
 SCRATCH_EPOCHS = 12  # of the first stage, with --from-scratch
 BACKGROUND = "noise"  # as in the training of the first-stage weights
