@@ -1,6 +1,6 @@
 """Plots of what was measured over λ."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from solider_mm.visualization.figure_file import write_figure
 
-__all__ = ["plot_search", "plot_semantic_weight"]
+__all__ = ["plot_search", "plot_semantic_weight", "plot_sweep"]
 
 CELL = (3.2, 2.6)  # inches, (width, height)
 DPI = 110
@@ -103,4 +103,30 @@ def plot_search(
     axes.set_xlabel("λ")
     axes.set_ylabel(name)
     axes.set_title(f"best at λ = {best:g}", fontsize=10)
+    return write_figure(figure, out)
+
+
+def plot_sweep(
+    values: Mapping[str, Sequence[float]], name: str, out: str | Path
+) -> Path:
+    """Plot the mean over seeds of every variant, and every seed as a point.
+
+    Args:
+        values: Variant to one value per seed.
+        name: Name of the metric.
+        out: Picture to write; its suffix gives the format.
+
+    Returns:
+        The path written.
+    """
+    figure = Figure((1.6 + 0.8 * len(values), 3.2), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    places = range(len(values))
+    means = [sum(numbers) / len(numbers) for numbers in values.values()]
+    axes.plot(places, means, marker="o")
+    for place, numbers in zip(places, values.values(), strict=True):
+        axes.scatter([place] * len(numbers), numbers, color="#666666", s=8)
+    axes.set_xticks(list(places), list(values), rotation=30, ha="right")
+    axes.set_ylabel(name)
     return write_figure(figure, out)

@@ -1,0 +1,49 @@
+import pytest
+
+from solider_mm.engine.sweep import expand_variants, read_search_args
+
+
+def test_lists_all_combinations_and_seeds():
+    axes = {"model.head.num_blocks": [1, 3], "model.alpha": [0.5]}
+    variants = expand_variants(axes, [0, 1])
+    assert [variant.name for variant in variants] == [
+        "num_blocks=1_alpha=0.5_seed=0",
+        "num_blocks=1_alpha=0.5_seed=1",
+        "num_blocks=3_alpha=0.5_seed=0",
+        "num_blocks=3_alpha=0.5_seed=1",
+    ]
+    assert variants[3].overrides() == {
+        "model.head.num_blocks": 3,
+        "model.alpha": 0.5,
+        "randomness.seed": 1,
+    }
+
+
+def test_keys_separated_by_commas_take_the_same_value():
+    (variant,) = expand_variants({"a.num_parts, b.num_parts": [4]}, [7])
+    assert variant.overrides() == {
+        "a.num_parts": 4,
+        "b.num_parts": 4,
+        "randomness.seed": 7,
+    }
+
+
+def test_reads_axes_as_mim_gridsearch_does():
+    axes = read_search_args("--optimizer.lr 1e-3 1e-2 --max_epochs 5")
+    assert axes == {"optimizer.lr": ["1e-3", "1e-2"], "max_epochs": ["5"]}
+    with pytest.raises(ValueError, match="starts with 'lr'"):
+        read_search_args("lr 1")
+
+
+@pytest.mark.parametrize(
+    ("axes", "seeds", "message"),
+    [
+        ({}, [0], "at least one axis"),
+        ({"a": []}, [0], "one value on every axis"),
+        ({"a": [1]}, [], "one seed"),
+        ({"a": [1, 1]}, [0], "share a work folder"),
+    ],
+)
+def test_refuses_what_gives_no_sweep(axes, seeds, message):
+    with pytest.raises(ValueError, match=message):
+        expand_variants(axes, seeds)
