@@ -29,6 +29,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from solider_mm.command_line import create_parser, run_command
+
 if TYPE_CHECKING:
     from solider_mm.engine.sweep import Variant
 
@@ -45,10 +47,8 @@ KNOWN = {"config", "axes", *DEFAULTS}
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
     parser.add_argument("sweep", type=Path, help="YAML file")
     parser.add_argument(
         "--search-args", default="", help="axes as `mim gridsearch` takes them"
@@ -63,11 +63,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the sweep; return 1 if a variant failed."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        return run(args)
+    return run_command(run, parse_args(argv))
 
 
 def run(args: argparse.Namespace) -> int:
