@@ -63,8 +63,8 @@ def expand_variants(
     names = [variant.name for variant in variants]
     if len(set(names)) < len(names):
         raise ValueError(
-            f"variants share a work folder: {sorted(names)}; remove repeated values, or "
-            "axes whose keys end alike."
+            f"variants share a work folder: {sorted(names)}; remove repeated values, "
+            "or axes whose keys end alike."
         )
     return variants
 
