@@ -13,6 +13,7 @@ from solider_mm.checkpoints.formats import (
     parse_checkpoint,
     read_checkpoint,
 )
+from solider_mm.checkpoints.inspection import inspect_checkpoint
 from solider_mm.checkpoints.loading import (
     apply_init_cfg,
     load_backbone,
@@ -28,6 +29,7 @@ __all__ = [
     "apply_init_cfg",
     "embedded_backbone",
     "infer_arch",
+    "inspect_checkpoint",
     "load_any",
     "load_backbone",
     "load_file",

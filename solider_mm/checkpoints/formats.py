@@ -222,11 +222,14 @@ def _layout_of(container: str, prefix: str, backbone: Weights) -> str:
     if prefix == "teacher.backbone.":
         return "pretraining"
     last_stage = len(infer_arch(backbone)["depths"]) - 1
+    has_controllers = "semantic_embed_w.0.weight" in backbone
+    if container == "state_dict" and prefix == "backbone.":
+        return "solider_mm" if has_controllers else "openmmlab"
     if container in ("teacher", "student"):
         return "official"
     if f"semantic_embed_w.{last_stage}.weight" in backbone:
         return "official"
-    return "solider_mm" if "semantic_embed_w.0.weight" in backbone else "openmmlab"
+    return "solider_mm" if has_controllers else "openmmlab"
 
 
 def _neck_of(weights: Weights, prefix: str) -> Weights:

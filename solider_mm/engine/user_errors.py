@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from solider_mm.engine.hooks import CollapseError, NonFiniteError
 
 __all__ = ["TRACEBACK_SWITCH", "report_user_errors"]
 
@@ -15,13 +14,13 @@ TRACEBACK_SWITCH = "SOLIDER_MM_TRACEBACK"
 _USER_ERRORS = (
     ValueError,
     TypeError,
-    KeyError,
-    FileExistsError,
-    FileNotFoundError,
+    LookupError,
+    OSError,
     ImportError,
-    CollapseError,
-    NonFiniteError,
+    RuntimeError,  # of torch and mmengine; also NotImplementedError
+    AssertionError,  # mmengine checks arguments with assert
 )
+_MAX_LINES = 20  # torch adds pages of C++ frames
 
 
 @contextmanager
@@ -39,9 +38,18 @@ def report_user_errors() -> Iterator[None]:
     except _USER_ERRORS as error:
         if os.environ.get(TRACEBACK_SWITCH) == "1":
             raise
-        words = error.args[0] if isinstance(error, KeyError) and error.args else error
         sys.stderr.write(
-            f"{type(error).__name__}: {words}\n"
+            f"{type(error).__name__}: {_words(error)}\n"
             f"(Set {TRACEBACK_SWITCH}=1 to see where it was raised.)\n"
         )
         raise SystemExit(2) from None
+
+
+def _words(error: BaseException) -> str:
+    """Return the message of an error, or the place of an error without message."""
+    only = error.args[0] if isinstance(error, KeyError) and error.args else error
+    lines = str(only).strip().splitlines()[:_MAX_LINES]
+    if lines:
+        return "\n".join(lines)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"in {frame.filename}, line {frame.lineno}: {frame.line}"

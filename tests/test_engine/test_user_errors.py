@@ -14,6 +14,34 @@ def test_prints_one_line_and_exits_with_2(capsys, monkeypatch) -> None:
         raise KeyError("a sentence")
 
 
-def test_keeps_traceback_of_other_errors() -> None:
-    with pytest.raises(RuntimeError), report_user_errors():
-        raise RuntimeError("not the user's doing")
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        IsADirectoryError(21, "Is a directory", "runs"),
+        RuntimeError("Invalid device string: 'nonsense'"),
+        NotImplementedError("no such loop"),
+        IndexError("list index out of range"),
+        AssertionError("interval should be positive"),
+    ],
+)
+def test_reports_every_family_in_one_line(capsys, monkeypatch, error) -> None:
+    monkeypatch.delenv(TRACEBACK_SWITCH, raising=False)
+    with pytest.raises(SystemExit), report_user_errors():
+        raise error
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"{type(error).__name__}: {error}"
+    assert len(lines) == 2
+
+
+def test_names_the_place_of_an_error_without_message(capsys, monkeypatch) -> None:
+    monkeypatch.delenv(TRACEBACK_SWITCH, raising=False)
+    with pytest.raises(SystemExit), report_user_errors():
+        raise AssertionError
+    assert "test_user_errors.py, line" in capsys.readouterr().err
+
+
+def test_passes_interrupts_and_other_errors_on() -> None:
+    for error in (KeyboardInterrupt, AttributeError):
+        with pytest.raises(error), report_user_errors():
+            raise error("a defect")

@@ -23,7 +23,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = create_parser(__doc__)
     parser.add_argument(
-        "file", type=Path, help="checkpoint to read (.pth, .safetensors)"
+        "file", help="checkpoint to read: .pth, .safetensors, a URL, or 'embedded'"
     )
     parser.add_argument("out", type=Path, nargs="?", help="file to write")
     parser.add_argument(
@@ -56,10 +56,11 @@ def convert(args: argparse.Namespace) -> None:
     """Describe the checkpoint and write it in the wanted format."""
     from solider_mm import checkpoints
 
+    if args.out is None:
+        print(checkpoints.inspect_checkpoint(args.file))
+        return
     checkpoint = checkpoints.read_checkpoint(args.file)
     print(f"{args.file}: {checkpoint}")
-    if args.out is None:
-        return
     writers = {
         "official": checkpoints.to_official,
         "openmmlab": checkpoints.to_openmmlab,

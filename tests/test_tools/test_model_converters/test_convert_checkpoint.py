@@ -39,8 +39,10 @@ def file(tmp_path):
 def test_describes(run, file):
     done = run(file, "--inspect")
     assert done.returncode == 0, done.stderr
-    assert "pretraining layout" in done.stdout
-    assert "embed_dims 8, depths (1, 1)" in done.stdout
+    assert "format: pretraining checkpoint of this package" in done.stdout
+    assert "arch: custom: embed_dims 8, depths (1, 1)" in done.stdout
+    assert "type of numbers: float32" in done.stdout
+    assert "task: pretraining, for any downstream task" in done.stdout
 
 
 def test_converts(run, file, tmp_path):
