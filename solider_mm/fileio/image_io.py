@@ -1,5 +1,6 @@
 """Reading and writing image files."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,13 @@ from PIL import Image
 from solider_mm.fileio.atomic import atomic_path
 from solider_mm.fileio.images import list_images
 
-__all__ = ["read_image", "read_images", "read_named_images", "write_image"]
+__all__ = [
+    "read_image",
+    "read_images",
+    "read_named_images",
+    "result_names",
+    "write_image",
+]
 
 
 def read_image(path: str | Path) -> NDArray[Any]:
@@ -59,7 +66,7 @@ def read_images(
 
 def read_named_images(
     paths: Iterable[str | Path], warn: Callable[[str], object]
-) -> dict[Path, NDArray[Any]]:
+) -> dict[str, NDArray[Any]]:
     """Read images whose results are written under the images' own names.
 
     Unreadable files are skipped.
@@ -69,24 +76,43 @@ def read_named_images(
         warn: Called with one sentence per skipped file.
 
     Returns:
-        Image (H, W, 3) uint8 RGB by path, in the given order.
+        Image (H, W, 3) uint8 RGB by unique name, see `result_names`, in the given
+        order.
 
     Raises:
         FileNotFoundError: If a path does not exist, or a folder contains no image.
-        ValueError: If no image is readable, or two have the same name.
+        ValueError: If no image is readable.
     """
     images, read, problems = read_images(list_images(paths, warn))
     for problem in problems:
         warn(f"skipped: {problem}")
-    names = [path.stem for path in read]
-    twice = {name for name in names if names.count(name) > 1}
-    if not names or twice:
+    if not read:
         raise ValueError(
-            f"{len(names)} readable images, duplicate names {sorted(twice)}: expected "
-            "at least one image and distinct names, since results are named after "
-            "the images; rename them or run the folders separately."
+            f"{len(problems)} unreadable and 0 readable images: expected at least one "
+            "readable image; check the files."
         )
-    return dict(zip(read, images, strict=True))
+    return dict(zip(result_names(read), images, strict=True))
+
+
+def result_names(paths: Sequence[Path]) -> list[str]:
+    """Name results after images: by stem if unique, else by the path in the tree.
+
+    Args:
+        paths: Different image files.
+
+    Returns:
+        Unique names with `/` and without suffix. If two images differ only in their
+        suffix, all names keep it.
+    """
+    absolute = [path.absolute() for path in paths]
+    root = os.path.commonpath([path.parent for path in absolute]) if paths else ""
+    inside = [path.relative_to(root) for path in absolute]
+    choices = [
+        [path.stem for path in inside],
+        [path.with_suffix("").as_posix() for path in inside],
+    ]
+    whole = [path.as_posix() for path in inside]
+    return next((names for names in choices if len(set(names)) == len(names)), whole)
 
 
 def write_image(image: NDArray[Any], path: str | Path) -> Path:

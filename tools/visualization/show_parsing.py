@@ -46,7 +46,7 @@ def show(args: argparse.Namespace) -> None:
     """Parse the images and write the overlays.
 
     Raises:
-        ValueError: If two images share a name, or none can be read.
+        ValueError: If no image can be read.
     """
     import torch
 
@@ -56,11 +56,11 @@ def show(args: argparse.Namespace) -> None:
     images = read_named_images(args.images, partial(print, file=sys.stderr))
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     model = load_model(args, device)
-    for path, image in images.items():
+    for name, image in images.items():
         start = time.perf_counter()
         labels = parse(model, image, args.all_views)
         seconds = time.perf_counter() - start
-        out = args.out / f"{path.stem}.png"
+        out = args.out / f"{name}.png"
         write_image(draw(model, image, labels), out)
         print(f"{out}: {seconds:.2f} s on {device}")
 

@@ -55,7 +55,7 @@ def show(args: argparse.Namespace) -> None:
     """Find the poses and write the images.
 
     Raises:
-        ValueError: If two images share a name, none can be read, or a box is empty.
+        ValueError: If no image can be read, or a box is empty.
     """
     import torch
 
@@ -66,11 +66,11 @@ def show(args: argparse.Namespace) -> None:
     check_boxes(args.box or [])
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
     model = load_model(args, device)
-    for path, image in images.items():
+    for name, image in images.items():
         start = time.perf_counter()
         poses = find_poses(model, image, args.box)
         seconds = time.perf_counter() - start
-        out = args.out / f"{path.stem}.png"
+        out = args.out / f"{name}.png"
         write_image(draw(model, image, poses, args.threshold), out)
         print(f"{out}: {len(poses)} person(s), {seconds:.2f} s on {device}")
 
