@@ -38,6 +38,7 @@ PACKAGES = (
     "inference",
     "visualization",
     "downstream",
+    "model_hub",
     "apis",
     "__main__",
     "page",
@@ -83,11 +84,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "visualization": {"registry", "fileio", "functional", "checkpoints"},
     "downstream": CORE,
+    # Imported by the top-level `models`, which registers names as well as classes.
+    "model_hub": {"checkpoints"},
     "apis": {*CORE, "downstream"},
     "__main__": {*CORE, "apis"},
     "page": CORE,
 }
-MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream"}
+MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream", "model_hub"}
 
 
 def module_name(path: Path) -> str:
