@@ -12,6 +12,7 @@ from mmengine.runner import Runner
 from solider_mm.checkpoints import local_path
 from solider_mm.engine.config_check import check_config
 from solider_mm.engine.overrides import apply_overrides
+from solider_mm.engine.quiet_runner import QuietRunner
 from solider_mm.engine.user_errors import report_user_errors
 from solider_mm.version_gate import HOSTS, require_host
 
@@ -174,5 +175,5 @@ def build_runner(cfg: Config) -> Runner:
             "that writes it first, or give --cfg-options load_from=FILE."
         )
     if cfg.get("runner_type") is None:
-        return Runner.from_cfg(cfg)
+        return QuietRunner.from_cfg(cfg)
     return RUNNERS.build(cfg)

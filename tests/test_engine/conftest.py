@@ -60,7 +60,12 @@ def toy_runner(tmp_path: Path):
     count = 0
 
     def build(
-        folder: str = "run", *, bad: tuple[int, ...] = (), shuffle: bool = False, **more
+        folder: str = "run",
+        *,
+        bad: tuple[int, ...] = (),
+        shuffle: bool = False,
+        runner_class: type[Runner] = Runner,
+        **more,
     ) -> Runner:
         nonlocal count
         count += 1
@@ -69,7 +74,7 @@ def toy_runner(tmp_path: Path):
             "optim_wrapper": dict(optimizer=dict(type="AdamW", lr=0.1)),
             "train_cfg": dict(by_epoch=True, max_epochs=2),
         }
-        return Runner(
+        return runner_class(
             model=ToyModel(),
             work_dir=str(tmp_path / folder),
             train_dataloader=dict(
