@@ -25,7 +25,7 @@ dev: ## set up the core tier with the tools for tests and checks
 full: ## set up everything, with mmdet, mmseg, mmpose and mmcv's ops (compiled once)
 	@$(SET_UP) --tier full --dev
 
-demo: core ## pretrain a nano SOLIDER on synthetic pedestrians in five CPU minutes, and show it
+demo: core ## train a λ that steers on synthetic pedestrians in three CPU minutes, and show it
 	@cd $(ROOT) && $(BIN)/python tools/demo.py
 
 page: core ## serve a local page on which λ can be turned; prints its address

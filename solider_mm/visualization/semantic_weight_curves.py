@@ -1,5 +1,6 @@
 """Plots of what was measured over λ."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -13,6 +14,7 @@ __all__ = ["plot_search", "plot_semantic_weight", "plot_sweep"]
 
 CELL = (3.2, 2.6)  # inches, (width, height)
 DPI = 110
+NUM_COLUMNS = 3
 
 
 class Interval(Protocol):
@@ -63,10 +65,13 @@ def plot_semantic_weight(
     """
     weights = sorted(results)
     names = [name for name in LOOKS if name in results[weights[0]]]
-    figure = Figure((CELL[0] * len(names), CELL[1]), dpi=DPI, layout="constrained")
+    columns = min(len(names), NUM_COLUMNS)
+    rows = math.ceil(len(names) / NUM_COLUMNS)
+    size = (CELL[0] * columns, CELL[1] * rows)
+    figure = Figure(size, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     for index, name in enumerate(names):
-        axes = figure.add_subplot(1, len(names), index + 1)
+        axes = figure.add_subplot(rows, columns, index + 1)
         estimates = [results[weight][name] for weight in weights]
         axes.fill_between(
             weights, [e.low for e in estimates], [e.high for e in estimates], alpha=0.2
