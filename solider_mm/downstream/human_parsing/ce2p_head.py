@@ -230,7 +230,7 @@ class CE2PHead(BaseDecodeHead):
         return losses
 
     def _lovasz(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Lovász loss, a scalar; 0 without a valid pixel (mmseg: an empty tensor)."""
+        """Compute the Lovász loss; 0 without a valid pixel (mmseg: empty)."""
         return self.loss_region(logits, labels, ignore_index=self.ignore_index).sum()
 
 

@@ -92,7 +92,7 @@ class PersonAffine(BaseTransform):
         return results
 
     def _sample_params(self) -> tuple[float, float]:
-        """Scale and angle, from numpy's global generator, which mmengine seeds."""
+        """Sample scale and angle from numpy's generator, which mmengine seeds."""
         scale, angle = 1.0, 0.0
         if self.scale_std:
             low, high = 1 - self.scale_std, 1 + self.scale_std

@@ -129,7 +129,7 @@ class PersonParser(EncoderDecoder):
         return data_samples
 
     def _logits(self, crops: Tensor, batch_img_metas: list[dict[str, Any]]) -> Tensor:
-        """Logits of one scale, averaged with the mirrored crops if `flip` is set."""
+        """Compute the logits of one scale, averaged over flips if `flip` is set."""
         logits = super().inference(crops, batch_img_metas)
         if not self.flip:
             return logits

@@ -134,7 +134,7 @@ class SelfCorrectionHook(Hook):
         )
 
     def _weights(self, runner: Runner) -> dict[str, Any]:
-        """Checkpoint of the average for testing and inference."""
+        """Return the checkpoint of the average for testing and inference."""
         metainfo = getattr(runner.train_dataloader.dataset, "metainfo", {})
         state = {} if self.average is None else self.average.state_dict()
         return {

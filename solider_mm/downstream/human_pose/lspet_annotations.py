@@ -90,7 +90,7 @@ def read_lspet(
 def _photos(
     folder: Path, numbers: tuple[int, int] | None, available: int
 ) -> dict[int, Path]:
-    """Paths of the photos by number."""
+    """Return the paths of the photos by number."""
     first, last = numbers or (1, available)
     if not 1 <= first <= last <= available:
         raise ValueError(
@@ -136,7 +136,7 @@ def _annotation(image: dict[str, Any], joints: NDArray[np.float64]) -> dict[str,
 
 
 def _box(points: NDArray[np.float64], size: tuple[int, int]) -> list[float]:
-    """Box x, y, width, height of the labeled joints; zeros without a joint."""
+    """Return the box x, y, width, height of the labeled joints; zeros for none."""
     if len(points) == 0:
         return [0.0] * 4
     low, high = points.min(axis=0), points.max(axis=0)

@@ -75,10 +75,11 @@ class LSPExtendedDataset(CheckedPersons):
             }
             for entry in content["images"]
         }
-        persons = [
+        parsed = (
             self.parse_data_info(
                 {"raw_ann_info": person, "raw_img_info": images[person["image_id"]]}
             )
             for person in content["annotations"]
-        ]
+        )
+        persons = [person for person in parsed if person is not None]
         return persons, list(images.values())

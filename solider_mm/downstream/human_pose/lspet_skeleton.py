@@ -55,13 +55,13 @@ _MIRRORED = {"left": "right", "right": "left"}
 
 
 def _kind(name: str) -> str:
-    """Name of the joint without its side."""
+    """Return the name of the joint without its side."""
     side, _, joint = name.partition("_")
     return joint if side in _MIRRORED else name
 
 
 def _mirrored(name: str) -> str:
-    """Name of the joint on the other side; empty for joints in the middle."""
+    """Return the name of the joint on the other side; empty in the middle."""
     side, _, joint = name.partition("_")
     return f"{_MIRRORED[side]}_{joint}" if side in _MIRRORED else ""
 

@@ -83,7 +83,7 @@ def evaluate_mean_pose(cfg: Config) -> dict[str, float]:
 
 
 def _samples(mean: MeanPose, dataset: BaseDataset) -> list[dict[str, Any]]:
-    """Predictions and ground truth in the form of mmpose's metrics."""
+    """Return predictions and ground truth in the form of mmpose's metrics."""
     samples = []
     for i in range(len(dataset)):
         person = dataset.get_data_info(i)

@@ -118,7 +118,7 @@ def torso_sizes(
 def _by_kind(
     shares: NDArray[np.float64], counts: NDArray[np.int64], index: dict[str, int]
 ) -> dict[str, float]:
-    """PCK of left and right joints together, weighted by their numbers."""
+    """Average the PCK of left and right joints, weighted by their numbers."""
     kinds: dict[str, list[int]] = {}
     for name, joint in index.items():
         kind = name.removeprefix("left_").removeprefix("right_")

@@ -203,7 +203,7 @@ class CSPHead(BaseDenseHead):
         return results
 
     def _decode(self, scale: Tensor, offset: Tensor) -> Tensor:
-        """Boxes of all cells in pixels of the network input, (B, h·w, 4)."""
+        """Compute the boxes of all cells in input pixels, (B, h·w, 4)."""
         height, width = scale.shape[2:]
         y = torch.arange(height, device=scale.device)[:, None] + 0.5 + offset[:, 0]
         x = torch.arange(width, device=scale.device) + 0.5 + offset[:, 1]

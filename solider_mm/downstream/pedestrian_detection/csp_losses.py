@@ -13,10 +13,11 @@ _MIN_LOG_SIZE = 0.1
 
 
 def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
-    """Focal cross-entropy of the center map with reduced weight near centers.
+    """Compute the focal cross-entropy of the center map.
 
     With score p and Gaussian g: −(1 − p)² ln p at the centers and
     −(1 − g)⁴ p² ln(1 − p) at the other valid cells, divided by the number of centers.
+    The factor (1 − g)⁴ reduces the weight of negatives near a center.
 
     Args:
         logits: Center logits, (B, 1, h, w).
@@ -38,14 +39,14 @@ def center_loss(logits: Tensor, targets: CSPTargets) -> Tensor:
 
 
 def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
-    """Smooth L1 of predicted over true log size against 1, averaged over the cells.
+    """Compute the smooth L1 loss of predicted over true log size against 1.
 
     Args:
         scale: Predicted (ln height, ln width) in cells, (B, 2, h, w).
         targets: Targets of the same batch.
 
     Returns:
-        Scalar, float32; 0 without people.
+        Mean over the cells, a float32 scalar; 0 without people.
 
     Source:
         docs/reference.md §7.2. True log sizes below 0.1 are replaced by 0.1 in the
@@ -59,7 +60,7 @@ def scale_loss(scale: Tensor, targets: CSPTargets) -> Tensor:
 
 
 def offset_loss(offset: Tensor, targets: CSPTargets) -> Tensor:
-    """Smooth L1 of the offset at the centers, divided by their number.
+    """Compute the mean smooth L1 loss of the offset over the centers.
 
     Args:
         offset: Predicted (dy, dx) in cells, (B, 2, h, w).

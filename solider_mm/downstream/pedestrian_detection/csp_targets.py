@@ -128,7 +128,7 @@ def _usable(
 def _owners(
     cell: Tensor, image: Tensor, shape: tuple[int, int, int], radius: int
 ) -> Tensor:
-    """Number of the last box, from 1, within `radius` of each cell; 0 for none."""
+    """Return the number of the last box, from 1, within `radius` of each cell."""
     batch, height, width = shape
     near = torch.arange(-radius, radius + 1, device=cell.device)
     y = (cell[:, 0, None] + near)[:, :, None]  # (N, R, 1)
@@ -147,19 +147,19 @@ def _owners(
 
 
 def _scatter(values: Tensor, owner: Tensor) -> Tensor:
-    """Map (B, 2, h, w) of the values (N, 2) of the boxes that own each cell."""
+    """Write the values (N, 2) of the boxes to the cells they own, (B, 2, h, w)."""
     padded = torch.cat([values.new_zeros(1, 2), values])
     return padded[owner].permute(0, 3, 1, 2)
 
 
 def _within(start: Tensor, stop: Tensor, length: int) -> Tensor:
-    """Mask of the cells in each range, (N, length) bool."""
+    """Return the mask of the cells in each range, (N, length) bool."""
     cells = torch.arange(length, device=start.device)
     return (cells >= start[:, None]) & (cells < stop[:, None])
 
 
 def _covered(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Mask of the cells covered by at least one range, (B, h, w) bool."""
+    """Return the mask of the cells in at least one range, (B, h, w) bool."""
     batch, height, width = shape
     rows = _within(cells.top, cells.bottom, height)  # (N, h)
     columns = _within(cells.left, cells.right, width)  # (N, w)
@@ -170,7 +170,7 @@ def _covered(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tenso
 
 
 def _gaussian_1d(start: Tensor, stop: Tensor, length: int) -> Tensor:
-    """Gaussian over each range of cells, 0 outside of it, (N, length)."""
+    """Compute the Gaussian over each range, 0 outside of it, (N, length)."""
     size = (stop - start)[:, None]
     peak = start[:, None] + (size / 2).floor()
     sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8
@@ -180,7 +180,7 @@ def _gaussian_1d(start: Tensor, stop: Tensor, length: int) -> Tensor:
 
 
 def _gaussian_map(cells: _Cells, image: Tensor, shape: tuple[int, int, int]) -> Tensor:
-    """Maximum of the Gaussians of all boxes, (B, h, w)."""
+    """Compute the maximum of the Gaussians of all boxes, (B, h, w)."""
     _, height, width = shape
     rows = _gaussian_1d(cells.top, cells.bottom, height)  # (N, h)
     columns = _gaussian_1d(cells.left, cells.right, width)  # (N, w)

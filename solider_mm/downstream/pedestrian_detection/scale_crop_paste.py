@@ -114,7 +114,7 @@ class RandomScaleCropPaste(BaseTransform):
         centers: NDArray[np.float64],
         params: _Params,
     ) -> tuple[int, int]:
-        """Start (y, x) of the window in the image; negative for a paste."""
+        """Compute the start (y, x) of the window; negative for a paste."""
         chosen = centers[int(params.person * len(centers))] if len(centers) else None
         start = []
         for axis, (length, window) in enumerate(
@@ -129,7 +129,7 @@ class RandomScaleCropPaste(BaseTransform):
         return start[0], start[1]
 
     def _cut(self, image: NDArray[Any], top: int, left: int) -> NDArray[Any]:
-        """Window of the image, filled with the image's mean value outside of it."""
+        """Cut out the window, filled with the mean value outside of the image."""
         height, width = self.size
         part = image[max(top, 0) : top + height, max(left, 0) : left + width]
         if part.shape[:2] == self.size:

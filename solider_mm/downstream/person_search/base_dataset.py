@@ -108,6 +108,12 @@ class PersonSearchDataset(BaseDetDataset):
         people = [frame.person_ids for frame in frames]
         names = np.unique(np.concatenate(people))
         names = names[names >= 0]
+        if not len(names):
+            raise ValueError(
+                f"the {len(frames)} training frames of {self.data_root} have no "
+                "labeled identity, expected at least one, or the identity loss is "
+                "always 0: check the identities in the annotations"
+            )
         self._metainfo["num_persons"] = len(names)
         return [
             _entry(

@@ -113,7 +113,7 @@ class CUHKSYSUDataset(PersonSearchDataset):
 
 
 def _read_boxes(root: Path, split: str) -> dict[str, NDArray[np.float64]]:
-    """Boxes (G, 4) of each frame of the split, by file name."""
+    """Read the boxes (G, 4) of each frame of the split, by file name."""
     pool = root / "annotation" / "pool.mat"
     gallery = {str(name) for name in np.atleast_1d(read_mat(pool, ("pool",)))}
     path = root / "annotation" / "Images.mat"
@@ -131,14 +131,14 @@ def _read_boxes(root: Path, split: str) -> dict[str, NDArray[np.float64]]:
 
 
 def _boxes_of(items: Any, path: Path) -> NDArray[np.float64]:
-    """Boxes (G, 4) of one frame, without those that have no area."""
+    """Return the boxes (G, 4) of one frame that have an area."""
     rows = [np.ravel(item["idlocate"]) for item in np.atleast_1d(items)]
     boxes, has_area = boxes_from_xywh([row for row in rows if row.size], source=path)
     return boxes[has_area]
 
 
 def _train_boxes(root: Path) -> Iterable[_LabeledBox]:
-    """Boxes of all labeled people of the training split."""
+    """Yield the boxes of all labeled people of the training split."""
     path = root / TABLES / "Train.mat"
     for number, item in enumerate(np.atleast_1d(read_mat(path, ("Train",))), 1):
         scenes = unwrap_cell(unwrap_cell(item)["scene"])
@@ -148,7 +148,7 @@ def _train_boxes(root: Path) -> Iterable[_LabeledBox]:
 
 
 def _test_boxes(root: Path) -> Iterable[_LabeledBox]:
-    """Boxes of all labeled people of the test split."""
+    """Yield the boxes of all labeled people of the test split."""
     protocol = read_cuhk_sysu_protocol(root, _LABELS)
     for query, gallery in zip(protocol.queries, protocol.galleries, strict=True):
         yield _LabeledBox(query.path.name, query.box, query.person_id)

@@ -76,13 +76,13 @@ def read_cuhk_sysu_protocol(root: Path, protocol: str) -> SearchProtocol:
 
 
 def unwrap_cell(cell: Any) -> Any:
-    """Content of a MATLAB cell without the 0-d object array around it."""
+    """Remove the 0-d object array around the content of a MATLAB cell."""
     wrapped = isinstance(cell, np.ndarray) and cell.ndim == 0 and cell.dtype == object
     return cell.item() if wrapped else cell
 
 
 def _targets(items: NDArray[Any], path: Path) -> NDArray[np.float32]:
-    """Box of the person in each frame, (n, 4), NaN where the person is absent."""
+    """Return the person's box in each frame, (n, 4), NaN where it is absent."""
     boxes = np.full((len(items), 4), np.nan, dtype=np.float32)
     located = [np.ravel(item["idlocate"]) for item in items]
     present = np.array([bool(row.size) for row in located], dtype=np.bool_)

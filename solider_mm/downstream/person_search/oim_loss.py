@@ -141,7 +141,7 @@ def update_table(
 
 
 def _of_all_processes(embeddings: Tensor, identities: Tensor) -> tuple[Tensor, Tensor]:
-    """Rows of all processes ordered by rank."""
+    """Gather the rows of all processes, ordered by rank."""
     if get_world_size() == 1:
         return embeddings, identities
     counts = [int(n) for n in all_gather(identities.new_tensor(len(identities)))]

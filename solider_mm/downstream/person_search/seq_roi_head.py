@@ -166,7 +166,7 @@ class SeqRoIHead(BaseRoIHead):
     def _decode(
         self, head: int, rois: Tensor, deltas: Tensor, metas: Metas
     ) -> list[Tensor]:
-        """Refined boxes of each image, clipped to it."""
+        """Decode the refined boxes of each image and clip them to it."""
         coder = (self.bbox_head, self.search_head)[head].bbox_coder
         rows = [rois[:, 0] == i for i in range(len(metas))]
         return [
@@ -250,7 +250,7 @@ class SeqRoIHead(BaseRoIHead):
 
 
 def nms_with_limits(boxes: Tensor, scores: Tensor, iou: float, limits: Any) -> Tensor:
-    """Non-maximum suppression with score threshold and count limit.
+    """Apply non-maximum suppression with score threshold and count limit.
 
     Args:
         boxes: Corners x1, y1, x2, y2, (N, 4); boxes without area are dropped.
@@ -270,6 +270,6 @@ def nms_with_limits(boxes: Tensor, scores: Tensor, iou: float, limits: Any) -> T
 
 
 def _identities(sampled: SamplingResult, truth: InstanceData) -> Tensor:
-    """Identity of each sampled region, (R,): positives first, then −1."""
+    """Return the identity of each sampled region, (R,): positives, then −1."""
     own = truth.instances_ids.long()[sampled.pos_assigned_gt_inds]
     return torch.cat([own, own.new_full((len(sampled.neg_priors),), -1)])

@@ -113,7 +113,7 @@ class SeqNet(TwoStageDetector):
         return self.add_pred_to_datasample(batch_data_samples, results)
 
     def _embed(self, x: Sequence[Tensor], samples: Sequence[Any]) -> list[InstanceData]:
-        """Instances of the given boxes with their embeddings and score 1."""
+        """Return the given boxes as instances with embeddings and score 1."""
         given = [sample.gt_instances.bboxes.to(x[0]) for sample in samples]
         scales = [given[0].new_tensor(s.scale_factor).repeat(2) for s in samples]
         boxes = [box * scale for box, scale in zip(given, scales, strict=True)]

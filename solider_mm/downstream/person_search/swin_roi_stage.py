@@ -32,7 +32,7 @@ class _Merging(nn.Module):
 
 
 def _last_stage(arch: SwinArch) -> int:
-    """Index of the stage that becomes the RoI head."""
+    """Return the index of the stage that becomes the RoI head."""
     last = len(arch.depths) - 1
     if last < 1:
         raise ValueError(

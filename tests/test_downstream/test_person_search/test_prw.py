@@ -51,6 +51,13 @@ def test_missing_frames(prw):
         PRWDataset(data_root=str(prw), split="val")
 
 
+def test_refuses_training_without_labeled_identities(prw):
+    for path in (prw / "annotations").iterdir():
+        savemat(path, {"box_new": np.array([[-2.0, 10, 5, 20, 40]])})
+    with pytest.raises(ValueError, match=r"3 training frames .* no labeled identity"):
+        PRWDataset(data_root=str(prw))
+
+
 def test_errors_name_broken_files(prw):
     with pytest.raises(FileNotFoundError, match="is not a folder"):
         PRWDataset(data_root=str(prw / "nowhere"))
