@@ -1,4 +1,4 @@
-"""Time our augmentation against the reference's, from the file's bytes to the views.
+"""Time our augmentation against the official one, from file bytes to views.
 
 Decoding, two global views of 256×128, eight local ones of 128×64, normalized floats at
 the end on both sides; one thread, as in a worker process. The reference is torchvision
@@ -28,7 +28,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.person_views import CONFIG, render_people
+from benchmarks.crops import CONFIG, render_people
 from benchmarks.reference.augmentation import MultiCrop
 from benchmarks.report import Report
 from benchmarks.side_by_side import COMPARED, add_options, alternate, compare, prepared
@@ -47,11 +47,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     where = "on the device" if args.on_device else "in a worker"
     report = Report(
         "augmentation",
-        f"Augmentation {where} against the reference's",
+        f"Augmentation {where} against the baseline",
         ["images", *COMPARED, "ours, images/s", "reference, images/s"],
     )
     with prepared(args), tempfile.TemporaryDirectory() as scratch:
-        for folder in args.images or [render_people(Path(scratch) / "drawn")]:
+        for folder in args.images or [render_people(Path(scratch) / "synthetic")]:
             files = read(folder, args.count)
             ours_of = on_device(args.device) if args.on_device else in_worker()
             calls = {
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def every_round(side: Callable[[Files], object], files: Files, number: int) -> None:
-    """The same images in every round; what is drawn of them differs."""
+    """The same images in every round, with other augmentations."""
     del number
     side(files)
 

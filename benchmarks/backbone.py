@@ -1,6 +1,6 @@
 """Time SOLIDERSwin against another Swin, one pass each in alternating order.
 
-The other side is the reference's λ-Swin, written anew in `reference/swin.py` (padding
+The baseline is the official λ-Swin, re-implemented in `reference/swin.py` (padding
 is projected and attended, masks and biases are made in every pass), or mmpretrain's
 Swin. Both have the same weights and no drop path; mmpretrain's has no λ, so its maps
 are others.

@@ -1,6 +1,6 @@
 """Time `SemanticClusterer` against two scikit-learn k-means fits per image.
 
-The other side is the reference's procedure (`reference/clustering.py`): for every image
+The baseline is the official procedure (`reference/clustering.py`): for every image
 a two-means on the token norms, then, where more than half the tokens are foreground, an
 N-means on their vectors, each with ten restarts on the CPU. Both sides run in turn, in
 alternating order, on the same numbers and with the same number of CPU threads.

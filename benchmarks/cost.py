@@ -1,8 +1,8 @@
 """What pretraining on LUPerson would cost, calculated from counted operations.
 
-Counts the floating-point operations of one step of ours and of the reference's, both
+Counts the floating-point operations of one step of ours and of the baseline, both
 stages, and divides by what a GPU is assumed to do: its peak in bf16 times a utilization
-that nobody has measured yet. `--images-per-second` takes a measured speed of one GPU
+that have not been measured yet. `--images-per-second` takes a measured speed of one GPU
 instead (`train_step.py --device cuda`), for both stages alike.
 
     python benchmarks/cost.py --arch tiny small base
@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.person_views import PersonViews, person_views, synthetic_seed
+from benchmarks.crops import CropViews, crop_views, synthetic_seed
 from benchmarks.pretraining import (
     build_dino,
     build_literal,
@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ],
     )
     args.repeats = 2
-    with prepared(args), person_views(args.images, args.batch, 8) as views:
+    with prepared(args), crop_views(args.images, args.batch, 8) as views:
         for arch in args.arch:
             counted = count(arch, views, args.batch)
             cells = [f"{flop:.1f}" for flop in counted]
@@ -129,7 +129,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def count(arch: str, views: PersonViews, batch: int) -> tuple[float, float, float]:
+def count(arch: str, views: CropViews, batch: int) -> tuple[float, float, float]:
     """GFLOP per image of DINO's step, of SOLIDER's, and of the reference's SOLIDER."""
     raw = views.batch(0)
     seed, semantic_weight = synthetic_seed(0, batch)

@@ -1,4 +1,4 @@
-"""Time the loader of a training with its worker processes, against the reference's.
+"""Time the loader of a training with its worker processes, against the baseline.
 
 Images per second that reach the training process: files are read, decoded and
 augmented as in the configs, two global views of 256×128 and eight local ones of 128×64.
@@ -26,7 +26,7 @@ from torch.utils.data import DataLoader, Dataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.person_views import CONFIG, render_people
+from benchmarks.crops import CONFIG, render_people
 from benchmarks.reference.augmentation import MultiCrop, load_image
 from benchmarks.report import Report
 from benchmarks.side_by_side import COMPARED, add_options, compare, prepared
@@ -41,11 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     report = Report(
         "dataloader",
-        f"Loader with {args.workers} worker processes against the reference's",
+        f"Loader with {args.workers} worker processes against the baseline",
         ["images from", *COMPARED, "ours, images/s", "reference, images/s"],
     )
     with prepared(args), tempfile.TemporaryDirectory() as scratch:
-        folder = args.images or render_people(Path(scratch) / "drawn")
+        folder = args.images or render_people(Path(scratch) / "synthetic")
         baseline = LiteralImages(folder)
         for source in args.sources:
             ours = our_images(folder, source, Path(scratch))

@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.person_views import person_views, synthetic_seed
+from benchmarks.crops import crop_views, synthetic_seed
 from benchmarks.pretraining import build_ours, build_solider
 from benchmarks.ranks import images_per_second
 from benchmarks.report import Report
@@ -123,7 +123,7 @@ def step_times(name: str, value: Any, args: argparse.Namespace) -> list[float]:
         device=args.device,
     )
     ours, batch = build_ours(model, args.dtype), setting["batch"]
-    with person_views(
+    with crop_views(
         args.images, batch, setting["local views"], setting["view"]
     ) as views:
         rounds = {n: views.batch(n) for n in range(-1, args.repeats)}

@@ -1,4 +1,4 @@
-"""Time feature extraction: SOLIDERSwin against the reference's λ-Swin.
+"""Time feature extraction: SOLIDERSwin against the baseline λ-Swin.
 
 Images/s and latency of one pass at one λ, and of a sweep: the features of the same
 images at several λ, which is how λ is chosen for a task. Both sides have the same

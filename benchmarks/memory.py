@@ -1,4 +1,4 @@
-"""Memory of one training step, ours and the reference's, each in a fresh process.
+"""Memory of one training step, ours and the baseline's, each in a fresh process.
 
 On a GPU the peak of torch's allocator during a step, less what was allocated before it.
 On a CPU the peak resident memory during a step (`VmHWM`), less what was resident before
@@ -23,8 +23,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.crops import crop_views, synthetic_seed
 from benchmarks.peak_memory import Figures, measure_step
-from benchmarks.person_views import person_views, synthetic_seed
 from benchmarks.pretraining import build_literal, build_ours, build_solider, normalized
 from benchmarks.report import Report
 from benchmarks.side_by_side import DTYPES, add_options, prepared
@@ -89,7 +89,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--prototypes", type=int, default=65536)
     parser.add_argument("--dtype", default="fp32", choices=DTYPES, help="of ours")
     parser.add_argument(
-        "--baseline-dtype", default="fp32", choices=DTYPES, help="of the reference"
+        "--baseline-dtype",
+        default="fp32",
+        choices=DTYPES,
+        help="precision of the baseline",
     )
     parser.add_argument(
         "--images",
@@ -127,7 +130,7 @@ def measure_side(args: argparse.Namespace) -> Figures:
     model = build_solider(
         args.arch, args.prototypes, with_cp=args.checkpointing, device=args.device
     )
-    with person_views(args.images, batch, num_local) as views:
+    with crop_views(args.images, batch, num_local) as views:
         raw = views.batch(0)
     seed, semantic_weight = synthetic_seed(0, batch)
     if args.only == "ours":

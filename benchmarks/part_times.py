@@ -98,7 +98,7 @@ def watch_ours(training: OurTraining, times: PartTimes) -> None:
 
 
 def watch_literal(training: LiteralTraining, times: PartTimes) -> None:
-    """Watch the parts of the reference's step."""
+    """Time the parts of the baseline's step."""
     for owner, method, part in (
         (training, "label_pass", "teacher"),
         (training, "target_pass", "teacher"),

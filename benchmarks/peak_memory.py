@@ -76,7 +76,7 @@ def resident(field: str) -> float:
     """MiB of a field of /proc/self/status: `VmRSS` is now, `VmHWM` the peak.
 
     Raises:
-        RuntimeError: If there is none; only Linux tells.
+        RuntimeError: If the system does not report it; only Linux does.
     """
     status = Path("/proc/self/status")
     for line in status.read_text(encoding="utf-8").splitlines():

@@ -1,4 +1,4 @@
-"""Both sides of the pretraining benchmarks: our step, and the reference's."""
+"""Both sides of the pretraining benchmarks: our step and the baseline's."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,7 +58,7 @@ class OurTraining:
 
         Args:
             views: V tensors (B, 3, H_v, W_v), uint8, as the loader gives them.
-            seed: Of torch; λ is what is drawn first.
+            seed: Seed of torch; λ is sampled first.
 
         Returns:
             Losses and figures for the log.

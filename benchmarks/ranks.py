@@ -11,7 +11,7 @@ import torch.distributed as dist
 from mmengine.model import MMDistributedDataParallel
 from torch.multiprocessing.spawn import start_processes
 
-from benchmarks.person_views import person_views, synthetic_seed
+from benchmarks.crops import crop_views, synthetic_seed
 from benchmarks.pretraining import build_ours, build_solider
 
 __all__ = ["images_per_second"]
@@ -54,7 +54,7 @@ def _rank(
     model = build_solider(options["arch"], PROTOTYPES)
     training = build_ours(model, options["dtype"])
     wrapper: Any = MMDistributedDataParallel(model, device_ids=None)
-    with person_views(options["images"], BATCH, LOCAL_VIEWS) as views:
+    with crop_views(options["images"], BATCH, LOCAL_VIEWS) as views:
         batches = [views.batch(rank + n) for n in range(options["repeats"] + 1)]
     seconds = 0.0
     for number, batch in enumerate(batches):

@@ -1,4 +1,4 @@
-"""Time our training step against the reference's, literally written.
+"""Time our training step against the baseline, literally written.
 
 One step of SOLIDER: teacher, semantic labels, student, losses, backward, per-tensor
 clipping, AdamW, the teacher's average. Both sides start from the same weights and get
@@ -24,8 +24,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.crops import CropViews, crop_views, synthetic_seed
 from benchmarks.part_times import PARTS, PartTimes, watch_literal, watch_ours
-from benchmarks.person_views import PersonViews, person_views, synthetic_seed
 from benchmarks.pretraining import (
     OurTraining,
     build_literal,
@@ -63,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     with (
         prepared(args),
-        person_views(args.images, args.batch, args.local_views) as views,
+        crop_views(args.images, args.batch, args.local_views) as views,
     ):
         model = build_solider(
             args.arch, args.prototypes, with_cp=args.checkpointing, device=args.device
@@ -97,7 +97,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         "--baseline-dtype",
         default="fp32",
         choices=DTYPES,
-        help="of the reference; on GPUs it used fp16 with a loss scale",
+        help="precision of the baseline; the official code uses fp16 on GPUs",
     )
     parser.add_argument(
         "--images",
@@ -113,7 +113,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--peak",
         type=float,
-        help="TFLOP/s of the device in this type; tells the share that ours reaches",
+        help="TFLOP/s of the device in this type, to print the share that ours reaches",
     )
     parser.add_argument(
         "--keep-freed-memory",
@@ -166,7 +166,7 @@ class Sides:
         self,
         ours: OurTraining,
         literal: LiteralTraining,
-        views: PersonViews,
+        views: CropViews,
         args: argparse.Namespace,
     ) -> None:
         self.ours = ours
@@ -222,7 +222,7 @@ class Sides:
             f"kept: {kept['ours']:.0%} of the {args.batch} views with λ = 1 that ours "
             f"clusters, {kept['reference']:.0%} of the reference's {2 * args.batch}. "
             f"L_dino of the last round: {self.dino['ours']:.4f} and "
-            f"{self.dino['reference']:.4f} (drop path is drawn differently)."
+            f"{self.dino['reference']:.4f} (drop path is sampled differently)."
         )
 
 

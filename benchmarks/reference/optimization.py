@@ -24,7 +24,7 @@ def parameter_groups(model: nn.Module) -> list[dict[str, object]]:
 
 
 def adamw(model: nn.Module, lr: float, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW as it was in the reference's time: tensor by tensor."""
+    """AdamW as in the torch of the official code: tensor by tensor."""
     return torch.optim.AdamW(
         parameter_groups(model),
         lr=lr,

@@ -1,4 +1,4 @@
-"""The λ-conditioned Swin as the reference computes it, in float32."""
+"""The λ-conditioned Swin as the official code computes it, in float32."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""One training step as the reference takes it, in pieces that can be timed."""
+"""One official training step, in parts that can be timed."""
 
 import random
 from itertools import groupby
@@ -63,7 +63,7 @@ class LiteralTraining:
     """Student, teacher and optimizer, and the step that changes them.
 
     The facts do not say whether the head runs in the teacher's first pass, whose
-    scores nobody uses; here it does not, which favors the reference.
+    unused scores; here it does not, which favors the baseline.
 
     Args:
         student: Trained.
@@ -72,7 +72,7 @@ class LiteralTraining:
         num_views: V, the two global ones first.
         lr: Learning rate.
         weight_decay: Of the parameters that decay.
-        half: Half precision, as on the reference's GPUs; None for float32.
+        half: Half precision, as in the official runs; None for float32.
 
     Source:
         docs/reference.md §2.5, §2.6.

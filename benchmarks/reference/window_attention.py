@@ -1,4 +1,4 @@
-"""Attention in padded windows, as the reference computes it in every forward pass."""
+"""Attention in padded windows, as the official code computes it in each forward."""
 
 import torch
 import torch.nn.functional as F

@@ -15,7 +15,7 @@ def test_one_row_of_the_features(features, capsys):
     assert lines[5].startswith("6 maps of 8×4×16, 3 parts")
 
 
-def test_quality_of_the_parts_is_told(capsys):
+def test_prints_the_quality_of_the_parts(capsys):
     assert clusterer.main(["--images", "6", "--channels", "64", "--repeats", "2"]) == 0
     note = capsys.readouterr().out.splitlines()[-1]
     _, images, inertia = note.rpartition("ours / theirs, ")[2].partition("6 images: ")

@@ -19,7 +19,7 @@ SMALL = {
 
 
 @pytest.mark.parametrize("subject", SMALL)
-def test_the_ratio_is_told_and_recorded(subject, document, capsys):
+def test_prints_and_records_the_ratio(subject, document, capsys):
     command = f"{subject} {SMALL[subject]} --repeats 2 --document {document} --record"
     assert evaluation.main(command.split()) == 0
     out = capsys.readouterr().out

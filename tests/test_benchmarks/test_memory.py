@@ -1,4 +1,4 @@
-"""Memory of a step, measured and told."""
+"""Memory of a step, measured and reported."""
 
 import json
 import subprocess
@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks import memory, person_views
+from benchmarks import crops, memory
 from benchmarks.peak_memory import ExtraMemory
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 2**20
 
 
-# In a process of its own: the tests' may have been told to keep what it freed.
+# In its own process: the test process may keep freed memory.
 PROGRAM = """
 import json, torch
 from benchmarks.peak_memory import measure_step
@@ -84,7 +84,7 @@ def test_processes_take_turns(monkeypatch):
 def test_one_side_is_measured_here(side, monkeypatch, capsys):
     build = memory.build_solider
     nano = {"embed_dims": 8, "depths": (1, 2, 1, 1), "num_heads": (1, 2, 2, 4)}
-    monkeypatch.setattr(person_views, "DRAWN", 4)
+    monkeypatch.setattr(crops, "NUM_PEOPLE", 4)
     monkeypatch.setattr(
         memory, "build_solider", lambda _, *args, **kw: build(nano, *args, **kw)
     )

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from benchmarks.person_views import synthetic_seed
+from benchmarks.crops import synthetic_seed
 from benchmarks.pretraining import (
     build_literal,
     build_ours,

@@ -130,7 +130,7 @@ def test_missing_document_is_created(tmp_path):
     assert text.startswith("# memory\n\n<!-- benchmark: memory gpu -->\n## Memory\n")
 
 
-def test_machine_is_told_by_its_features(tmp_path):
+def test_machine_is_described_by_its_features(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(
         "processor\t: 0\nmodel name\t: A CPU\nflags\t\t: fpu avx2 avx512_bf16\n\n"

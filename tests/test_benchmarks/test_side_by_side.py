@@ -85,10 +85,10 @@ def test_threads_are_held_and_given_back():
     before = torch.get_num_threads()
     with prepared(read("--threads", "2")):
         assert torch.get_num_threads() == 2
-        drawn = torch.rand(1)
+        sampled = torch.rand(1)
     assert torch.get_num_threads() == before
     with prepared(read()):
-        assert torch.equal(torch.rand(1), drawn)
+        assert torch.equal(torch.rand(1), sampled)
 
 
 def test_one_repeat_is_refused():

@@ -5,7 +5,7 @@ import time
 import pytest
 import torch
 
-from benchmarks import person_views, train_step
+from benchmarks import crops, train_step
 from benchmarks.part_times import PARTS, PartTimes
 
 NANO = {"embed_dims": 8, "depths": (1, 2, 1, 1), "num_heads": (1, 2, 2, 4)}
@@ -15,13 +15,13 @@ NANO = {"embed_dims": 8, "depths": (1, 2, 1, 1), "num_heads": (1, 2, 2, 4)}
 def small(monkeypatch):
     """A nano network, and few synthetic pedestrians."""
     build = train_step.build_solider
-    monkeypatch.setattr(person_views, "DRAWN", 8)
+    monkeypatch.setattr(crops, "NUM_PEOPLE", 8)
     monkeypatch.setattr(
         train_step, "build_solider", lambda _, *args, **kw: build(NANO, *args, **kw)
     )
 
 
-def test_ratio_parts_and_conditions_are_told(small, document, capsys):
+def test_prints_ratio_parts_and_conditions(small, document, capsys):
     command = "--batch 4 --local-views 2 --prototypes 32 --repeats 2 --part-times"
     command += f" --dtype bf16 --record --document {document}"
     assert train_step.main(command.split()) == 0
@@ -41,7 +41,7 @@ def test_ratio_parts_and_conditions_are_told(small, document, capsys):
     assert "<!-- benchmark: train_step -->" in document.read_text()
 
 
-def test_speed_in_operations_is_told(small, capsys):
+def test_prints_the_speed_in_operations(small, capsys):
     command = "--batch 4 --local-views 2 --prototypes 32 --repeats 2 --peak 0.5"
     assert train_step.main(command.split()) == 0
     (note,) = [

@@ -4,8 +4,8 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import person_views as module
-from benchmarks.person_views import person_views
+from benchmarks import crops as module
+from benchmarks.crops import crop_views
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def crops(tmp_path):
 
 @pytest.mark.parametrize("num_local", [0, 3])
 def test_views_are_those_of_the_configs(crops, num_local):
-    with person_views(crops, 2, num_local) as views:
+    with crop_views(crops, 2, num_local) as views:
         batch = views.batch(0)
         again = views.dataset
     sizes = [(2, 3, 256, 128)] * 2 + [(2, 3, 128, 64)] * num_local
@@ -33,7 +33,7 @@ def test_views_are_those_of_the_configs(crops, num_local):
 def test_the_same_number_gives_the_same_batch(crops):
     batches = []
     for _ in range(2):
-        with person_views(crops, 2, 1) as views:
+        with crop_views(crops, 2, 1) as views:
             batches.append([views.batch(n) for n in (-1, 0, 1)])
     for one, two in zip(*batches, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
@@ -41,9 +41,9 @@ def test_the_same_number_gives_the_same_batch(crops):
     assert not torch.equal(first[0], second[0])
 
 
-def test_people_are_drawn_where_no_folder_is_given(monkeypatch):
-    monkeypatch.setattr(module, "DRAWN", 2)
-    with person_views(None, 2, 0) as views:
+def test_renders_people_without_a_folder(monkeypatch):
+    monkeypatch.setattr(module, "NUM_PEOPLE", 2)
+    with crop_views(None, 2, 0) as views:
         folder = views.dataset.source.location
         assert len(list(folder.iterdir())) == 2
         first, _ = views.batch(0)
