@@ -5,7 +5,9 @@ python tools/generate_synthetic.py --layout citypersons \
 SOLIDER_MM_DATA=data/synthetic mim train solider_mm \
     configs/pedestrian_detection/csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py
 
-SOLIDER_MM_DATA is the folder that holds `citypersons/`. One CPU core; not yet measured.
+SOLIDER_MM_DATA is the folder that holds `citypersons/`. One CPU core, 15 minutes for
+the published weights: 60 training scenes of seed 1, AP50 23.1 and MR⁻² 91.5 (Reasonable)
+on 20 other scenes.
 """
 
 _base_ = [
