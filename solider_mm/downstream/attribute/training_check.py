@@ -8,6 +8,7 @@ from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.runner import Runner
 
+from solider_mm.engine.launching import require_batches
 from solider_mm.registry import HOOKS
 
 __all__ = ["AttributeCheckHook", "check_labels", "check_names"]
@@ -34,15 +35,8 @@ class AttributeCheckHook(Hook):
         Raises:
             ValueError: If a check fails.
         """
-        loader = runner.train_dataloader
-        dataset = loader.dataset
-        if len(loader) == 0:
-            raise ValueError(
-                f"{len(dataset)} training images give 0 batches of {loader.batch_size} "
-                "with drop_last: expected at least one; set "
-                f"train_dataloader.batch_size={max(len(dataset), 1)} or less, or add "
-                "images"
-            )
+        require_batches(runner)
+        dataset = runner.train_dataloader.dataset
         names = dataset.metainfo.get("classes")
         infos = map(dataset.get_data_info, range(len(dataset)))
         check_labels(infos, names)

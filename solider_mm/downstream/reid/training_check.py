@@ -14,6 +14,7 @@ from solider_mm.downstream.reid.identity_sampler import (
     IdentitySampler,
     identity_labels,
 )
+from solider_mm.engine.launching import require_batches
 from solider_mm.engine.unwrapping import unwrap_model
 from solider_mm.evaluation.reid.metric import ReIDMetric
 from solider_mm.registry import HOOKS
@@ -51,11 +52,7 @@ class ReIDCheckHook(Hook):
                 loader.sampler.num_instances,
                 has_triplet_loss=getattr(head, "triplet_loss", None) is not None,
             )
-        if len(loader) == 0:
-            raise ValueError(
-                f"{len(labels)} training images give 0 batches of {loader.batch_size}: "
-                "expected at least one; lower train_dataloader.batch_size or add images"
-            )
+        require_batches(runner)
         if isinstance(head, ReIDHead):
             check_labels(labels, head.num_classes)
         if runner.val_loop is not None:

@@ -40,7 +40,7 @@ def runner(rows, batch_size=2, names=("hat", "bag"), val_names=("hat", "bag")):
 def test_refuses_fewer_images_than_a_batch() -> None:
     rows = [[0, 1], [1, 0], [1, 1]]
     AttributeCheckHook().before_train(runner(rows))
-    with pytest.raises(ValueError, match=r"3 training images give 0 batches of 64.*=3"):
+    with pytest.raises(ValueError, match=r"has 3 samples, fewer than a batch of 64"):
         AttributeCheckHook().before_train(runner(rows, batch_size=64))
 
 
