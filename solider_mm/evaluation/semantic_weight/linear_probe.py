@@ -45,7 +45,7 @@ def fit_linear(features: Tensor, targets: Tensor, num_outputs: int) -> nn.Linear
             entropy = F.binary_cross_entropy_with_logits(logits, targets)
             loss = entropy * targets.shape[1]
         loss = loss + WEIGHT_PENALTY / 2 * layer.weight.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return float(loss.detach())
 
     with torch.enable_grad():

@@ -1,7 +1,7 @@
 """SOLIDER: self-distillation plus semantic supervision, Algorithm 1 of the paper."""
 
 from copy import deepcopy
-from typing import Any, cast
+from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
@@ -198,7 +198,7 @@ class SOLIDER(DINOPretrain):
     def _labeling_backbone(self) -> nn.Module:
         if self.label_source == "start":
             return self.labeler
-        return cast(nn.Module, self.teacher["backbone"])
+        return self.teacher["backbone"]
 
     @torch.no_grad()
     def label_parts(
