@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -53,3 +54,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             require_host(marker.args[0])
         except ImportError as error:
             pytest.skip(str(error))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the skipped tests by reason."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if not skipped:
+        return
+    reasons = Counter(
+        str(report.longrepr[-1]).removeprefix("Skipped: ") for report in skipped
+    )
+    terminalreporter.write_sep("=", f"{len(skipped)} tests skipped, by reason")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:5} {reason}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes or updates the Python environment of solider_mm. Safe to run again:
-# when everything is in place it returns at once.
+# Creates or updates the Python environment of solider_mm. Returns at once if the
+# environment is up to date.
 set -euo pipefail
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
@@ -16,17 +16,17 @@ usage() {
 Usage: tools/set_up.sh [--tier core|full] [--stack modern|classic] [--dev]
 
   --tier core      pretraining, re-ID, attributes, export: no compiler, ~2 minutes (default)
-  --tier full      also mmdet, mmseg, mmpose; builds mmcv's ops once (~10 minutes), then
-                   takes them from a cache of its own
+  --tier full      also mmdet, mmseg, mmpose; builds mmcv's ops once (~10 minutes) and
+                   caches them
   --stack modern   torch 2.11 and the maintained forks of OpenMMLab (default)
   --stack classic  torch 2.1 and OpenMMLab's last releases (Python 3.10 or 3.11)
   --dev            also pytest, ruff, mypy, pre-commit
 
 Environment variables:
-  SOLIDER_MM_VENV    where the environment lives (default: .venv in the project root)
-  SOLIDER_MM_PYTHON  the Python to make it with (default: the first of python3.11,
-                     python3.12, python3.10, python3 that runs and is 3.10 to 3.12)
-  SOLIDER_MM_CACHE   where built mmcv wheels are kept (default: ~/.cache/solider_mm)
+  SOLIDER_MM_VENV    folder of the environment (default: .venv in the project root)
+  SOLIDER_MM_PYTHON  Python interpreter (default: the first of python3.11, python3.12,
+                     python3.10, python3 that runs and is 3.10 to 3.12)
+  SOLIDER_MM_CACHE   folder of built mmcv wheels (default: ~/.cache/solider_mm)
 TEXT
 }
 
@@ -81,7 +81,7 @@ sha() { cat "$@" | (sha256sum 2>/dev/null || shasum -a 256) | cut -c1-16; }
 
 BASE_HASH="$(sha "$ROOT/requirements/core.txt" "$PINS" "$ROOT/tools/set_up.sh")"
 DEV_HASH="$(sha "$ROOT/requirements/dev.txt")"
-# What the editable install depends on: where the clone is, and what describes it.
+# What the editable install depends on: the path of the clone and its metadata.
 LINK="$ROOT $(sha "$ROOT/setup.py" "$ROOT/pyproject.toml" "$ROOT/solider_mm/__init__.py")"
 
 stamped() { # key -> value in the stamp, empty when absent
@@ -97,7 +97,7 @@ packages_in_place() {
 write_stamp() {
   local tier="$TIER" dev=none
   [ "$DEV" = yes ] && dev="$DEV_HASH"
-  if [ "$(stamped base)" = "$BASE_HASH" ]; then # what is there already stays there
+  if [ "$(stamped base)" = "$BASE_HASH" ]; then # keep what is installed
     [ "$(stamped tier)" = full ] && tier=full
     [ "$DEV" = no ] && [ -n "$(stamped dev)" ] && dev="$(stamped dev)"
   fi
@@ -108,7 +108,7 @@ write_stamp() {
 
 # ------------------------------------------------------------------- python
 
-# A name on PATH may be a shim of a version that is not installed: run it to know.
+# A name on PATH may be a shim of a version that is not installed, so run it.
 suitable() {
   local newest=12
   [ "$STACK" = classic ] && newest=11
@@ -183,7 +183,7 @@ step() { # description, usual duration, command...
   if ! "$@" >>"$LOG" 2>&1 </dev/null; then
     printf 'failed\n'
     tail -n 25 "$LOG" >&2
-    die "'$what' failed; the lines above are the end of $LOG. Without a network the packages cannot be fetched; otherwise correct what they say and run this again, it goes on where it stopped."
+    die "'$what' failed; the lines above are the end of $LOG. Check the network connection or fix the reported problem, then run this again; it resumes."
   fi
   printf 'done in %d s\n' $((SECONDS - began))
 }
@@ -203,16 +203,16 @@ distribution() { # modern name, classic name -> the pin of the chosen stack
   [ "$STACK" = modern ] && pins "$1" || pins "$2"
 }
 
-# Some packages drag setuptools away (openxlab wants 60): put ours back.
+# Some packages change setuptools (openxlab pins 60): reinstall ours.
 pin_setuptools() { pip_install "$(pins setuptools)"; }
 
-# Without torch in sight the fork of mmcv skips its ops, so it is built in isolation.
-# Classic mmcv without ops is a distribution of its own.
+# In an isolated build without torch the fork of mmcv skips its ops. Classic mmcv
+# without ops is a separate distribution.
 install_mmcv_without_ops() {
   if [ "$STACK" = modern ]; then pip_install "$MMCV"; else pip_install "${MMCV/mmcv/mmcv-lite}"; fi
 }
 
-# A function that runs as a step is judged by its last command only: hence `|| return`.
+# A step fails by its last command only, hence `|| return`.
 install_openmmlab() {
   pip_install "$(distribution onedl-mmengine mmengine)" || return 1
   if [ "$TIER" = core ] && ! "$PYTHON_BIN" -c 'import mmcv' 2>/dev/null; then
@@ -233,8 +233,8 @@ install_core() {
   step "mmengine, mmcv without ops, mmpretrain, mim" "40 s" install_openmmlab
 }
 
-# CUDA ops are built where they can be: a device torch sees and an nvcc of torch's own
-# major version. Else the device is hidden, for mmcv would try, and fail, without nvcc.
+# CUDA ops need a device that torch sees and an nvcc of the same major version as torch.
+# Otherwise the device is hidden, because mmcv would fail without nvcc.
 cuda_ops() {
   local wanted
   command -v nvcc >/dev/null || return 1
@@ -242,8 +242,8 @@ cuda_ops() {
   nvcc --version | grep -q "release $wanted\\."
 }
 
-# pip's own wheel cache does not know which torch a wheel was built against, and would
-# serve one with undefined symbols: hence --no-cache-dir, and a cache keyed by torch.
+# The wheel cache of pip ignores the torch version and would serve wheels with undefined
+# symbols, hence --no-cache-dir and a cache with the torch version in its key.
 build_mmcv() { # folder of the cache
   local work
   work="$(mktemp -d)" && mkdir -p "$(dirname "$1")" || return 1
@@ -251,7 +251,7 @@ build_mmcv() { # folder of the cache
   MMCV_WITH_OPS=1 MAX_JOBS="${MAX_JOBS:-$(getconf _NPROCESSORS_ONLN)}" \
     PATH="$VENV/bin:$PATH" "$PYTHON_BIN" -m pip wheel --no-deps --no-build-isolation \
     --no-cache-dir --no-binary :all: --no-input -w "$work" "$MMCV" || return 1
-  # The new folder takes its name in one move; a build that came first may stay.
+  # Rename in one step; an earlier concurrent build may stay.
   local fresh="$1.$$"
   mv "$work" "$fresh" || return 1
   mv -T "$fresh" "$1" 2>/dev/null || rm -rf "$fresh"
@@ -259,7 +259,7 @@ build_mmcv() { # folder of the cache
 
 ops_work() { "$PYTHON_BIN" -c 'import mmcv.ops' >/dev/null 2>&1; }
 
-# The wheel takes the place of the op-less mmcv; mmcv-lite would own the same files.
+# The wheel replaces mmcv without ops; mmcv-lite owns the same files.
 install_mmcv_wheel() {
   "$PYTHON_BIN" -m pip uninstall -y mmcv-lite || return 1
   pip_install --no-deps --force-reinstall "$@"
@@ -282,7 +282,7 @@ PY
     step "building mmcv's ops (once, then cached)" "10 min on 2 cores" build_mmcv "$wheels"
   fi
   step "mmcv with ops, from the cache" "5 s" install_mmcv_wheel "$wheels"/*.whl
-  ops_work || die "mmcv's ops do not import; see: $PYTHON_BIN -c 'import mmcv.ops'. Remove $wheels and run this again to build them anew."
+  ops_work || die "mmcv's ops do not import; see: $PYTHON_BIN -c 'import mmcv.ops'. Remove $wheels and run this again to rebuild them."
 }
 
 install_hosts() {
@@ -290,12 +290,12 @@ install_hosts() {
   pip_install "$(distribution onedl-mmdetection mmdet)" \
     "$(distribution onedl-mmsegmentation mmsegmentation)" \
     $(pins numpy opencv-python pandas json_tricks munkres ftfy regex) || return 1
-  # mmpose asks for chumpy, which does not build and is never used.
+  # mmpose requires chumpy, which does not build and is not used.
   pip_install --no-deps "$(pins mmpose)" || return 1
   pin_setuptools
 }
 
-# The wheel of xtcocotools is made for numpy 1.
+# The wheel of xtcocotools is built for numpy 1.
 install_xtcocotools() {
   pip_install cython || return 1
   pip_install --no-deps --no-build-isolation --no-cache-dir --no-binary xtcocotools \
@@ -310,8 +310,8 @@ install_full() {
     step "xtcocotools from source" "15 s" install_xtcocotools
 }
 
-# openmim takes the package folder for the root and looks for .mim in it; the modern
-# mim takes the repository root, and would find every config twice with these links.
+# openmim looks for .mim in the package folder; the modern mim looks in the repository
+# root and would find every config twice with these links.
 link_for_openmim() {
   local name mim="$ROOT/solider_mm/.mim"
   [ "$STACK" = classic ] || return 0
