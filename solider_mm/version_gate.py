@@ -1,8 +1,8 @@
-"""Version gate: what must be installed beside us, checked once at import.
+"""Check the versions of required packages, once at import.
 
 OpenMMLab's packages exist under two distribution names (the last releases and the
-maintained forks), so the package's metadata cannot name them. This module looks at what
-is importable instead, and says in one sentence what to do. It reads the distributions'
+maintained forks), so this package's metadata cannot require them. This module checks
+the importable packages instead, and names the remedy. It reads the distributions'
 metadata and imports none of them, so that `import solider_mm` stays fast.
 """
 
@@ -12,17 +12,18 @@ import importlib
 import importlib.metadata
 import importlib.util
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Requirement(NamedTuple):
-    """A package we stand on and the versions of it that we accept.
+@dataclass(frozen=True)
+class Requirement:
+    """A required package and its accepted versions.
 
     Attributes:
-        module: The name it is imported by.
-        distributions: The names it is installed by, maintained fork first.
-        minimum: The first version accepted.
-        below: The first version no longer accepted.
+        module: Name for importing.
+        distributions: Names for installing, the maintained fork first.
+        minimum: Lowest accepted version.
+        below: First version above the accepted ones.
     """
 
     module: str
@@ -32,7 +33,7 @@ class Requirement(NamedTuple):
 
     @property
     def accepted(self) -> str:
-        """The accepted range in pip's words."""
+        """Accepted range in pip's notation."""
         return f">={self.minimum},<{self.below}"
 
 
@@ -54,13 +55,13 @@ _FULL_SET_UP = "run `tools/set_up.sh --tier full` in a clone of solider_mm"
 
 
 def release_of(version: str) -> tuple[int, ...]:
-    """Read the numbers of a version: `2.1.0rc1+cpu` gives (2, 1, 0)."""
+    """Parse the numbers of a version: `2.1.0rc1+cpu` gives (2, 1, 0)."""
     numbers = re.match(r"\d+(?:\.\d+)*", version)
     return tuple(map(int, numbers.group().split("."))) if numbers else ()
 
 
 def is_accepted(version: str, requirement: Requirement) -> bool:
-    """Tell whether a version lies in the requirement's range."""
+    """Return whether a version is in the accepted range."""
     width = 4
     low, found, high = (
         (*release_of(text), *(0,) * width)[:width]
@@ -73,8 +74,8 @@ def installed_version(requirement: Requirement) -> str | None:
     """Find the installed version without importing the package.
 
     Returns:
-        The version, or None when the package cannot be found. A package that lies on
-        the path without metadata (a source tree) is imported and asked.
+        The version, or None if the package is not installed. A package without
+        metadata (a source tree on the path) is imported to read its version.
     """
     if importlib.util.find_spec(requirement.module) is None:
         return None
@@ -91,11 +92,11 @@ def check_requirement(requirement: Requirement, remedy: str | None = None) -> No
     """Check one package.
 
     Args:
-        requirement: The package and its range.
-        remedy: What to do, in one clause; by default the pip command.
+        requirement: Package and accepted range.
+        remedy: Remedy for the error message; None gives the pip command.
 
     Raises:
-        ImportError: The package is missing, or its version is out of range.
+        ImportError: If the package is missing, or its version is out of range.
     """
     found = installed_version(requirement)
     if found is not None and is_accepted(found, requirement):
@@ -111,24 +112,24 @@ def check_requirement(requirement: Requirement, remedy: str | None = None) -> No
 
 
 def check_core() -> None:
-    """Check the packages that everything of ours needs.
+    """Check the packages that all modules need.
 
     Raises:
-        ImportError: One of them is missing or out of range.
+        ImportError: If one of them is missing or out of range.
     """
     for requirement in CORE:
         check_requirement(requirement)
 
 
 def require_host(name: str) -> None:
-    """Check an optional host before code that imports it.
+    """Check an optional host before it is imported.
 
     Args:
-        name: `mmdet`, `mmseg` or `mmpose`.
+        name: 'mmdet', 'mmseg' or 'mmpose'.
 
     Raises:
-        ValueError: The name is none of these.
-        ImportError: The host is missing or out of range, or mmcv lacks the compiled
+        ValueError: If the name is none of these.
+        ImportError: If the host is missing or out of range, or mmcv lacks the compiled
             ops that all three hosts import.
     """
     if name not in HOSTS:
@@ -144,7 +145,7 @@ def require_host(name: str) -> None:
 
 
 def _preferred_distribution(requirement: Requirement) -> str:
-    """The name that suits the stack at hand; the maintained fork by default."""
+    """Return the name for the installed stack; the maintained fork by default."""
     for distribution in requirement.distributions:
         if _is_distributed(distribution):
             return distribution

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,7 +116,7 @@ def test_package_without_metadata_is_asked(monkeypatch, tmp_path: Path) -> None:
     requirement = Requirement("bare_package", ("no-such-distribution",), "1", "2")
     check_requirement(requirement)
     with pytest.raises(ImportError, match=r"bare_package 1\.5 is installed"):
-        check_requirement(requirement._replace(minimum="1.6"))
+        check_requirement(replace(requirement, minimum="1.6"))
 
 
 def test_unknown_host_name() -> None:

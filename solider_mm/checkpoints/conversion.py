@@ -1,4 +1,4 @@
-"""Write a checkpoint in the authors' or OpenMMLab's layout."""
+"""Write a checkpoint in the official or in OpenMMLab's format."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,25 +16,25 @@ __all__ = ["save_checkpoint", "to_official", "to_openmmlab"]
 
 
 def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
-    """The authors' layout: `teacher` with `backbone.` and `head.`.
+    """Convert to the official format: `teacher` with `backbone.` and `head.`.
 
-    What our backbone leaves out because it reaches no output is written back, so that
-    the authors' code finds every key: the last stage's controller as zeros, norms of
-    unused stages as the identity (which they are in the released files, too).
+    Weights that `SOLIDERSwin` omits because no output depends on them are added, so
+    that the official code finds every key: the last stage's controller as zeros, norms
+    of unused stages as the identity (as in the released files).
 
     Args:
-        checkpoint: Of any layout, with semantic controllers.
+        checkpoint: Checkpoint of any format, with semantic controllers.
 
     Returns:
-        The content of a file.
+        Content of a file.
 
     Raises:
         ValueError: If the checkpoint has no semantic controllers.
     """
     if "semantic_embed_w.0.weight" not in checkpoint.backbone:
         raise ValueError(
-            f"a Swin in {checkpoint.layout} layout without semantic controllers cannot "
-            "be written in the authors' layout: pretrain it with SOLIDER first"
+            f"a Swin in {checkpoint.layout} format without semantic controllers cannot "
+            "be written in the official format: pretrain it with SOLIDER first"
         )
     backbone = _complete(checkpoint.backbone)
     teacher = {f"backbone.{key}": value for key, value in backbone.items()}
@@ -49,16 +49,16 @@ def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
-    """OpenMMLab's layout: `state_dict` with `backbone.`.
+    """Convert to OpenMMLab's format: `state_dict` with `backbone.`.
 
-    The semantic controllers are kept: `SOLIDERSwin` reads them in every host. A plain
-    `SwinTransformer` would skip them, and its features would not be SOLIDER's.
+    The semantic controllers are kept for `SOLIDERSwin`. A plain `SwinTransformer`
+    ignores them, and its features are not those of SOLIDER.
 
     Args:
-        checkpoint: Of any layout.
+        checkpoint: Checkpoint of any format.
 
     Returns:
-        The content of a file.
+        Content of a file.
     """
     state_dict = {
         f"backbone.{key}": value for key, value in checkpoint.backbone.items()
@@ -72,13 +72,13 @@ def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def to_half(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Round all weights to float16, at any depth; half the size for inference.
+    """Round all weights to float16, for smaller files.
 
     Args:
-        content: What `to_official` or `to_openmmlab` returned.
+        content: Content, as `to_official` or `to_openmmlab` returns it.
 
     Returns:
-        The same with float16 tensors; loading widens them again.
+        The content with float16 tensors; loading converts them back.
     """
     return {key: _half(value) for key, value in content.items()}
 
@@ -114,7 +114,7 @@ def _save_safetensors(content: Mapping[str, Any], path: Path) -> None:
 
 
 def _complete(backbone: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Add the weights that every file of the authors has."""
+    """Add the weights that every official file has."""
     complete = dict(backbone)
     embed_dims, depths, *_ = infer_arch(backbone).values()
     widths = [embed_dims * 2**stage for stage in range(len(depths))]

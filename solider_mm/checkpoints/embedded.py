@@ -16,7 +16,7 @@ EMBEDDED_CHECKPOINTS = {
     ),
 }
 
-# What the weights were trained as: `configs/_base_/models/solider_swin-nano.py`.
+# Backbone of the weights: `configs/_base_/models/solider_swin-nano.py`.
 EMBEDDED_BACKBONE: dict[str, Any] = {
     "type": "solider_mm.SOLIDERSwin",
     "arch": "nano",
@@ -25,7 +25,7 @@ EMBEDDED_SIZE = (64, 32)  # (H, W) of the images they were trained on
 
 
 def embedded_backbone() -> dict[str, Any]:
-    """Config of the embedded λ-Swin, weights included, for every host.
+    """Return the config of the embedded λ-Swin, including its weights.
 
     It is a starting point for demos and tests, far from the released weights: a small
     network that has seen synthetic pedestrians only (docs/pretraining_runs.md).

@@ -1,4 +1,4 @@
-"""Names of the DINO neck's weights: the authors' and ours."""
+"""Names of the DINO neck's weights: official and this package's."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,8 @@ from torch import Tensor
 
 __all__ = ["neck_from_official", "neck_to_official"]
 
-# The authors use torch's old weight norm, we the new one: same numbers, other names.
+# The official code uses torch's old weight norm, this package the new one: the same
+# numbers under other names.
 _NAMES = {
     "last_layer.weight_g": "last_layer.parametrizations.weight.original0",
     "last_layer.weight_v": "last_layer.parametrizations.weight.original1",
@@ -18,21 +19,21 @@ def neck_from_official(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Name the weights of a DINO head as in `DINOPretrainNeck`.
 
     Args:
-        weights: 'mlp.…' and 'last_layer.…', in either naming.
+        weights: Weights named 'mlp.…' and 'last_layer.…', official or not.
 
     Returns:
-        The same tensors under our names.
+        The same tensors under this package's names.
     """
     return {_NAMES.get(key, key): value for key, value in weights.items()}
 
 
 def neck_to_official(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Name the weights of a `DINOPretrainNeck` as in the authors' DINO head.
+    """Name the weights of a `DINOPretrainNeck` as in the official DINO head.
 
     Args:
-        weights: 'mlp.…' and 'last_layer.…', in either naming.
+        weights: Weights named 'mlp.…' and 'last_layer.…', official or not.
 
     Returns:
-        The same tensors under the authors' names.
+        The same tensors under the official names.
     """
     return {_OFFICIAL_NAMES.get(key, key): value for key, value in weights.items()}

@@ -1,4 +1,4 @@
-"""What moves training: hooks, loops, optimizer wrappers."""
+"""Training hooks, loops and optimizer wrappers."""
 
 from solider_mm.engine.hooks import *  # noqa: F403
 from solider_mm.engine.loops import *  # noqa: F403

@@ -1,4 +1,4 @@
-"""Which keyword arguments a registered class or function takes."""
+"""Keyword arguments that a registered class or function accepts."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 
 from torch import nn
 
-_BARE = (object, nn.Module)  # their constructors take no keyword of a config
+_BARE = (object, nn.Module)  # their constructors accept no keyword
 
 
 def accepted_arguments(target: object) -> frozenset[str] | None:
-    """List the keyword arguments that a type takes.
+    """List the keyword arguments that a type accepts.
 
-    A class that hands its own `**kwargs` on to its parent's constructor, and does
-    nothing else with them, takes what the parent takes as well.
+    A class that passes its `**kwargs` to its parent's constructor, and does nothing
+    else with them, accepts the parent's arguments as well.
 
     Args:
-        target: A class, a function or a `functools.partial` of one.
+        target: Class, function or `functools.partial`.
 
     Returns:
-        The names, or None when any keyword may be right.
+        Names of the arguments; None if any keyword may be accepted.
     """
     if isinstance(target, partial):
         target = target.func
@@ -53,7 +53,7 @@ def _arguments_of_class(cls: type[Any]) -> frozenset[str] | None:
         accepted |= names - {"self"}
         if variadic is None:
             return accepted
-        if not _hands_on(constructor, variadic):
+        if not _passes_on(constructor, variadic):
             return None
     return accepted
 
@@ -61,7 +61,7 @@ def _arguments_of_class(cls: type[Any]) -> frozenset[str] | None:
 def _named_parameters(
     function: Callable[..., Any],
 ) -> tuple[frozenset[str], str | None]:
-    """The keyword parameters, and the name of `**kwargs` if there is one."""
+    """Return the keyword parameters, and the name of `**kwargs` if there is one."""
     names, variadic = set(), None
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -74,15 +74,15 @@ def _named_parameters(
     return frozenset(names), variadic
 
 
-def _hands_on(constructor: Callable[..., Any], variadic: str) -> bool:
-    """Tell whether `**kwargs` go to `super().__init__` and nowhere else."""
+def _passes_on(constructor: Callable[..., Any], variadic: str) -> bool:
+    """Return whether `**kwargs` go to `super().__init__` and nowhere else."""
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(constructor)))
-    except (OSError, SyntaxError):  # no source at hand, or not a plain function
+    except (OSError, SyntaxError):  # no source, or not a plain function
         return False
     nodes = list(ast.walk(tree))
     uses = [n for n in nodes if isinstance(n, ast.Name) and n.id == variadic]
-    handed_on = [
+    passed_on = [
         keyword
         for node in nodes
         if isinstance(node, ast.Call) and _is_parent_constructor(node.func)
@@ -91,7 +91,7 @@ def _hands_on(constructor: Callable[..., Any], variadic: str) -> bool:
         and isinstance(keyword.value, ast.Name)
         and keyword.value.id == variadic
     ]
-    return len(uses) == len(handed_on) == 1
+    return len(uses) == len(passed_on) == 1
 
 
 def _is_parent_constructor(function: ast.expr) -> bool:

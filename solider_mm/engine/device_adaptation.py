@@ -1,4 +1,4 @@
-"""Fit a config to the device at hand: precision, and processes without a GPU."""
+"""Adapt a config to the device: precision, and processes without a GPU."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def set_mixed_precision(cfg: Config) -> None:
     """Train in fp16 with a loss scale on a GPU, in bf16 on a CPU.
 
     Raises:
-        ValueError: The config's optimizer wrapper has no mixed-precision counterpart.
+        ValueError: If the config's optimizer wrapper has no mixed-precision
+            counterpart.
     """
     wrapper = cfg.optim_wrapper
     kind = _wrapper_kind(cfg)
@@ -38,14 +39,14 @@ def set_mixed_precision(cfg: Config) -> None:
 
 
 def adapt_config_to_device(cfg: Config) -> None:
-    """Let a recipe written for GPUs run where there is none, and say so.
+    """Adapt a config written for GPUs to a machine without one; log the change.
 
-    Ours goes on in bf16; mmengine's `AmpOptimWrapper`, which stands before hosts' code
-    that may not take bf16, in full precision.
+    `PretrainAmpOptimWrapper` is replaced by bf16. mmengine's `AmpOptimWrapper` is used
+    with hosts' code, which may not support bf16, and is replaced by full precision.
     """
     loader = cfg.get("train_dataloader") or {}
     if loader.get("num_workers") == 0:
-        loader["persistent_workers"] = False  # torch refuses to keep no workers
+        loader["persistent_workers"] = False  # torch refuses it without workers
     if _wrapper_kind(cfg) == GPU_WRAPPER and not torch.cuda.is_available():
         wanted = cfg.optim_wrapper.get("dtype")
         set_mixed_precision(cfg)
@@ -69,10 +70,10 @@ def adapt_config_to_device(cfg: Config) -> None:
 
 
 def join_processes_on_cpu(cfg: Config) -> None:
-    """Join the processes of `--launcher pytorch` where there is no GPU.
+    """Create the process group of `--launcher pytorch` on machines without a GPU.
 
-    mmengine binds every process to a GPU, whatever the backend; a group that exists
-    already is taken as it is.
+    mmengine binds every process to a GPU, whatever the backend, but uses a group that
+    already exists.
     """
     if cfg.get("launcher") != "pytorch" or torch.cuda.is_available():
         return

@@ -14,15 +14,15 @@ class CounterSeedHook(Hook):
     """Seed torch before every iteration from (seed, iteration, rank).
 
     λ, the masked part and drop path then need no saved random state: a run resumed at
-    any iteration, on every rank, draws what the uninterrupted run would have drawn.
-    The order and the augmentations of images come from ``ResumableSampler`` in the
-    same manner; the hook hands it the seed of a resumed run.
+    any iteration samples, on every rank, the same values as an uninterrupted run.
+    `ResumableSampler` derives the order and the augmentations of images in the same
+    way; the hook sets its seed when a run is resumed.
     """
 
     priority = "VERY_HIGH"
 
     def before_train(self, runner: Runner) -> None:
-        """Give the sampler the seed of the run, which a checkpoint may have set."""
+        """Set the seed of the sampler to that of the run, which may be resumed."""
         sampler = runner.train_loop.dataloader.sampler
         if hasattr(sampler, "start_from"):
             sampler.seed = runner.seed

@@ -224,7 +224,7 @@ def _clear_skip(
     optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
     del args, kwargs
-    if getattr(optimizer, "grad_scale", None) is None:  # else the loss scaler's own
+    if not hasattr(optimizer, "grad_scale"):  # else the loss scaler removes both
         vars(optimizer).pop("found_inf", None)
 
 

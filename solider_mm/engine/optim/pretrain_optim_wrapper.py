@@ -1,4 +1,4 @@
-"""Optimizer wrappers: per-tensor clipping, bf16 on any device."""
+"""Optimizer wrappers with per-tensor clipping and bf16 on any device."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,15 +15,15 @@ DTYPES = {None: None, "float32": None, "bfloat16": torch.bfloat16}
 
 
 class PerTensorClip:
-    """Adds ``clip_grad=dict(type='per_tensor', max_norm=3.0)`` to a wrapper.
+    """Adds `clip_grad=dict(type='per_tensor', max_norm=3.0)` to a wrapper.
 
-    The largest norm of a step stays on the device, in ``largest_grad_norm``, until
-    ``DeferredInfoHook`` fetches it for the log; mmengine's wrapper reads its norm at
-    once, and a GPU stands still meanwhile.
+    The largest norm of a step stays on the device, in `largest_grad_norm`, until
+    `DeferredInfoHook` fetches it for the log. mmengine's wrapper reads its norm at
+    once, which leaves a GPU idle.
 
     Args:
-        clip_grad: mmengine's option, with one more type: ``'per_tensor'`` clips every
-            parameter's gradient by its own norm. ``'norm'`` is the global norm.
+        clip_grad: mmengine's option, with one more type: 'per_tensor' clips every
+            parameter's gradient by its own norm; 'norm' is the global norm.
         **kwargs: See the wrapper.
     """
 
@@ -39,7 +39,7 @@ class PerTensorClip:
         self.largest_grad_norm: Tensor | None = None
 
     def _clip_grad(self) -> None:
-        """Clip before a step, as both wrappers' `step` asks for."""
+        """Clip before a step; both wrappers' `step` calls this."""
         if not self.per_tensor:
             super()._clip_grad()  # type: ignore[misc]
             return
@@ -53,15 +53,15 @@ class PerTensorClip:
 class PretrainOptimWrapper(PerTensorClip, OptimWrapper):
     """Optimizer wrapper for pretraining in float32 or bf16, on CPU or GPU.
 
-    bf16 needs no loss scale. mmengine's ``AmpOptimWrapper`` refuses to run without an
-    accelerator, although bf16 is what makes a CPU fast enough.
+    bf16 needs no loss scale. mmengine's `AmpOptimWrapper` does not run without an
+    accelerator, but a CPU needs bf16 for its speed.
 
     Args:
-        dtype: ``None`` or ``'float32'``: no autocast; ``'bfloat16'``.
-        **kwargs: See ``PerTensorClip`` and mmengine's ``OptimWrapper``.
+        dtype: Type of autocast: 'bfloat16'; None or 'float32' for none.
+        **kwargs: Arguments of `PerTensorClip` and of mmengine's `OptimWrapper`.
 
     Raises:
-        ValueError: If ``dtype`` is another one.
+        ValueError: If `dtype` is another one.
     """
 
     def __init__(self, *, dtype: str | None = None, **kwargs: Any) -> None:
