@@ -354,6 +354,8 @@ def test_command_names_what_exists(words: list[str]) -> None:
         check_mim(arguments)
     elif program in ("python", "tools/set_up.sh"):
         file = ROOT / (arguments[0] if program == "python" else program)
+        if arguments[0] == "-m":
+            file = ROOT / arguments[1] / "__main__.py"
         assert file.is_file()
         options = [word for word in arguments if word.startswith("--")]
         assert not [option for option in options if option not in options_of(file)]
@@ -472,9 +474,10 @@ SMALL = {
 @pytest.mark.parametrize("words", TOOL_COMMANDS)
 def test_tool_command_runs(words: list[str], workshop: Path) -> None:
     tool = words[1]
+    path = str(ROOT / tool)
     more = SMALL.get(tool, "").split() if "--preview" not in words else []
     done = subprocess.run(
-        [sys.executable, str(ROOT / tool), *words[2:], *more],
+        [sys.executable, *(words[1:] if tool == "-m" else [path, *words[2:]]), *more],
         cwd=workshop,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
