@@ -17,6 +17,7 @@ import json
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +98,8 @@ def run(args: argparse.Namespace) -> None:
     metric_name = args.metric
     evaluate_run = train_and_test if args.train else evaluator(args, folder)
     seeds = args.seeds if args.train else [0]
+    start, done = time.monotonic(), list[float]()
+    num_evaluations = len(set(args.grid)) + args.refine
 
     def evaluate(weight: float) -> float:
         nonlocal metric_name
@@ -114,7 +117,14 @@ def run(args: argparse.Namespace) -> None:
                 )
             values.append(runs[key][metric_name])
         mean = statistics.fmean(values)
-        print(f"λ = {weight:<7g} {metric_name} = {mean:.4f}", flush=True)
+        done.append(weight)
+        left = max(num_evaluations - len(done), 0)
+        seconds = left * (time.monotonic() - start) / len(done)
+        print(
+            f"λ = {weight:<7g} {metric_name} = {mean:.4f}   ({len(done)} of at most "
+            f"{num_evaluations}, up to {seconds / 60:.1f} minutes left)",
+            flush=True,
+        )
         return mean
 
     first = evaluate(args.grid[0]) if args.grid else 0.0  # tells the metric's name
