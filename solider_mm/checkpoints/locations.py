@@ -9,8 +9,11 @@ from mmengine.dist import get_dist_info, is_distributed
 from mmengine.fileio import get_local_path
 
 from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINTS
+from solider_mm.fileio.socket_timeout import socket_timeout
 
 __all__ = ["local_path"]
+
+_SILENCE = 60.0  # seconds without data until a connection is closed
 
 
 def local_path(location: str | Path) -> Path:
@@ -34,10 +37,11 @@ def local_path(location: str | Path) -> Path:
     if "://" not in text:
         return Path(location)
     try:
-        if urlparse(text).scheme in ("http", "https"):
-            return _download(text)
-        with get_local_path(text) as path:  # a temporary file
-            return _keep(Path(path), text)
+        with socket_timeout(_SILENCE):
+            if urlparse(text).scheme in ("http", "https"):
+                return _download(text)
+            with get_local_path(text) as path:  # a temporary file
+                return _keep(Path(path), text)
     except (OSError, HTTPException, ImportError, ValueError) as error:
         raise ValueError(
             f"{text} cannot be downloaded ({type(error).__name__}: {error}): check the "

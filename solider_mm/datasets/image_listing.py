@@ -1,4 +1,4 @@
-"""List person images: a folder tree, a list file, or the keys of an LMDB."""
+"""Listing person images: a folder tree, a list file, or the keys of an LMDB."""
 
 import logging
 import os
@@ -12,8 +12,10 @@ from mmengine.logging import print_log
 from tqdm import tqdm
 
 from solider_mm.datasets.lmdb_images import LmdbImages
-from solider_mm.datasets.path_index import Listing, PackedNames
+from solider_mm.datasets.packed_names import PackedNames
+from solider_mm.datasets.path_index import Listing
 from solider_mm.fileio.images import walk_images
+from solider_mm.fileio.text_file import read_text, with_forward_slashes
 
 __all__ = [
     "list_file",
@@ -61,18 +63,38 @@ def _warn(message: str) -> None:
 
 
 def list_file(file: Path) -> Listing:
-    """Read a list file: one path per line, empty lines are left out."""
+    """Read a list file: one path per line, without the empty lines.
+
+    Args:
+        file: Text in any Unicode encoding; other bytes are kept, since file names may
+            have any. Backslashes are read as separators.
+
+    Returns:
+        Names as in the list, with the file as what is watched.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError: If the file is not text.
+    """
     status = file.stat()
-    lines = (line.strip() for line in file.read_bytes().splitlines())
+    text = with_forward_slashes(read_text(file, keep_bytes=True))
+    lines = (line.strip() for line in text.split("\n"))
     return Listing(
-        PackedNames.pack(line for line in lines if line),
+        PackedNames.pack(os.fsencode(line) for line in lines if line),
         PackedNames.pack([os.fsencode(file.name)]),
         np.array([status.st_mtime_ns], dtype=np.int64),
     )
 
 
 def list_lmdb(store: LmdbImages) -> Listing:
-    """List the keys of an LMDB."""
+    """List the keys of an LMDB.
+
+    Args:
+        store: LMDB to list.
+
+    Returns:
+        Keys, with the data file as what is watched.
+    """
     data_file = store.data_file
     status = data_file.stat()
     with tqdm(

@@ -1,16 +1,15 @@
-"""Millions of image names in one memory-mapped block, listed once and kept.
+"""Millions of image names in one memory-mapped block, listed once and cached.
 
-LUPerson has 4.18 million files. As Python strings in every worker they would fill
-the memory, and listing them on a network disk takes hours. Here they are one block
-of bytes with offsets, written once to a cache and mapped by all processes.
+LUPerson has 4.18 million files. Python strings in every worker would exceed the memory,
+and listing on a network disk takes hours. The names are one block of bytes with
+offsets, written once to a cache and mapped by all processes.
 """
 
 import hashlib
 import json
 import logging
 import os
-from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,77 +18,24 @@ from filelock import FileLock
 from mmengine.logging import print_log
 from numpy.typing import NDArray
 
+from solider_mm.datasets.packed_names import PackedNames
 from solider_mm.fileio.cache_dir import cache_dir
 from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
-__all__ = ["Listing", "PackedNames", "cached_listing"]
+__all__ = ["Listing", "cached_listing"]
 
 _VERSION = 1
 
 
-class PackedNames:
-    """A read-only sequence of byte strings in one block.
-
-    Args:
-        offsets: Where each name starts, and where the last ends, ``(n + 1,)`` int64.
-        block: All names without separators, uint8.
-    """
-
-    def __init__(self, offsets: NDArray[np.int64], block: NDArray[np.uint8]) -> None:
-        # A plain view: slicing a memmap object costs several times as much.
-        self.offsets = np.asarray(offsets)
-        self.block = np.asarray(block)
-
-    @classmethod
-    def pack(cls, names: Iterable[bytes]) -> "PackedNames":
-        """Pack names one after the other."""
-        block, offsets = bytearray(), array("q", [0])
-        for name in names:
-            block += name
-            offsets.append(len(block))
-        return cls(
-            np.frombuffer(offsets, dtype=np.int64),
-            np.frombuffer(bytes(block), dtype=np.uint8),
-        )
-
-    @classmethod
-    def join(cls, parts: Sequence["PackedNames"]) -> "PackedNames":
-        """Put sequences one after the other."""
-        starts = np.cumsum([0, *(len(part.block) for part in parts)], dtype=np.int64)
-        shifted = [
-            part.offsets[:-1] - part.offsets[0] + start
-            for part, start in zip(parts, starts[:-1], strict=True)
-        ]
-        return cls(
-            np.concatenate([*shifted, starts[-1:]]),
-            np.concatenate([*(part.block for part in parts), cls.pack([]).block]),
-        )
-
-    def cut(self, start: int, stop: int) -> "PackedNames":
-        """Return the names from `start` to before `stop`."""
-        offsets = self.offsets[start : stop + 1]
-        return PackedNames(offsets - offsets[0], self.block[offsets[0] : offsets[-1]])
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (self[position] for position in range(len(self)))
-
-    def __getitem__(self, position: int) -> bytes:
-        start, stop = self.offsets[position], self.offsets[position + 1]
-        return self.block[start:stop].tobytes()
-
-
 class Listing(NamedTuple):
-    """Names of images, and what tells that they are still the same.
+    """Names of images, and the state of the folders they were read from.
 
     Attributes:
-        names: Names relative to the listed folder, or keys of a store.
-        watched: Folders or files whose change means that the names may have changed,
-            relative to the listed folder.
-        modified: Their modification times in nanoseconds, int64.
-        columns: What else was found, for example where each image lies in its shard.
+        names: Names relative to the listed folder, or keys of an LMDB.
+        watched: Folders or files whose change outdates the names, relative to the
+            listed folder.
+        modified: Modification times of these in nanoseconds, int64.
+        columns: Further arrays, for example the position of each image in its shard.
     """
 
     names: PackedNames
@@ -98,7 +44,14 @@ class Listing(NamedTuple):
     columns: tuple[NDArray[Any], ...] = ()
 
     def is_current(self, root: Path) -> bool:
-        """Tell whether nothing watched has changed: one stat each, no listing."""
+        """Return whether nothing watched has changed, by one stat each.
+
+        Args:
+            root: Listed folder.
+
+        Returns:
+            True if the listing is up to date.
+        """
         base = os.fsencode(root)
         try:
             return all(
@@ -117,18 +70,21 @@ def cached_listing(
     index_dir: Path | None = None,
     refresh: bool = False,
 ) -> Listing:
-    """Return what `build` lists, from the cache where it is still valid.
+    """Return the listing of `build`, from the cache if it is up to date.
 
-    Processes that start together list once: the first holds a lock, the others wait
-    for its result. A cache that cannot be written costs a warning, nothing else.
+    Of processes that start together, one lists, and the others wait for its result. If
+    the cache cannot be written, a warning is logged.
 
     Args:
-        build: Lists the images when no valid cache exists.
-        root: Folder the watched entries are relative to.
-        options: What else decides the result, for the name of the cache file.
+        build: Function that lists the images.
+        root: Folder that the watched entries are relative to.
+        options: Other options of the listing, part of the cache key.
         index_dir: Folder of the cached listings; `None` is `index` in the cache
             folder.
-        refresh: List again even if the cache looks valid.
+        refresh: Whether to list again even if the cache is up to date.
+
+    Returns:
+        Listing, memory-mapped if it is cached.
     """
     index_dir = index_dir or cache_dir("index")
     header = json.dumps(
@@ -150,9 +106,9 @@ def cached_listing(
         try:
             _save(file, header, listing)
         except OSError as error:
-            _warn(f"The list of images is not kept: {file} ({error.strerror}).")
+            _warn(f"The list of images is not cached: {file} ({error.strerror}).")
             return listing
-        # From the file, so that the processes of this machine share the memory.
+        # Mapped from the file, so that all processes share the memory.
         return _load(file, header) or listing
 
 
@@ -172,7 +128,7 @@ def _save(file: Path, header: str, listing: Listing) -> None:
 
 
 def _load(file: Path, header: str) -> Listing | None:
-    """Map a listing written by `_save`; ``None`` if there is none that fits."""
+    """Map a listing written by `_save`; `None` if there is no matching one."""
     try:
         kept, arrays = map_arrays(file)
     except FileNotFoundError:

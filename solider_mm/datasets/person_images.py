@@ -13,8 +13,8 @@ from mmengine.logging import print_log
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from solider_mm.datasets.image_source import (
-    FileSource,
+from solider_mm.datasets.image_source import FileSource
+from solider_mm.datasets.opening import (
     open_folder,
     open_list,
     open_lmdb,
@@ -25,60 +25,60 @@ from solider_mm.datasets.random_state import seeded
 from solider_mm.datasets.samplers import SeededIndex
 from solider_mm.datasets.shards.cache import ShardCache
 from solider_mm.datasets.shards.images import open_shards
-from solider_mm.datasets.transforms import UnreadableImageError
+from solider_mm.fileio.decoding import UnreadableImageError
 from solider_mm.registry import DATASETS
 
 __all__ = ["PersonImages"]
 
-_MAX_NAMED = 20  # unreadable images named in the log; the rest are only counted
-_MAX_ATTEMPTS = 1000  # unreadable images in a row: the disk is gone, not an image
+_MAX_NAMED = 20  # unreadable images named in the log; further ones are counted
+_MAX_ATTEMPTS = 1000  # unreadable images in a row; more mean a lost disk
 
 
 @DATASETS.register_module()
 class PersonImages(Dataset[dict[str, Any]]):
     """Unlabeled person images, for pretraining.
 
-    A plain torch dataset: mmengine's ``BaseDataset`` pickles a dict per sample, which
-    for the 4.18 million images of LUPerson means gigabytes while loading. Here names
-    lie in one block that all processes map (`path_index`).
+    A plain torch dataset: mmengine's `BaseDataset` pickles a dict per sample, gigabytes
+    for the 4.18 million images of LUPerson. Here all names are in one block that all
+    processes map (`path_index`).
 
-    An unreadable image never stops a training and never hides: the next readable one
-    takes its place, it is named in the log (the first 20) and counted; see
-    `unreadable`.
+    An unreadable image does not stop training: the next readable one replaces it, and
+    it is named in the log (the first 20) and counted, see `unreadable`.
 
     Args:
-        data_root: Folder of the data set, or (for the known layouts) the folder that
-            holds it.
-        pipeline: Transforms, starting with ``LoadPersonImage``.
-        layout: Which files are images, one of `LAYOUTS`: ``folder`` (any tree),
-            ``luperson``, ``market1501``, ``lspet``, ``ccp``.
-        subset: Subset of the layout; ``None`` takes the training images.
-        list_file: File with one path per line, relative to `data_root`; replaces
+        data_root: Folder of the data set, or its parent for the known layouts.
+        pipeline: Transforms, starting with `LoadPersonImage`.
+        layout: Folder layout, one of `LAYOUTS`: `folder` (any tree), `luperson`,
+            `market1501`, `lspet`, `ccp`.
+        subset: Subset of the layout; `None` takes the training images.
+        list_file: File with one path per line, relative to `data_root`, instead of
             listing by layout.
-        lmdb: LMDB of encoded images, relative to `data_root`; replaces listing.
-        shards: Tar shards of encoded images (WebDataset's form), relative to
-            `data_root`: their folder, or their names as ``{00000..00417}.tar``; or a
-            URL of either. Replaces listing; see `ShardImages`.
-        shard_cache: Folder where shards behind a URL are kept; by default ``shards``
-            beside ``index``, see `index_dir`.
-        shard_cache_bytes: What that folder may hold.
+        lmdb: LMDB of encoded images, relative to `data_root`, instead of listing.
+        shards: Tar shards of encoded images in the WebDataset format, relative to
+            `data_root`: their folder, or their names as `{00000..00417}.tar`; or a URL
+            of either. Replaces listing, see `ShardImages`.
+        shard_cache: Cache folder of shards behind a URL; by default `shards` in the
+            cache folder, see `cache_dir`.
+        shard_cache_bytes: Largest size of that folder in bytes.
         pattern: Regular expression that whole file names must match, instead of the
             layout's own.
-        keep_junk: Keep images that the layout marks as junk (Market-1501's ``-1``).
-        max_images: Use only this many, spread evenly over the listing.
-        index_dir: Folder of the cached listing; by default ``index`` below
-            ``SOLIDER_MM_CACHE`` or the user's cache folder.
-        refresh_index: List again even if the cached listing looks valid.
-        metainfo: Free facts about the data, for visualizers.
+        keep_junk: Whether to keep images that the layout marks as junk (`-1` in
+            Market-1501).
+        max_images: Number of images to use, evenly spaced in the listing.
+        index_dir: Folder of the cached listing; by default `index` in the cache
+            folder, see `cache_dir`.
+        refresh_index: Whether to list again even if the cached listing is up to date.
+        metainfo: Further information about the data, for visualizers.
 
     Raises:
-        FileNotFoundError: The folder, list file, LMDB or a shard does not exist.
-        ValueError: It holds no image, or an option is wrong.
-        OSError: Shards behind a URL cannot be fetched.
+        FileNotFoundError: If the folder, list file, LMDB or a shard does not exist.
+        ValueError: If it contains no image, or an option is wrong.
+        OSError: If shards behind a URL cannot be fetched.
 
-    Source: the authors read LUPerson as an image folder, with an optional list and a
-    truncation to the first images; ours are spread, so that few images still show
-    many people.
+    Source:
+        The authors read LUPerson as an image folder with an optional list, truncated to
+        the first images. Ours are evenly spaced, so that few images still show many
+        people.
     """
 
     def __init__(  # noqa: PLR0913  (each is a config key)
@@ -139,39 +139,48 @@ class PersonImages(Dataset[dict[str, Any]]):
 
     @property
     def shard_starts(self) -> NDArray[np.int64] | None:
-        """First image of each shard, and the number of images, ``(S + 1,)`` int64.
+        """First image of each shard, and the number of images, (S + 1,) int64.
 
-        ``None`` where the images do not lie in shards.
+        `None` if the images are not in shards.
         """
         if self.source.starts is None:
             return None
-        # The first index whose position in the source is not before the start.
+        # The first index whose position in the source is not below the start.
         return -(-self.source.starts * self._length // len(self.source))
 
     def img_path(self, index: int) -> str:
-        """Return the path of an image, its key in the LMDB, or its shard and member."""
+        """Return the path of an image, its LMDB key, or its shard and member."""
         return self.source.img_path(self._position(index))
 
     def get_data_info(self, index: int) -> dict[str, Any]:
-        """Return what the pipeline gets: ``img_path``, ``sample_idx``.
+        """Return the input of the pipeline: `img_path` and `sample_idx`.
 
-        From an LMDB or shards, there are also ``img_bytes``, the encoded image.
+        For an LMDB or shards also `img_bytes`, the encoded image.
+
+        Args:
+            index: Index of the image.
+
+        Returns:
+            Input of the pipeline.
 
         Raises:
-            UnreadableImageError: The LMDB or the shard does not give the image.
+            UnreadableImageError: If the image cannot be read from the LMDB or shard.
         """
         return {**self.source.info(self._position(index)), "sample_idx": index}
 
     def __getitem__(self, index: int | SeededIndex) -> dict[str, Any]:
-        """Return a sample through the pipeline.
+        """Return a sample after the pipeline.
 
         Args:
-            index: Number of the image. A `SeededIndex` also brings the seed of the
-                pipeline's random numbers; a plain number uses the global ones.
+            index: Index of the image. A `SeededIndex` also seeds the random numbers of
+                the pipeline; a plain index uses the global ones.
+
+        Returns:
+            Output of the pipeline.
 
         Raises:
-            IndexError: No such image.
-            RuntimeError: A thousand images in a row cannot be read, or all.
+            IndexError: If there is no such image.
+            RuntimeError: If a thousand images in a row, or all, are unreadable.
         """
         first, seed = index if isinstance(index, SeededIndex) else (index, None)
         self._position(first)
@@ -182,7 +191,8 @@ class PersonImages(Dataset[dict[str, Any]]):
                 return sample
         raise RuntimeError(
             f"{attempts} images in a row cannot be read, from {self.img_path(first)!r} "
-            f"on: expected images, check that {str(self.source.location)!r} is complete"
+            f"on: expected images; check that {str(self.source.location)!r} is "
+            "complete."
         )
 
     @property
@@ -197,15 +207,15 @@ class PersonImages(Dataset[dict[str, Any]]):
         return int(self._is_unreadable.sum())
 
     def _position(self, index: int) -> int:
-        """Return the place in the source's listing."""
+        """Return the position in the source's listing."""
         if not 0 <= index < self._length:
             raise IndexError(
-                f"image {index} does not exist: expected 0 to {self._length - 1}"
+                f"image {index} does not exist: expected 0 to {self._length - 1}."
             )
         return index * len(self.source) // self._length
 
     def _read(self, index: int, seed: int | None) -> dict[str, Any] | None:
-        """Return a sample, or ``None`` where the image is unreadable."""
+        """Return a sample, or `None` if the image is unreadable."""
         if self._is_unreadable[index]:
             return None
         try:
@@ -237,6 +247,7 @@ def _number_used(available: int, max_images: int | None) -> int:
         return available
     if max_images < 1:
         raise ValueError(
-            f"max_images={max_images}: expected at least 1, or None for all images"
+            f"max_images={max_images}: expected at least 1; raise it, or set None for "
+            "all images."
         )
     return min(available, max_images)

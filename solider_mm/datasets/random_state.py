@@ -1,4 +1,4 @@
-"""Random numbers that depend on a sample's seed and on nothing else."""
+"""Random numbers that depend only on the seed of a sample."""
 
 import random
 from collections.abc import Iterator
@@ -12,17 +12,17 @@ __all__ = ["seeded"]
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Seed the generators of Python, NumPy and Torch (CPU), and put them back after.
+    """Seed the generators of Python, NumPy and Torch (CPU), and restore them after.
 
-    So a sample looks the same whatever the number of workers and whatever was drawn
-    before it, and drawing it leaves no trace in the caller's random numbers.
+    A sample is then the same for any number of workers and any earlier samples, and
+    the random numbers of the caller do not change.
 
     Args:
-        seed: A non-negative integer below 2⁶⁴; Torch uses its lower 32 bits only, so
-            seeds should come from a hash, not from a counter in the upper bits.
+        seed: Non-negative integer below 2⁶⁴. Torch uses the lower 32 bits only, so
+            seeds should be hashes, not counters in the upper bits.
     """
     python_state = random.getstate()
-    numpy_state = np.random.get_state()  # noqa: NPY002  (the transforms draw from it)
+    numpy_state = np.random.get_state()  # noqa: NPY002  (the transforms use it)
     torch_state = torch.get_rng_state()
     try:
         random.seed(seed)

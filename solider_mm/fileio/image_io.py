@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import mmcv
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from solider_mm.fileio.atomic import atomic_path
+from solider_mm.fileio.decoding import UnreadableImageError, decode_image
 from solider_mm.fileio.images import list_images
+from solider_mm.fileio.regular_file import read_regular_file
 
 __all__ = [
     "read_image",
@@ -26,19 +27,22 @@ def read_image(path: str | Path) -> NDArray[Any]:
     """Read an image as RGB, rotated upright according to its EXIF orientation.
 
     Args:
-        path: Image of any format that OpenCV reads. Gray, CMYK and 16-bit images are
-            converted.
+        path: Image of any format that `decode_image` knows.
 
     Returns:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        ValueError: If the file is not a readable image.
+        OSError: If the file cannot be read.
+        UnreadableImageError: If the file is not a readable image.
     """
-    content = Path(path).read_bytes()
-    image = mmcv.imfrombytes(content, flag="color", backend="cv2") if content else None
-    if image is None:
-        raise ValueError(f"{path} is not a readable image; check or remove the file.")
+    try:
+        image = decode_image(read_regular_file(path))
+    except UnreadableImageError as error:
+        raise UnreadableImageError(
+            f"{path} is not a readable image ({error}): expected an image file; check "
+            "or remove it."
+        ) from error
     return np.ascontiguousarray(image[..., ::-1])
 
 

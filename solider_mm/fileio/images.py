@@ -3,14 +3,14 @@
 import os
 import stat
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "IMAGE_SUFFIX_PATTERN",
     "ImageFolder",
-    "evenly_spaced",
     "is_image_name",
     "list_images",
     "walk_images",
@@ -20,6 +20,11 @@ IMAGE_SUFFIXES = frozenset(
     [".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"]
 )
 """Suffixes of image files, in lower case. Names are compared in any case."""
+
+IMAGE_SUFFIX_PATTERN = (
+    r"\.(?i:" + "|".join(suffix[1:] for suffix in sorted(IMAGE_SUFFIXES)) + ")"
+)
+"""Regular expression of these suffixes, to be appended to patterns of file names."""
 
 _MAX_NAMED = 3  # skipped entries named in a warning; further ones are only counted
 
@@ -178,22 +183,3 @@ def list_images(
                 f"{path} does not exist; give image files or folders of images."
             )
     return found
-
-
-def evenly_spaced(paths: Sequence[Path], limit: int) -> list[Path]:
-    """Select at most `limit` paths, evenly spaced in their order.
-
-    Args:
-        paths: Paths to select from.
-        limit: Largest number of paths to return, at least 1.
-
-    Returns:
-        At most `limit` paths, including the first one.
-
-    Raises:
-        ValueError: If `limit` is below 1.
-    """
-    if limit < 1:
-        raise ValueError(f"limit is {limit}: expected at least 1; raise it.")
-    count = min(limit, len(paths))
-    return [paths[number * len(paths) // count] for number in range(count)]

@@ -1,4 +1,4 @@
-"""Arrays one after the other in a file, which all processes map."""
+"""Several arrays in one file, mapped into memory by all processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +13,15 @@ __all__ = ["map_arrays", "save_arrays"]
 
 
 def save_arrays(file: Path, header: str, *arrays: NDArray[Any]) -> None:
-    """Write arrays to a file that appears when it is whole.
+    """Write arrays to a file atomically.
 
     Args:
-        file: File to make or replace.
-        header: What the arrays are; `map_arrays` gives it back.
-        arrays: What to keep, in this order.
+        file: File to create or replace.
+        header: Description of the arrays, which `map_arrays` returns.
+        *arrays: Arrays in order.
 
     Raises:
-        OSError: The file cannot be written; nothing is left behind.
+        OSError: If the file cannot be written.
     """
     words = np.frombuffer(header.encode(), dtype=np.uint8)
     with atomic_file(file) as stream:
@@ -32,12 +32,15 @@ def save_arrays(file: Path, header: str, *arrays: NDArray[Any]) -> None:
 def map_arrays(file: Path) -> tuple[str, list[NDArray[Any]]]:
     """Map a file written by `save_arrays`.
 
+    Args:
+        file: File to map.
+
     Returns:
-        The header and the arrays, read-only.
+        Header and arrays, read-only.
 
     Raises:
-        OSError: The file cannot be read.
-        ValueError: It is damaged or something else.
+        OSError: If the file cannot be read.
+        ValueError: If the file is damaged or has another format.
     """
     with file.open("rb") as stream:
         words, *arrays = _mapped(file, stream)

@@ -20,7 +20,7 @@ __all__ = [
     "test_pipeline",
 ]
 
-_LOADERS = ("LoadImage", "LoadPersonImage")
+_LOADERS = ("LoadImage", "LoadCheckedImage", "LoadPersonImage")
 _ANNOTATIONS = (
     "LoadAnnotations",
     "LoadLabelMap",

@@ -1,9 +1,12 @@
 """Folders, list files and LMDBs are listed completely, once, in a fixed order."""
 
+import os
+
 import pytest
 
 from solider_mm.datasets.image_listing import list_file, list_folder, list_lmdb
-from solider_mm.datasets.lmdb_images import LmdbImages, write_lmdb
+from solider_mm.datasets.lmdb_images import LmdbImages
+from solider_mm.datasets.lmdb_writing import write_lmdb
 
 
 def make(root, *names: str) -> None:
@@ -43,3 +46,30 @@ def test_lmdb_keys(tmp_path) -> None:
     images = [(name.encode(), tmp_path / name) for name in ("b.jpg", "a.jpg")]
     write_lmdb(images, tmp_path / "out")
     assert list(list_lmdb(LmdbImages(tmp_path / "out")).names) == [b"a.jpg", b"b.jpg"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_list_file_in_unicode_keeps_the_first_image(tmp_path, encoding) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes("λ/ü.jpg\nb.jpg\n".encode(encoding))
+    assert list(list_file(file).names) == ["λ/ü.jpg".encode(), b"b.jpg"]
+
+
+def test_list_file_with_backslashes(tmp_path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes(b"train\\0001\\a.jpg\r\n")
+    assert list(list_file(file).names) == [b"train/0001/a.jpg"]
+
+
+def test_list_file_keeps_names_that_are_not_unicode(tmp_path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_bytes(b"gr\xf6\xdfe.jpg\n")
+    assert list(list_file(file).names) == [b"gr\xf6\xdfe.jpg"]
+
+
+def test_broken_links_and_pipes_are_skipped(tmp_path) -> None:
+    make(tmp_path, "a.jpg")
+    os.mkfifo(tmp_path / "b.jpg")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "c.jpg").symlink_to("nowhere.jpg")
+    assert list(list_folder(tmp_path).names) == [b"a.jpg"]

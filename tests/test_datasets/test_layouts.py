@@ -1,9 +1,11 @@
 """The layouts find their images, and Market-1501 names tell who and where."""
 
+import re
+
 import pytest
 
 from solider_mm.datasets import market1501_name
-from solider_mm.datasets.layouts import find_image_folder
+from solider_mm.datasets.layouts import LAYOUTS, find_image_folder
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,15 @@ def test_refusals(tmp_path) -> None:
         find_image_folder(tmp_path, "market1501", "val")
     with pytest.raises(FileNotFoundError, match="SOLIDER_MM_DATA"):
         find_image_folder(tmp_path, "market1501", None)
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [("market1501", "0002_c1s1_000451_03"), ("lspet", "im00001"), ("ccp", "0001")],
+)
+def test_layouts_accept_all_image_suffixes_in_any_case(layout, name):
+    pattern = re.compile(LAYOUTS[layout].pattern)
+    for suffix in (".jpg", ".JPG", ".Jpeg", ".png", ".webp"):
+        assert pattern.fullmatch(name + suffix)
+    assert not pattern.fullmatch(name + ".txt")
+    assert not pattern.fullmatch("._" + name + ".jpg")

@@ -1,6 +1,7 @@
-"""An LMDB gives back what was put in, in every process, and refuses clearly."""
+"""Images are read back from an LMDB unchanged, in every process."""
 
 import os
+import pickle
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import lmdb
 import pytest
 
 from solider_mm.datasets import LmdbImages, write_lmdb
-from solider_mm.datasets import lmdb_images as module
+from solider_mm.datasets import lmdb_writing as module
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_round_trip(files, tmp_path) -> None:
         store.read(b"nothing")
 
 
-def test_space_grows(files, tmp_path, monkeypatch) -> None:
+def test_map_size_grows(files, tmp_path, monkeypatch) -> None:
     real = lmdb.open
     monkeypatch.setattr(lmdb, "open", lambda p, **k: real(p, **{**k, "map_size": 8192}))
     assert write_lmdb(files, tmp_path / "out") == 5
@@ -60,7 +61,7 @@ def test_two_readers_and_a_forked_one(files, tmp_path) -> None:
     assert second.read(b"3") == b"\x03" * 1000
 
 
-def test_refusals(files, tmp_path, monkeypatch) -> None:
+def test_refuses_absent_foreign_and_empty_data(files, tmp_path, monkeypatch) -> None:
     with pytest.raises(FileNotFoundError, match="does not exist: expected"):
         LmdbImages(tmp_path / "none")
     (tmp_path / "wrong").mkdir()
@@ -78,3 +79,27 @@ def test_refusals(files, tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "lmdb", None)
     with pytest.raises(ImportError, match="pip install lmdb"):
         LmdbImages(tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
+def test_truncated_lmdb_is_refused(files, tmp_path, share) -> None:
+    """Reading it would end the process with SIGBUS."""
+    write_lmdb([(b"%d" % i, files[i % 5][1]) for i in range(50)], tmp_path / "out")
+    data = tmp_path / "out" / "data.mdb"
+    content = data.read_bytes()
+    (tmp_path / "cut").mkdir()
+    cut = tmp_path / "cut" / "data.mdb"
+    cut.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match=r"data\.mdb' is truncated.*expected at least"):
+        LmdbImages(tmp_path / "cut")
+    with pytest.raises(ValueError, match="is truncated"):
+        LmdbImages(cut)
+
+
+def test_lmdb_of_pickles_is_named(tmp_path) -> None:
+    environment = lmdb.open(str(tmp_path / "out"), map_size=1 << 20)
+    with environment.begin(write=True) as transaction:
+        transaction.put(b"0001", pickle.dumps((b"image", 7)))
+    environment.close()
+    with pytest.raises(ValueError, match=r"contains pickles, the first is '0001'"):
+        LmdbImages(tmp_path / "out")

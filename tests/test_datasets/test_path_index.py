@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 
 from solider_mm.datasets.image_listing import list_folder
-from solider_mm.datasets.path_index import (
-    Listing,
-    PackedNames,
-    cached_listing,
-)
+from solider_mm.datasets.packed_names import PackedNames
+from solider_mm.datasets.path_index import Listing, cached_listing
 
 NAMES = [b"", b"a.jpg", "λ/ü.jpg".encode(), b"\xff.jpg"]
 

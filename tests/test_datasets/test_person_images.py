@@ -269,7 +269,7 @@ def test_wrong_index(root, index) -> None:
         (dict(layout="duke"), ValueError, "'duke' is unknown: expected one of"),
         (dict(subset="val"), ValueError, "'val' is unknown"),
         (dict(pattern="("), ValueError, "is no regular expression"),
-        (dict(pattern="x"), ValueError, "holds no image named like 'x'.*SOLIDER_MM"),
+        (dict(pattern="x"), ValueError, "contains no image named like 'x'.*SOLIDER_MM"),
         (dict(list_file="l"), FileNotFoundError, "l' does not exist: expected a text"),
         (dict(lmdb="l"), FileNotFoundError, "l' does not exist: expected a folder"),
         (dict(lmdb="camera0"), ValueError, "is not an LMDB of images"),
@@ -288,7 +288,7 @@ def test_wrong_options(root, options, error, message) -> None:
 
 def test_empty_folder_and_list(tmp_path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match=r"holds no image: expected \.jpg"):
+    with pytest.raises(ValueError, match=r"contains no image: expected \.jpg"):
         PersonImages(data_root=tmp_path / "empty")
     (tmp_path / "empty" / "list").touch()
     with pytest.raises(ValueError, match="is empty: expected one image path"):

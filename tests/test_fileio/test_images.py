@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from solider_mm.fileio.images import (
-    evenly_spaced,
     is_image_name,
     list_images,
     walk_images,
@@ -104,11 +103,3 @@ def test_pipe_given_as_image_is_refused(tmp_path):
     os.mkfifo(tmp_path / "a.jpg")
     with pytest.raises(ValueError, match=r"a\.jpg is prw.* expected an image file"):
         list_images([tmp_path / "a.jpg"])
-
-
-def test_evenly_spaced_selection():
-    paths = [Path(str(number)) for number in range(10)]
-    assert [int(path.name) for path in evenly_spaced(paths, 4)] == [0, 2, 5, 7]
-    assert evenly_spaced(paths, 20) == paths
-    with pytest.raises(ValueError, match="limit is 0: expected at least 1"):
-        evenly_spaced(paths, 0)

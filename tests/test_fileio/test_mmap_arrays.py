@@ -1,4 +1,4 @@
-"""Arrays come back as they were, mapped; what is damaged is refused."""
+"""Arrays are mapped unchanged; damaged files are refused."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ ARRAYS = (
 )
 
 
-def test_round_trip(tmp_path) -> None:
+def test_arrays_are_mapped_unchanged(tmp_path) -> None:
     save_arrays(tmp_path / "a", "λ", *ARRAYS)
     header, arrays = map_arrays(tmp_path / "a")
     assert header == "λ"
@@ -24,7 +24,7 @@ def test_round_trip(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 40, 10_000])
-def test_damaged_file(tmp_path, cut) -> None:
+def test_damaged_file_is_refused(tmp_path, cut) -> None:
     save_arrays(tmp_path / "a", "header", *ARRAYS)
     data = (tmp_path / "a").read_bytes()
     (tmp_path / "a").write_bytes(data[:-cut])

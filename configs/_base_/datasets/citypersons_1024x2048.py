@@ -12,7 +12,7 @@ image_prefix = "leftImg8bit_trainvaltest/leftImg8bit/"
 image_size = (1024, 2048)
 
 train_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="LoadAnnotations", with_bbox=True),
     dict(type="solider_mm.RandomHSVBrightness", factor_range=(0.5, 2.0), prob=0.5),
     dict(type="RandomFlip", prob=0.5),
@@ -27,7 +27,7 @@ train_pipeline = [
     dict(type="PackDetInputs"),
 ]
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="Resize", scale=image_size[::-1], keep_ratio=True),  # (W, H): unchanged
     dict(type="LoadAnnotations", with_bbox=True),
     dict(

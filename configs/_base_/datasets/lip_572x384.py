@@ -12,7 +12,7 @@ data_root = "{{$SOLIDER_MM_DATA:data}}"
 
 meta_keys = ("img_path", "seg_map_path", "ori_shape", "img_shape", "warp_matrix")
 train_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="solider_mm.LoadLabelMap"),
     dict(
         type="solider_mm.PersonAffine", size=crop_size, scale_std=0.25, angle_std=30.0
@@ -22,7 +22,7 @@ train_pipeline = [
     dict(type="PackSegInputs", meta_keys=meta_keys),
 ]
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="solider_mm.PersonAffine", size=crop_size),
     # After the warp: the metric compares at the size of the photo.
     dict(type="solider_mm.LoadLabelMap"),

@@ -10,7 +10,7 @@ _base_ = "loaders.py"
 scale = (1500, 900)
 
 train_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="solider_mm.LoadPersonSearchAnnotations"),
     dict(type="Resize", scale=scale, keep_ratio=True),
     dict(type="RandomFlip", prob=0.5),
@@ -18,7 +18,7 @@ train_pipeline = [
 ]
 # Boxes are read after resizing: the metric needs them as in the file.
 test_pipeline = [
-    dict(type="LoadImageFromFile"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="Resize", scale=scale, keep_ratio=True),
     dict(type="solider_mm.LoadPersonSearchAnnotations"),
     dict(type="solider_mm.PackPersonSearchInputs"),

@@ -1,4 +1,4 @@
-"""A shuffling sampler that can start anywhere and gives every draw its own seed."""
+"""A shuffling sampler that can resume anywhere and seeds every sample."""
 
 import math
 from collections.abc import Iterator, Sized
@@ -13,7 +13,12 @@ from solider_mm.registry import DATA_SAMPLERS
 
 
 class SeededIndex(NamedTuple):
-    """One draw of a sample: which, and the seed of its augmentations."""
+    """Index of a sample with the seed of its augmentations.
+
+    Attributes:
+        sample: Index in the dataset.
+        seed: Seed of the augmentations.
+    """
 
     sample: int
     seed: int
@@ -21,17 +26,17 @@ class SeededIndex(NamedTuple):
 
 @DATA_SAMPLERS.register_module()
 class ResumableSampler(Sampler[SeededIndex]):
-    """Shuffle by (seed, epoch) and deal the samples to the ranks in turn.
+    """Shuffle by (seed, epoch) and distribute the samples to the ranks in turn.
 
-    What the n-th draw of an epoch is, and which augmentation it gets, depends on
-    (seed, epoch, n) alone: not on workers, earlier draws or interruptions.
+    The n-th sample of an epoch and its augmentation depend only on (seed, epoch, n),
+    not on workers, earlier samples or interruptions.
 
     Args:
-        dataset: The dataset; only its length is used.
-        shuffle: Shuffle every epoch.
-        seed: Seed; ``None`` agrees on a random one over the processes.
-        round_up: Repeat samples so that every rank gets the same number; otherwise
-            the last ranks may get one less.
+        dataset: Dataset, of which only the length is used.
+        shuffle: Whether to shuffle every epoch.
+        seed: Seed; `None` takes a random one, equal in all processes.
+        round_up: Whether to repeat samples so that every rank gets the same number;
+            otherwise the last ranks may get one less.
 
     Raises:
         ValueError: If the dataset is empty.
@@ -45,7 +50,9 @@ class ResumableSampler(Sampler[SeededIndex]):
         round_up: bool = True,
     ) -> None:
         if len(dataset) == 0:
-            raise ValueError("The dataset has 0 samples: there is nothing to draw.")
+            raise ValueError(
+                "the dataset has 0 samples: expected at least 1; check its data_root."
+            )
         self.rank, self.world_size = get_dist_info()
         self.num_images = len(dataset)
         self.shuffle = shuffle
@@ -55,25 +62,25 @@ class ResumableSampler(Sampler[SeededIndex]):
         self.start = 0
 
     def __len__(self) -> int:
-        """Samples of this rank in a whole epoch."""
+        """Number of samples of this rank in an epoch."""
         if self.round_up:
             return math.ceil(self.num_images / self.world_size)
         return len(range(self.rank, self.num_images, self.world_size))
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order is drawn next; mmengine calls this."""
+        """Set the epoch of the next iteration; mmengine calls this."""
         self.epoch = epoch
 
     def start_from(self, num_samples: int) -> None:
-        """Leave out this rank's first samples of the next epoch only.
+        """Skip this rank's first samples, in the next epoch only.
 
         Args:
-            num_samples: How many of this rank's samples have been used already.
+            num_samples: Number of this rank's samples that are already used.
         """
         self.start = num_samples
 
     def __iter__(self) -> Iterator[SeededIndex]:
-        """Draws of this rank in the current epoch."""
+        """Yield the samples of this rank in the current epoch."""
         samples = self._samples()
         start, self.start = self.start, 0
         for place in range(start, len(self)):
@@ -82,13 +89,13 @@ class ResumableSampler(Sampler[SeededIndex]):
             yield SeededIndex(int(samples[place]), seed)
 
     def _samples(self) -> torch.Tensor:
-        """Return this rank's samples of the epoch in their order, ``(len(self),)``."""
+        """Return this rank's samples of the epoch in order, (len(self),)."""
         order = self._shuffled(self.num_images)
         positions = torch.arange(len(self)) * self.world_size + self.rank
         return order[positions % self.num_images]
 
     def _shuffled(self, count: int) -> torch.Tensor:
-        """Return 0 to before `count` in the order of the epoch, equal on all ranks."""
+        """Return 0…`count` − 1 in the order of the epoch, equal on all ranks."""
         if not self.shuffle:
             return torch.arange(count)
         generator = torch.Generator()

@@ -1,4 +1,4 @@
-"""Shuffle shard by shard, for network disks and object stores."""
+"""Shuffling shard by shard, for network disks and object stores."""
 
 from collections.abc import Sized
 
@@ -12,30 +12,27 @@ from solider_mm.registry import DATA_SAMPLERS
 
 @DATA_SAMPLERS.register_module()
 class ShardSampler(ResumableSampler):
-    """Shuffle the shards, and the samples among a few neighboring shards.
+    """Shuffle the shards, and the samples within a window of shards.
 
-    `ResumableSampler` jumps between all shards. Here every rank goes through a stretch
-    of the shards' random order, of which its neighbors share the first and the last
-    shard at most, and at any moment draws from `window` of them. Nothing is drawn
-    twice, up to the round-up. What the n-th draw of an epoch is, and which
-    augmentation it gets, depends on (seed, epoch, number of ranks, rank, n) alone.
+    `ResumableSampler` jumps between all shards. Here every rank traverses a section of
+    the randomly ordered shards, and samples from `window` of them at a time. Adjacent
+    ranks share at most one shard at each end. No sample is repeated except for the
+    round-up. The n-th sample of an epoch and its augmentation depend only on (seed,
+    epoch, number of ranks, rank, n).
 
     Args:
-        dataset: The dataset, with ``shard_starts``: the first sample of each shard, and
-            the number of samples, ``(S + 1,)``. `PersonImages` has it where it reads
-            shards.
-        shuffle: Shuffle every epoch; otherwise the ranks go through the samples in
-            their order.
-        seed: Seed; ``None`` agrees on a random one over the processes.
-        round_up: Repeat samples so that every rank gets the same number; otherwise
-            the last ranks may get one less.
-        window: From how many shards is drawn at a time. The shards should be made
-            from a shuffled list, or the window be large, where neighboring images
-            look alike.
+        dataset: Dataset with `shard_starts`: the first sample of each shard, and the
+            number of samples, (S + 1,). `PersonImages` has it when it reads shards.
+        shuffle: Whether to shuffle every epoch; otherwise samples are in order.
+        seed: Seed; `None` takes a random one, equal in all processes.
+        round_up: Whether to repeat samples so that every rank gets the same number;
+            otherwise the last ranks may get one less.
+        window: Number of shards to sample from at a time. If adjacent images look
+            alike, write the shards from a shuffled list, or use a large window.
 
     Raises:
-        TypeError: If the dataset does not tell its shards.
-        ValueError: If the dataset is empty, or `window` is less than 1.
+        TypeError: If the dataset has no `shard_starts`.
+        ValueError: If the dataset is empty, or `window` is below 1.
     """
 
     def __init__(
@@ -50,14 +47,14 @@ class ShardSampler(ResumableSampler):
         starts = getattr(dataset, "shard_starts", None)
         if starts is None:
             raise TypeError(
-                f"{type(dataset).__name__} does not tell where its shards start: "
-                "ShardSampler needs images in shards, as from PersonImages(shards=…); "
-                "use ResumableSampler for others"
+                f"{type(dataset).__name__} has no shard_starts: expected images in "
+                "shards, as from PersonImages(shards=…); use ResumableSampler for "
+                "others."
             )
         if window < 1:
             raise ValueError(
-                f"window={window}: expected the number of shards to draw from, 1 or "
-                "more"
+                f"window={window}: expected the number of shards to sample from, at "
+                "least 1; raise it."
             )
         self.starts = torch.from_numpy(np.array(starts, dtype=np.int64))
         self.window = window
@@ -65,16 +62,16 @@ class ShardSampler(ResumableSampler):
     def _samples(self) -> torch.Tensor:
         shards = self._shuffled(len(self.starts) - 1)
         lengths = self.starts.diff()[shards]
-        # Where each shard ends when they lie one after the other in this order.
+        # End of each shard when they are concatenated in this order.
         ends = lengths.cumsum(0)
-        positions = self._stretch()
+        positions = self._section()
         places = torch.searchsorted(ends, positions, right=True)
         first = self.starts[shards] - (ends - lengths)
         samples = positions + first[places]
         return samples[self._mixed(places)] if self.shuffle else samples
 
-    def _stretch(self) -> torch.Tensor:
-        """Return this rank's part of the shards' order, ``(len(self),)``."""
+    def _section(self) -> torch.Tensor:
+        """Return this rank's section of the ordered shards, (len(self),)."""
         if self.round_up:
             start = self.rank * len(self)
         else:
@@ -85,22 +82,22 @@ class ShardSampler(ResumableSampler):
     def _mixed(self, places: torch.Tensor) -> torch.Tensor:
         """Shuffle samples within a window that slides over the shards.
 
-        Every sample is drawn at a random time. The p-th of P shards is open from p to
-        p + `window`, so at time t only those from t − `window` to t are. The first
-        `window` shards open together, and the last close together.
+        Every sample gets a random time. The p-th of P shards is open from p to
+        p + `window`, so at time t only the shards from t − `window` to t are open. The
+        first `window` shards open together, and the last ones close together.
 
         Args:
-            places: Place of each sample's shard in the epoch's order, ``(N,)``.
+            places: Position of each sample's shard in the epoch's order, (N,).
 
         Returns:
-            The order to draw the samples in, ``(N,)``.
+            Order of the samples, (N,).
         """
         shards, places = places.unique_consecutive(return_inverse=True)
         width = min(self.window, len(shards))
         opened = places.clamp(min=width - 1)
         closed = (places + width).clamp(max=len(shards))
         generator = torch.Generator()
-        # −1, so that it is the seed of no sample's augmentations.
+        # −1: distinct from the seeds of the samples' augmentations.
         generator.manual_seed(counter_seed(self.seed, self.epoch, -1, self.rank))
         share = torch.rand(len(places), generator=generator, dtype=torch.float64)
         return torch.argsort(opened + (closed - opened) * share, stable=True)

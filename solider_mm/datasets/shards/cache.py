@@ -2,10 +2,8 @@
 
 import hashlib
 import os
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -13,6 +11,7 @@ from mmengine import fileio
 
 from solider_mm.fileio.atomic import atomic_file, temporary_files
 from solider_mm.fileio.cache_dir import cache_dir
+from solider_mm.fileio.socket_timeout import socket_timeout
 
 __all__ = ["ShardCache"]
 
@@ -152,21 +151,10 @@ def _in_three_attempts(backend: fileio.BaseStorageBackend, url: str) -> bytes:
 
 def _get(backend: fileio.BaseStorageBackend, url: str) -> bytes:
     try:
-        with _socket_timeout():
+        with socket_timeout(_SILENCE):
             return bytes(backend.get(url))
     # Each backend raises its own errors.
     except Exception as error:
         if getattr(error, "code", None) in _ABSENT:
             raise FileNotFoundError(f"{url} does not exist: {error}") from error
         raise ConnectionError(f"{url} cannot be fetched: {error!r}") from error
-
-
-@contextmanager
-def _socket_timeout() -> Iterator[None]:
-    """Close silent connections: mmengine's HTTP backend has no timeout."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SILENCE)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

@@ -11,7 +11,7 @@ from solider_mm.datasets.image_source import FileSource
 from solider_mm.datasets.shards.cache import ShardCache
 from solider_mm.datasets.shards.listing import list_shards, split_location
 from solider_mm.datasets.shards.locations import ShardFolder, ShardUrl
-from solider_mm.datasets.transforms import UnreadableImageError
+from solider_mm.fileio.decoding import UnreadableImageError
 
 __all__ = ["ShardImages", "ShardSource", "open_shards"]
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solider_mm.datasets.path_index import PackedNames
+from solider_mm.datasets.packed_names import PackedNames
 from solider_mm.fileio.mmap_arrays import map_arrays, save_arrays
 
 __all__ = ["INDEX_NAME", "ShardIndex", "load_index", "save_index"]

@@ -11,7 +11,8 @@ import numpy as np
 from mmengine.logging import print_log
 from tqdm import tqdm
 
-from solider_mm.datasets.path_index import Listing, PackedNames, cached_listing
+from solider_mm.datasets.packed_names import PackedNames
+from solider_mm.datasets.path_index import Listing, cached_listing
 from solider_mm.datasets.shards.index import (
     INDEX_NAME,
     ShardIndex,

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from solider_mm.datasets.path_index import PackedNames
+from solider_mm.datasets.packed_names import PackedNames
 from solider_mm.datasets.shards.index import ShardIndex
 from solider_mm.fileio.images import is_image_name
 

@@ -17,6 +17,7 @@ from solider_mm.datasets.shards.index import (
 from solider_mm.datasets.shards.member_names import MemberNames
 from solider_mm.datasets.shards.tar_headers import scan_shard
 from solider_mm.fileio.atomic import atomic_file, atomic_folder, temporary_files
+from solider_mm.fileio.regular_file import read_regular_file
 
 __all__ = ["write_shards"]
 
@@ -95,7 +96,7 @@ def _read_ahead(
     """Yield images with their content, in order, reading `count` ahead."""
 
     def read(image: _Image) -> "Future[tuple[_Image, bytes]]":
-        return pool.submit(lambda: (image, image.file.read_bytes()))
+        return pool.submit(lambda: (image, read_regular_file(image.file)))
 
     waiting = deque(map(read, islice(queue, count)))
     while waiting:

@@ -1,4 +1,4 @@
-"""Send an image and the draws of its views to the training device, and join a batch."""
+"""Packing and batching of images with the parameters of their views."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,15 +15,17 @@ __all__ = ["PackViewParams", "collate_view_params"]
 
 @TRANSFORMS.register_module()
 class PackViewParams(BaseTransform):
-    """Pack a whole image with the parameters of its views, after `SampleViews`.
+    """Pack the full image and the parameters of its views, after `SampleViews`.
 
-    **Required keys:** ``img`` ``(H, W, 3)`` uint8, ``views``, ``view_sizes``.
-    **Returned keys, no others:** ``inputs``, tensor ``(3, H, W)`` uint8; ``draws``,
-    tensor ``(V, 13)``; ``view_sizes``.
+    The views are then rendered on the training device.
+
+    **Required keys:** `img` (H, W, 3) uint8, `views`, `view_sizes`.
+    **Returned keys, no others:** `inputs`, tensor (3, H, W) uint8; `draws`, tensor
+    (V, 13) of view parameters; `view_sizes`.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Pack the image and its draws."""
+        """Pack the image and its view parameters."""
         planes = np.ascontiguousarray(results["img"].transpose(2, 0, 1))
         return {
             "inputs": torch.from_numpy(planes),
@@ -37,14 +39,14 @@ class PackViewParams(BaseTransform):
 
 @FUNCTIONS.register_module()
 def collate_view_params(samples: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Join images of any size on one canvas.
+    """Batch images of any size on one canvas.
 
     Args:
         samples: B results of `PackViewParams`.
 
     Returns:
-        ``inputs`` ``(B, 3, H, W)`` uint8, images in the top left corner, zeros beside
-        them; ``draws`` ``(V, B, 13)``; ``view_sizes``, V times ``(h, w)``.
+        `inputs` (B, 3, H, W) uint8 with the images in the top left corner and zeros
+        elsewhere; `draws` (V, B, 13); `view_sizes`, V times (h, w).
     """
     images = [sample["inputs"] for sample in samples]
     height, width = (max(image.shape[dim] for image in images) for dim in (1, 2))

@@ -1,4 +1,4 @@
-"""Make the views that were drawn, image by image, on 8-bit pixels."""
+"""Rendering of sampled views, image by image, on 8-bit pixels."""
 
 import math
 from collections.abc import Callable
@@ -22,37 +22,37 @@ _SOLARIZED = np.where(np.arange(256) < 128, np.arange(256), 255 - np.arange(256)
 _SOLARIZED = _SOLARIZED.astype(np.uint8)
 
 
-def render_view(image: Picture, draw: ViewParams, size: tuple[int, int]) -> Picture:
-    """Make one view.
+def render_view(image: Picture, params: ViewParams, size: tuple[int, int]) -> Picture:
+    """Render one view.
 
     Args:
-        image: ``(H, W, 3)`` BGR.
-        draw: What becomes of it.
-        size: ``(h, w)`` of the view.
+        image: Image (H, W, 3) uint8 BGR.
+        params: Parameters of the view.
+        size: (h, w) of the view.
 
     Returns:
-        ``(3, h, w)`` BGR.
+        View (3, h, w) uint8 BGR.
     """
-    view = _crop(image, draw, size)
-    if draw.flip:
+    view = _crop(image, params, size)
+    if params.flip:
         view = cv2.flip(view, 1)
-    for change in COLOR_ORDERS[draw.order]:
-        view = _CHANGES[change](view, getattr(draw, change))
-    if draw.gray:
+    for change in COLOR_ORDERS[params.order]:
+        view = _CHANGES[change](view, getattr(params, change))
+    if params.gray:
         view = _gray_planes(view)
-    if draw.blur > 0:
-        view = _blur(view, draw.blur)
-    if draw.solarize:
+    if params.blur > 0:
+        view = _blur(view, params.blur)
+    if params.solarize:
         view = cv2.LUT(view, _SOLARIZED)
     planes = np.empty((3, *size), dtype=np.uint8)
     cv2.split(view, list(planes))
     return planes
 
 
-def _crop(image: Picture, draw: ViewParams, size: tuple[int, int]) -> Picture:
-    """Cut the box out and resize it: Pillow's bicubic, several times as fast."""
-    rows = slice(draw.top, draw.top + draw.height)
-    columns = slice(draw.left, draw.left + draw.width)
+def _crop(image: Picture, params: ViewParams, size: tuple[int, int]) -> Picture:
+    """Crop and resize like Pillow's bicubic filter, several times as fast."""
+    rows = slice(params.top, params.top + params.height)
+    columns = slice(params.left, params.left + params.width)
     box = torch.from_numpy(image[rows, columns]).permute(2, 0, 1)[None]
     planes = F.interpolate(box, size, mode="bicubic", antialias=True)[0].numpy()
     return cv2.merge(list(planes))  # (h, w, 3)
@@ -81,7 +81,7 @@ def _hue(view: Picture, turns: float) -> Picture:
     shift = round(180 * turns)
     if shift == 0:
         return view
-    # OpenCV counts hue in half degrees, and is slower where it is scaled to 256.
+    # OpenCV's 8-bit hue is in half degrees; the variant scaled to 256 is slower.
     hsv = cv2.cvtColor(view, cv2.COLOR_BGR2HSV)
     turned = ((np.arange(256) + shift) % 180).astype(np.uint8)
     cv2.insertChannel(cv2.LUT(cv2.extractChannel(hsv, 0), turned), hsv, 0)
@@ -97,40 +97,40 @@ _CHANGES: dict[str, Callable[[Picture, float], Picture]] = {
 
 
 def _affine(view: Picture, factor: float, shift: float) -> Picture:
-    """Give factor · pixel + shift, rounded, cut off at 0 and 255."""
+    """Return factor · pixel + shift, rounded and clipped to 0…255."""
     return cv2.addWeighted(view, factor, view, 0.0, shift)
 
 
 def _blur(view: Picture, deviation: float) -> Picture:
-    """Blur by a Gaussian cut off at three deviations; the edges are mirrored.
+    """Blur by a Gaussian truncated at three deviations, with mirrored edges.
 
-    Not by `cv2.GaussianBlur`, whose 8-bit kernel takes twice as long where it is wide.
+    `cv2.GaussianBlur` takes twice as long for wide 8-bit kernels.
     """
     kernel = cv2.getGaussianKernel(2 * math.ceil(3 * deviation) + 1, deviation)
     return cv2.sepFilter2D(view, -1, kernel, kernel)
 
 
 def _gray_planes(view: Picture) -> Picture:
-    """Gray in three equal channels."""
+    """Return the gray image in three equal channels."""
     gray = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
     return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
 
 
 @TRANSFORMS.register_module()
 class RenderViews(BaseTransform):
-    """Make the views that `SampleViews` has drawn, in the worker process.
+    """Render the views of `SampleViews` in the worker process.
 
-    **Required keys:** ``img`` ``(H, W, 3)`` uint8 BGR, ``views``, ``view_sizes``.
-    **Changed key:** ``img``, now a list of views, tensors ``(3, h, w)`` uint8 BGR.
-    **Removed keys:** ``views``, ``view_sizes``.
+    **Required keys:** `img` (H, W, 3) uint8 BGR, `views`, `view_sizes`.
+    **Changed key:** `img`, a list of views, tensors (3, h, w) uint8 BGR.
+    **Removed keys:** `views`, `view_sizes`.
     """
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Make the views."""
+        """Render the views."""
         image = results["img"]
         pairs = zip(results.pop("views"), results.pop("view_sizes"), strict=True)
         results["img"] = [
-            torch.from_numpy(render_view(image, draw, size)) for draw, size in pairs
+            torch.from_numpy(render_view(image, params, size)) for params, size in pairs
         ]
         return results
 

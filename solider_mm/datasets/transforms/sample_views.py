@@ -1,4 +1,4 @@
-"""Draw what becomes of each view of an image: crop, mirror, color, blur."""
+"""Sampling of the views of an image: crop, flip, color, blur."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,18 @@ from solider_mm.registry import TRANSFORMS
 
 __all__ = ["SampleViews", "ViewKind"]
 
-_ATTEMPTS = 10  # boxes tried for one view, as torchvision's RandomResizedCrop does
+_ATTEMPTS = 10  # boxes per view, as in torchvision's RandomResizedCrop
 
 
 class ViewKind(NamedTuple):
-    """Views that are drawn alike.
+    """Views with the same distribution.
 
     Attributes:
-        size: ``(H, W)`` of the view.
-        area: Share of the image's area that is cropped, from and to.
-        blur_prob: How often it is blurred.
-        solarize_prob: How often it is solarized.
-        num: How many views.
+        size: (H, W) of the view.
+        area: Smallest and largest share of the image's area that is cropped.
+        blur_prob: Probability of blur.
+        solarize_prob: Probability of solarization.
+        num: Number of views.
     """
 
     size: tuple[int, int]
@@ -36,36 +36,35 @@ class ViewKind(NamedTuple):
 
 @TRANSFORMS.register_module()
 class SampleViews(BaseTransform):
-    """Draw the views of an image; `RenderViews` or the training device makes them.
+    """Sample the views of an image, to be rendered by `RenderViews` or on the device.
 
-    **Required keys:** ``img_shape``. **Added keys:** ``views``, a list of `ViewParams`,
-    and ``view_sizes``, a list of ``(H, W)``.
+    **Required keys:** `img_shape`. **Added keys:** `views`, a list of `ViewParams`, and
+    `view_sizes`, a list of (H, W).
 
     All random numbers come from NumPy's global generator, which `PersonImages` seeds
     for each sample.
 
     Args:
         views: One dict per kind of view, with the attributes of `ViewKind`.
-        aspect_ratio: Width over height of the cropped box, from and to; drawn
-            uniformly on a logarithmic scale.
-        flip_prob: How often a view is mirrored.
-        jitter_prob: How often its colors change.
-        brightness: Largest change of the factor, drawn from 1 ∓ it; likewise
-            `contrast` and `saturation`.
-        contrast: See `brightness`.
-        saturation: See `brightness`.
-        hue: Largest shift, in turns of the color wheel.
-        gray_prob: How often the color is taken away.
-        blur_radius: Standard deviation of the blur in pixels, from and to.
+        aspect_ratio: Smallest and largest width over height of the cropped box,
+            sampled uniformly on a logarithmic scale.
+        flip_prob: Probability of a horizontal flip.
+        jitter_prob: Probability of color jitter.
+        brightness: Largest deviation of the brightness factor from 1.
+        contrast: Largest deviation of the contrast factor from 1.
+        saturation: Largest deviation of the saturation factor from 1.
+        hue: Largest shift of the hue, in turns of the color wheel.
+        gray_prob: Probability of conversion to gray.
+        blur_radius: Smallest and largest standard deviation of the blur in pixels.
 
     Raises:
-        ValueError: If a range or probability is not one.
+        ValueError: If a range or probability is invalid.
 
     Source:
         docs/reference.md §2.4.
     """
 
-    def __init__(  # noqa: PLR0913  (the recipe's numbers, all with the authors' value)
+    def __init__(  # noqa: PLR0913  (numbers of the recipe, with the authors' values)
         self,
         views: Sequence[Mapping[str, Any]],
         *,
@@ -90,7 +89,7 @@ class SampleViews(BaseTransform):
         if not (self.spread[:3].min() >= 0 and self.spread.max() <= 1 and hue <= 0.5):
             raise ValueError(
                 f"brightness, contrast, saturation, hue = {self.spread.tolist()}: "
-                "expected numbers in [0, 1], and hue in [0, 0.5]"
+                "expected numbers in [0, 1], and hue in [0, 0.5]; correct them."
             )
         self.gray_prob = _probability("gray_prob", gray_prob)
         self.blur_radius = _range("blur_radius", blur_radius)
@@ -100,21 +99,21 @@ class SampleViews(BaseTransform):
         ]
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
-        """Draw the views."""
+        """Sample the views."""
         boxes = self._boxes(*results["img_shape"])
-        # One call for everything that is not a box.
+        # One call for all numbers except the boxes.
         chance = np.random.random((len(self.kinds), 11))  # noqa: NPY002
         results["views"] = [
-            self._draw(view, box, row)
+            self._params(view, box, row)
             for view, (box, row) in enumerate(zip(boxes, chance.tolist(), strict=True))
         ]
         results["view_sizes"] = self.sizes
         return results
 
-    def _draw(
+    def _params(
         self, view: int, box: Sequence[int], chance: Sequence[float]
     ) -> ViewParams:
-        """Turn uniform numbers into one draw."""
+        """Turn uniform random numbers into the parameters of a view."""
         flip, jitter, gray, blur, solarize, order, radius, *color = chance
         factors = [1.0, 1.0, 1.0, 0.0]
         if jitter < self.jitter_prob:
@@ -141,10 +140,10 @@ class SampleViews(BaseTransform):
         )
 
     def _boxes(self, height: int, width: int) -> list[list[int]]:
-        """Draw a box ``(top, left, height, width)`` for every view.
+        """Sample a box (top, left, height, width) for every view.
 
-        The first of ten random shapes that fits; if none does, the largest box in the
-        middle whose shape is allowed.
+        The first of ten random shapes that fits; if none does, the largest centered
+        box of an allowed shape.
         """
         u = np.random.random((4, len(self.kinds), _ATTEMPTS))  # noqa: NPY002
         low, high = self.area[:, :1], self.area[:, 1:]
@@ -180,7 +179,7 @@ def _range(name: str, pair: Sequence[float]) -> tuple[float, float]:
     if not 0 < low <= high or (name == "area" and high > 1):
         raise ValueError(
             f"{name}={tuple(pair)}: expected two rising numbers above 0"
-            f"{' and at most 1' if name == 'area' else ''}"
+            f"{' and at most 1' if name == 'area' else ''}; correct them."
         )
     return low, high
 
@@ -191,5 +190,5 @@ def _log(pair: tuple[float, float]) -> tuple[float, float]:
 
 def _probability(name: str, value: float) -> float:
     if not 0 <= value <= 1:
-        raise ValueError(f"{name}={value}: expected a probability in [0, 1]")
+        raise ValueError(f"{name}={value}: expected a probability in [0, 1].")
     return float(value)

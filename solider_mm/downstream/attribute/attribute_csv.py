@@ -12,6 +12,7 @@ from solider_mm.downstream.attribute.attribute_table import (
     AttributeTable,
     binary_labels,
 )
+from solider_mm.fileio.text_file import read_text, with_forward_slashes
 from solider_mm.registry import DATASETS
 
 __all__ = ["AttributeCSV"]
@@ -70,8 +71,8 @@ def _read_rows(file: Path) -> tuple[list[str], list[list[str]]]:
         raise FileNotFoundError(
             f"attribute table {str(file)!r} does not exist: set data_root and ann_file"
         )
-    with file.open(newline="", encoding="utf-8-sig") as stream:
-        lines = [(reader_line, row) for reader_line, row in _numbered(stream) if row]
+    reader = csv.reader(read_text(file).splitlines(keepends=True))
+    lines = [(reader.line_num, row) for row in reader if row]
     header = [name.strip() for name in lines[0][1]] if lines else []
     if _IMAGE not in header or _SPLIT not in header or len(header) < 3:
         raise ValueError(
@@ -85,11 +86,6 @@ def _read_rows(file: Path) -> tuple[list[str], list[list[str]]]:
                 f"{len(header)}, as in the header"
             )
     return header, [row for _, row in lines[1:]]
-
-
-def _numbered(stream: Any) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(stream)
-    return [(reader.line_num, row) for row in reader]
 
 
 def _table(
@@ -106,7 +102,8 @@ def _table(
         )
     taken = [row for row in rows if row[column_of_split].strip() in split.split("+")]
     columns = [i for i, name in enumerate(header) if name not in (_IMAGE, _SPLIT)]
-    images = [row[header.index(_IMAGE)].strip() for row in taken]
+    place = header.index(_IMAGE)
+    images = [with_forward_slashes(row[place].strip()) for row in taken]
     cells = np.array([[row[column].strip() for column in columns] for row in taken])
     numbers = np.full(cells.shape, -1)
     for word in ("0", "1", "2"):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from mmengine.dataset import BaseDataset
 
-from solider_mm.datasets.transforms import UnreadableImageError
 from solider_mm.downstream.attribute.attribute_table import AttributeTable
+from solider_mm.fileio.decoding import UnreadableImageError
 
 __all__ = ["AttributeDataset"]
 

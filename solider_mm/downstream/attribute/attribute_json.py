@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
 from solider_mm.downstream.attribute.attribute_table import AttributeTable
+from solider_mm.fileio.text_file import read_text, with_forward_slashes
 from solider_mm.registry import DATASETS
 
 __all__ = ["AttributeJSON"]
@@ -58,9 +59,12 @@ class AttributeJSON(AttributeDataset):
                 "ann_folder and split"
             )
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = json.loads(read_text(file))
             classes = tuple(map(str, content["metainfo"]["classes"]))
-            images = [str(item["img_path"]) for item in content["data_list"]]
+            images = [
+                with_forward_slashes(str(item["img_path"]))
+                for item in content["data_list"]
+            ]
             positives = [item["gt_label"] for item in content["data_list"]]
             ratios = content["metainfo"].get("positive_ratio")
             labels = _one_hot(positives, len(classes))

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from solider_mm.datasets.layouts import find_image_folder, market1501_name
 from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
 from solider_mm.downstream.attribute.attribute_table import AttributeTable, text_list
+from solider_mm.fileio.images import is_image_name
+from solider_mm.fileio.matlab import content_errors, read_mat
 from solider_mm.registry import DATASETS
 
 __all__ = ["Market1501Attributes"]
@@ -101,7 +101,7 @@ def _table(
     images, rows = [], []
     for subset in _SUBSETS[split]:
         folder = find_image_folder(home, "market1501", subset)
-        for path in sorted(folder.glob("*.jpg")):
+        for path in sorted(filter(is_image_name, folder.iterdir())):
             identity = market1501_name(path).identity
             if identity <= 0:
                 continue
@@ -114,7 +114,7 @@ def _table(
             rows.append(labels[identity])
     if not images:
         raise ValueError(
-            f"{str(home)!r} has no .jpg of split {split!r}: set SOLIDER_MM_DATA or "
+            f"{str(home)!r} has no image of split {split!r}: set SOLIDER_MM_DATA or "
             "the dataset's data_root"
         )
     return AttributeTable(images, np.stack(rows), _CLASSES)
@@ -127,19 +127,15 @@ def _labels_by_identity(file: Path) -> dict[int, NDArray[np.uint8]]:
             f"no attributes at {str(file)!r}: put {_ANNOTATION} into the folder of "
             "Market-1501, or set ann_file"
         )
-    try:
-        content = loadmat(file, simplify_cells=True)["market_attribute"]
+    variables = read_mat(file, simplify_cells=True)
+    with content_errors(file):
+        content = variables["market_attribute"]
         halves = [content["train"], content["test"]]
-    except (MatReadError, LookupError, TypeError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{str(file)!r} is not {_ANNOTATION} ({error!r}): expected "
-            "market_attribute.train and market_attribute.test"
-        ) from error
-    return {
-        identity: row
-        for half in halves
-        for identity, row in _half_labels(half, file).items()
-    }
+        return {
+            identity: row
+            for half in halves
+            for identity, row in _half_labels(half, file).items()
+        }
 
 
 def _half_labels(half: Mapping[str, Any], file: Path) -> dict[int, NDArray[np.uint8]]:

@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
-
 from solider_mm.downstream.attribute.attribute_dataset import AttributeDataset
 from solider_mm.downstream.attribute.attribute_table import (
     AttributeTable,
     binary_labels,
     text_list,
 )
+from solider_mm.fileio.matlab import content_errors, read_mat
 from solider_mm.registry import DATASETS
 
 __all__ = ["PA100K"]
@@ -71,12 +69,10 @@ class PA100K(AttributeDataset):
         """Read `annotation.mat`."""
         home = _find_home(Path(self.data_root))
         file = home / _ANNOTATION
-        try:
-            content = loadmat(file)
-        except (MatReadError, ValueError, NotImplementedError, OSError) as error:
-            raise ValueError(f"{str(file)!r} cannot be read: {error}") from error
-        table = _split_table(content, self.split, file)
-        training = _split_table(content, self.train_split, file)
+        content = read_mat(file)
+        with content_errors(file):
+            table = _split_table(content, self.split, file)
+            training = _split_table(content, self.train_split, file)
         return table, home / self.image_folder, training.positive_ratio
 
 

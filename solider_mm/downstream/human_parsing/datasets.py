@@ -17,6 +17,8 @@ from solider_mm.downstream.human_parsing.clothing_classes import (
     coarse_of,
 )
 from solider_mm.downstream.human_parsing.label_map import label_table
+from solider_mm.fileio.image_selection import images_by_stem
+from solider_mm.fileio.text_file import read_text
 from solider_mm.registry import DATASETS
 
 __all__ = ["ClothingCoParsing", "LIPParsing"]
@@ -34,9 +36,18 @@ class CheckedParsing(BaseSegDataset):
         return {number: number for number in range(len(self.metainfo["classes"]))}
 
     def list_samples(self) -> list[dict[str, Any]]:
-        """List the samples without blank lines of the list file."""
-        samples: list[dict[str, Any]] = super().load_data_list()
-        return [sample for sample in samples if Path(sample["img_path"]).suffix]
+        """List the samples; files may be missing."""
+        raise NotImplementedError
+
+    def make_sample(self, image: Path, label_map: Path) -> dict[str, Any]:
+        """Return mmseg's form of a sample."""
+        return {
+            "img_path": str(image),
+            "seg_map_path": str(label_map),
+            "label_map": self.label_map,
+            "reduce_zero_label": self.reduce_zero_label,
+            "seg_fields": [],
+        }
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """List the samples and check that their files exist.
@@ -107,6 +118,19 @@ class LIPParsing(CheckedParsing, LIPDataset):
             **kwargs,
         )
 
+    def list_samples(self) -> list[dict[str, Any]]:
+        """List the images of the list file, one name without suffix per line."""
+        folders = [Path(self.data_prefix[key]) for key in ("img_path", "seg_map_path")]
+        images, label_maps = map(images_by_stem, folders)
+        names = filter(None, map(str.strip, read_text(self.ann_file).split("\n")))
+        return [
+            self.make_sample(
+                images.get(name, folders[0] / f"{name}{self.img_suffix}"),
+                label_maps.get(name, folders[1] / f"{name}{self.seg_map_suffix}"),
+            )
+            for name in names
+        ]
+
 
 @DATASETS.register_module()
 class ClothingCoParsing(CheckedParsing):
@@ -156,16 +180,23 @@ class ClothingCoParsing(CheckedParsing):
     def list_samples(self) -> list[dict[str, Any]]:
         """List the labeled photos in the order of their names."""
         folder = Path(self.data_prefix["seg_map_path"])
-        labeled = sorted(path.stem for path in folder.glob("*.mat"))
+        labeled = sorted(path.stem for path in folder.iterdir() if _is_mat(path))
         first, last = self.numbers or (1, len(labeled))
         if not 1 <= first <= last <= len(labeled):
             raise ValueError(
                 f"numbers={self.numbers}: expected first and last of the "
                 f"{len(labeled)} labeled photos of {folder}, counted from 1."
             )
-        chosen = set(labeled[first - 1 : last])
-        samples = super().list_samples()
-        return [s for s in samples if Path(s["img_path"]).stem in chosen]
+        photos = images_by_stem(Path(self.data_prefix["img_path"]))
+        return [
+            self.make_sample(photos[stem], folder / f"{stem}.mat")
+            for stem in labeled[first - 1 : last]
+            if stem in photos
+        ]
+
+
+def _is_mat(path: Path) -> bool:
+    return path.suffix == ".mat" and not path.name.startswith(".")
 
 
 def _require(source: str, paths: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """Loading of label maps from images and MATLAB files, checked against the image."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,10 @@ import numpy as np
 from mmengine.logging import print_log
 from mmseg.datasets.transforms import LoadAnnotations
 from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
+from PIL import Image
 
+from solider_mm.fileio.matlab import read_mat
+from solider_mm.fileio.regular_file import read_regular_file
 from solider_mm.registry import TRANSFORMS
 
 __all__ = ["LoadLabelMap", "label_table"]
@@ -25,7 +27,6 @@ _DECODER_ERRORS = (
     NotImplementedError,
     OSError,
     cv2.error,
-    MatReadError,
 )
 _MAX_RATIO_ERROR = 0.02  # a map of another aspect ratio belongs to another image
 
@@ -92,7 +93,7 @@ class LoadLabelMap(LoadAnnotations):
         results["seg_fields"].append("gt_seg_map")
 
     def _read(self, path: Path) -> NDArray[Any]:
-        if path.suffix != ".mat":
+        if path.suffix.lower() != ".mat":
             return _decoded(path)
         content = _decoded_mat(path, self.mat_key)
         if self.mat_key not in content:
@@ -108,15 +109,21 @@ class LoadLabelMap(LoadAnnotations):
 
 def _decoded(path: Path) -> NDArray[Any]:
     with _named(path):
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-        if image is None:
+        data = read_regular_file(path)
+        with Image.open(io.BytesIO(data)) as image:
+            if image.mode == "P":  # the values are class numbers, not colors
+                return np.asarray(image)
+        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        if values is None:
             raise ValueError("unknown image format")
-        return image
+        return values
 
 
 def _decoded_mat(path: Path, key: str) -> dict[str, Any]:
-    with _named(path):
-        return loadmat(str(path), variable_names=key)
+    try:
+        return read_mat(path, variable_names=key)
+    except (FileNotFoundError, ValueError) as error:
+        raise type(error)(f"label map {error}") from error
 
 
 @contextmanager

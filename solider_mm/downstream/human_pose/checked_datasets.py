@@ -11,6 +11,7 @@ from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.datasets.datasets.body import CocoDataset
 
+from solider_mm.fileio.image_size import sideways_warnings
 from solider_mm.registry import DATASETS
 
 __all__ = ["CheckedCocoPose", "CheckedPersons"]
@@ -128,3 +129,15 @@ def _are_finite(values: Any, count: int) -> bool:
 @DATASETS.register_module()
 class CheckedCocoPose(CheckedPersons, CocoDataset):  # type: ignore[misc, unused-ignore]
     """COCO persons with 17 keypoints; arguments are those of mmpose's `CocoDataset`."""
+
+    def _load_annotations(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Read the persons and images, and check the images' sizes."""
+        persons, images = super()._load_annotations()
+        sizes = {
+            Path(image["img_path"]): (image["height"], image["width"])
+            for image in images
+            if {"height", "width"} <= image.keys()
+        }
+        for message in sideways_warnings(self.ann_file, sizes):
+            print_log(message, logger="current", level=logging.WARNING)
+        return persons, images

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from solider_mm.downstream.human_pose.lspet_skeleton import JOINT_NAMES
+from solider_mm.fileio.image_selection import images_by_stem
+from solider_mm.fileio.image_size import image_size
+from solider_mm.fileio.matlab import content_errors, read_mat
 
 __all__ = ["read_joints", "read_lspet"]
 
@@ -41,20 +41,15 @@ def read_joints(path: str | Path) -> NDArray[np.float64]:
             f"{path} is missing, expected the annotation file of LSP extended beside "
             "its folder images: set SOLIDER_MM_DATA or data_root"
         )
-    try:
-        joints = loadmat(str(path)).get("joints")
-    except (MatReadError, ValueError, TypeError, NotImplementedError) as error:
-        raise ValueError(
-            f"{path} cannot be read as a MATLAB file ({error}); unpack it again, or "
-            "save it in format 7"
-        ) from error
+    joints = read_mat(path).get("joints")
     shape = None if joints is None else joints.shape
     if shape is None or len(shape) != 3 or shape[:2] != (14, 3) or shape[2] == 0:
         raise ValueError(
             f"{path} has joints of shape {shape}, expected (14, 3, N) with N of at "
             "least 1: use the joints.mat of LSP extended"
         )
-    return np.asarray(joints, dtype=np.float64).transpose(2, 0, 1)
+    with content_errors(path):
+        return np.asarray(joints, dtype=np.float64).transpose(2, 0, 1)
 
 
 def read_lspet(
@@ -97,8 +92,10 @@ def _photos(
             f"numbers is {numbers}, expected first and last photo with 1 <= first <= "
             f"last <= {available}, the number of rows of joints.mat; correct the range"
         )
-    paths = {n: folder / f"im{n:05d}.jpg" for n in range(first, last + 1)}
-    missing = [path for path in paths.values() if not path.is_file()]
+    present = images_by_stem(folder)
+    names = {n: f"im{n:05d}" for n in range(first, last + 1)}
+    paths = {n: present.get(s, folder / f"{s}.jpg") for n, s in names.items()}
+    missing = [path for path in paths.values() if path.stem not in present]
     if len(missing) == len(paths) or (missing and numbers):
         raise FileNotFoundError(
             f"{len(missing)} of the photos numbered {first} to {last} are missing, the "
@@ -108,13 +105,7 @@ def _photos(
 
 
 def _image(number: int, path: Path) -> dict[str, Any]:
-    try:
-        with Image.open(path) as photo:
-            width, height = photo.size
-    except OSError as error:
-        raise ValueError(
-            f"{path} is not a readable image; download it again"
-        ) from error
+    height, width = image_size(path)
     return {"id": number, "file_name": path.name, "height": height, "width": width}
 
 

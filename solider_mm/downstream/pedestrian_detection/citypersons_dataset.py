@@ -1,13 +1,16 @@
 """CityPersons from its original MATLAB files or a COCO-style JSON."""
 
+import logging
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, ClassVar
 
 from mmdet.datasets.coco import CocoDataset
+from mmengine.logging import print_log
 
 from solider_mm.evaluation.citypersons.coco_people import PERSON_CATEGORY
 from solider_mm.evaluation.citypersons.files import IMAGE_SIZE, read_annotation_file
+from solider_mm.fileio.image_size import sideways_warnings
 from solider_mm.registry import DATASETS
 
 __all__ = ["CityPersonsDataset"]
@@ -71,6 +74,7 @@ class CityPersonsDataset(CocoDataset):
         self.cat2label = {PERSON_CATEGORY: 0}
         self.cat_img_map = {PERSON_CATEGORY: list(boxes)}
         nested = self._is_nested(content["images"])
+        self._warn_about_sideways_images(content["images"], nested)
         samples = [
             self.parse_data_info(
                 {
@@ -96,6 +100,17 @@ class CityPersonsDataset(CocoDataset):
                 "regions, but no person with a box inside of the image: training would "
                 "learn nothing; check the boxes, iscrowd and ignore"
             )
+
+    def _warn_about_sideways_images(
+        self, images: list[dict[str, Any]], nested: bool
+    ) -> None:
+        folder = Path(self.data_prefix.get("img") or "")
+        sizes = {
+            folder / _file_name(image, nested): (image["height"], image["width"])
+            for image in images
+        }
+        for message in sideways_warnings(self.ann_file, sizes):
+            print_log(message, logger="current", level=logging.WARNING)
 
     def _is_nested(self, images: list[dict[str, Any]]) -> bool:
         """Return whether the images are in folders of their cities.

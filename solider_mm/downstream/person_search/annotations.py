@@ -1,18 +1,16 @@
 """Annotation records and MATLAB reading shared by all person search layouts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
-__all__ = ["AnnotatedFrame", "AnnotatedQuery", "boxes_from_xywh", "read_mat"]
+from solider_mm.fileio.matlab import read_mat
 
-_UNREADABLE = (MatReadError, ValueError, TypeError, OSError, NotImplementedError)
+__all__ = ["AnnotatedFrame", "AnnotatedQuery", "boxes_from_xywh", "read_variable"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +47,7 @@ class AnnotatedQuery:
     camera: int = -1
 
 
-def read_mat(path: Path, names: Sequence[str] = ()) -> Any:
+def read_variable(path: Path, names: Sequence[str] = ()) -> Any:
     """Read one variable of a MATLAB file.
 
     Args:
@@ -68,13 +66,7 @@ def read_mat(path: Path, names: Sequence[str] = ()) -> Any:
             f"{path} is missing, expected in the dataset's own layout: set data_root "
             "or SOLIDER_MM_DATA to the folder that contains it"
         )
-    try:
-        content: Mapping[str, Any] = loadmat(str(path), squeeze_me=True)
-    except _UNREADABLE as error:
-        raise ValueError(
-            f"{path} is not a readable MATLAB file ({error}); download it again, or "
-            "save it in format 7"
-        ) from error
+    content = read_mat(path, squeeze_me=True)
     found = [name for name in content if not name.startswith("__")]
     for name in names or found[:1]:
         if name in content:

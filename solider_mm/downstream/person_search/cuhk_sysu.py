@@ -13,7 +13,7 @@ from solider_mm.downstream.person_search.annotations import (
     AnnotatedFrame,
     AnnotatedQuery,
     boxes_from_xywh,
-    read_mat,
+    read_variable,
 )
 from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
 from solider_mm.downstream.person_search.cuhk_sysu_protocol import (
@@ -115,11 +115,11 @@ class CUHKSYSUDataset(PersonSearchDataset):
 def _read_boxes(root: Path, split: str) -> dict[str, NDArray[np.float64]]:
     """Read the boxes (G, 4) of each frame of the split, by file name."""
     pool = root / "annotation" / "pool.mat"
-    gallery = {str(name) for name in np.atleast_1d(read_mat(pool, ("pool",)))}
+    gallery = {str(name) for name in np.atleast_1d(read_variable(pool, ("pool",)))}
     path = root / "annotation" / "Images.mat"
     boxes = {
         str(image["imname"]): _boxes_of(image["box"], path)
-        for image in np.atleast_1d(read_mat(path, ("Img",)))
+        for image in np.atleast_1d(read_variable(path, ("Img",)))
         if (str(image["imname"]) in gallery) == (split == "test")
     }
     if not boxes:
@@ -140,7 +140,7 @@ def _boxes_of(items: Any, path: Path) -> NDArray[np.float64]:
 def _train_boxes(root: Path) -> Iterable[_LabeledBox]:
     """Yield the boxes of all labeled people of the training split."""
     path = root / TABLES / "Train.mat"
-    for number, item in enumerate(np.atleast_1d(read_mat(path, ("Train",))), 1):
+    for number, item in enumerate(np.atleast_1d(read_variable(path, ("Train",))), 1):
         scenes = unwrap_cell(unwrap_cell(item)["scene"])
         for scene in np.atleast_1d(scenes):
             boxes, _ = boxes_from_xywh(unwrap_cell(scene["idlocate"]), source=path)

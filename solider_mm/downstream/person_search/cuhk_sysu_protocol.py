@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from solider_mm.downstream.person_search.annotations import (
     AnnotatedQuery,
     boxes_from_xywh,
-    read_mat,
+    read_variable,
 )
 
 __all__ = [
@@ -58,7 +58,7 @@ def read_cuhk_sysu_protocol(root: Path, protocol: str) -> SearchProtocol:
     path = root / TABLES / f"{protocol}.mat"
     numbers: dict[str, int] = {}
     queries, galleries = [], []
-    for person, row in enumerate(np.atleast_1d(read_mat(path, (protocol,))), 1):
+    for person, row in enumerate(np.atleast_1d(read_variable(path, (protocol,))), 1):
         query = unwrap_cell(row["Query"])
         boxes, has_area = boxes_from_xywh(unwrap_cell(query["idlocate"]), source=path)
         if not has_area.all() or len(boxes) != 1:

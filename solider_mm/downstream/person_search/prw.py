@@ -9,9 +9,10 @@ from solider_mm.downstream.person_search.annotations import (
     AnnotatedFrame,
     AnnotatedQuery,
     boxes_from_xywh,
-    read_mat,
+    read_variable,
 )
 from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
+from solider_mm.fileio.text_file import read_text
 from solider_mm.registry import DATASETS
 
 __all__ = ["PRWDataset"]
@@ -34,7 +35,7 @@ class PRWDataset(PersonSearchDataset):
     def read_frames(self, root: Path) -> list[AnnotatedFrame]:
         """Read the frames of the split in the order of `frame_{train,test}.mat`."""
         listed = root / f"frame_{self.split}.mat"
-        names = np.atleast_1d(read_mat(listed, (f"img_index_{self.split}",)))
+        names = np.atleast_1d(read_variable(listed, (f"img_index_{self.split}",)))
         if not names.size:
             raise ValueError(f"{listed} lists no frame; download the file again")
         return [_read_frame(root, str(name).strip()) for name in names]
@@ -47,7 +48,7 @@ class PRWDataset(PersonSearchDataset):
                 f"{path} is missing, it lists PRW's queries: set data_root or "
                 "SOLIDER_MM_DATA to the folder that contains it"
             )
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_text(path).splitlines()
         numbered = [(i, line.split()) for i, line in enumerate(lines, 1)]
         return [
             _read_query(root, words, f"{path}, line {number}")
@@ -58,7 +59,7 @@ class PRWDataset(PersonSearchDataset):
 
 def _read_frame(root: Path, name: str) -> AnnotatedFrame:
     path = root / "annotations" / f"{name}.jpg.mat"
-    table = np.asarray(read_mat(path, _TABLES), dtype=np.float64)
+    table = np.asarray(read_variable(path, _TABLES), dtype=np.float64)
     if table.size % 5:
         raise ValueError(
             f"{path} has a table of shape {table.shape}, expected rows of id, x, y, "

@@ -8,8 +8,8 @@ import cv2
 from mmengine.dataset import BaseDataset
 from mmengine.logging import print_log
 
-from solider_mm.datasets.transforms import UnreadableImageError
 from solider_mm.downstream.reid.crops import JUNK, UNLABELED, Crop
+from solider_mm.fileio.decoding import UnreadableImageError
 
 __all__ = ["SPLITS", "ReIDBaseDataset"]
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from solider_mm.downstream.reid.base_dataset import ReIDBaseDataset
 from solider_mm.downstream.reid.crops import Crop, require_files
+from solider_mm.fileio.images import IMAGE_SUFFIX_PATTERN
+from solider_mm.fileio.text_file import read_text, with_forward_slashes
 from solider_mm.registry import DATASETS
 
 __all__ = ["MSMT17"]
@@ -13,7 +15,7 @@ __all__ = ["MSMT17"]
 _HOMES = ("MSMT17", "MSMT17_V1", "MSMT17_V2", "msmt17", "")
 _LISTS = {"train": ("train", "val"), "query": ("query",), "gallery": ("gallery",)}
 _FOLDERS = {"train": ("train", "mask_train_v2"), "test": ("test", "mask_test_v2")}
-_NAME = re.compile(r"[^_]+_[^_]+_(?P<camera>\d+)(?:_.*)?\.(?:jpg|jpeg|png)", re.I)
+_NAME = re.compile(r"[^_]+_[^_]+_(?P<camera>\d+)(?:_.*)?" + IMAGE_SUFFIX_PATTERN)
 
 
 @DATASETS.register_module()
@@ -99,11 +101,11 @@ def _find_image_folder(home: Path, kind: str) -> Path:
 
 
 def _read_list(file: Path, folder: Path) -> Iterator[Crop]:
-    lines = file.read_text(encoding="utf-8").splitlines()
+    lines = read_text(file, keep_bytes=True).splitlines()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        path, _, person = line.strip().rpartition(" ")
+        path, _, person = with_forward_slashes(line.strip()).rpartition(" ")
         name = _NAME.fullmatch(path.rpartition("/")[2])
         if name is None or not person.isdecimal() or int(name["camera"]) < 1:
             raise ValueError(

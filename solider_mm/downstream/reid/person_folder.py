@@ -17,6 +17,7 @@ from solider_mm.downstream.reid.crops import (
     list_images,
     require_files,
 )
+from solider_mm.fileio.text_file import read_text, with_forward_slashes
 from solider_mm.registry import DATASETS
 
 __all__ = ["PersonFolder"]
@@ -178,7 +179,7 @@ def _read_csv(root: Path, name: str) -> dict[str, list[_Entry]]:
             f"{', '.join(_COLUMNS)}; check data_root and csv_file"
         )
     entries: dict[str, list[_Entry]] = {part: [] for part in PARTS}
-    rows = csv.DictReader(_text(file).splitlines())
+    rows = csv.DictReader(read_text(file).splitlines())
     absent = set(_COLUMNS) - set(rows.fieldnames or ())
     if absent:
         raise ValueError(
@@ -194,18 +195,8 @@ def _read_csv(root: Path, name: str) -> dict[str, list[_Entry]]:
                 f"expected {', '.join(_COLUMNS)} with a split of {', '.join(PARTS)}; "
                 "only query and gallery may lack person_id and camera_id"
             )
-        entries[part].append(_Entry(root / path, person, camera))
+        entries[part].append(_Entry(root / with_forward_slashes(path), person, camera))
     return entries
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{str(file)!r} is not UTF-8 ({error.reason} at byte {error.start}): "
-            "expected a CSV in UTF-8; save it again with that encoding"
-        ) from error
 
 
 def _person_numbers(names: Iterable[str]) -> dict[str, int]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
+
+from solider_mm.fileio.matlab import read_mat
 
 __all__ = ["AnnotatedImage", "read_cells", "require_annotation_file"]
 
@@ -44,20 +44,14 @@ def read_cells(path: str | Path) -> list[AnnotatedImage]:
     """
     path = Path(path)
     require_annotation_file(path)
-    try:
-        content = loadmat(path, chars_as_strings=True)
-    except (MatReadError, ValueError, NotImplementedError, TypeError) as error:
-        raise ValueError(
-            f"{str(path)!r} cannot be read as a MATLAB file ({error}); download it "
-            "again, or save it in format 7."
-        ) from error
+    content = read_mat(path, chars_as_strings=True)
     keys = [key for key in content if key.startswith("anno_")]
     if len(keys) != 1:
         raise ValueError(
             f"{str(path)!r} has the variables {sorted(content)}, expected one "
             "'anno_train_aligned' or 'anno_val_aligned'; give the original file."
         )
-    cells = content[keys[0]].ravel()
+    cells = np.ravel(content[keys[0]])
     return [_read_cell(cell, number, path) for number, cell in enumerate(cells)]
 
 

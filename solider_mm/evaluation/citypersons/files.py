@@ -11,6 +11,7 @@ from solider_mm.evaluation.citypersons.cells import (
     require_annotation_file,
 )
 from solider_mm.evaluation.citypersons.coco_people import people_only
+from solider_mm.fileio.text_file import read_text
 
 __all__ = [
     "IMAGE_SIZE",
@@ -130,7 +131,7 @@ def read_annotation_file(
         return convert(read_cells(path), size)
     require_annotation_file(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
     except ValueError as error:
         raise ValueError(
             f"{str(path)!r} is not valid JSON ({error}); download or convert it again."

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from solider_mm.datasets.path_index import PackedNames
+from solider_mm.datasets.packed_names import PackedNames
 from solider_mm.datasets.shards.index import ShardIndex, load_index, save_index
 
 

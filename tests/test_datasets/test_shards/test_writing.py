@@ -124,3 +124,16 @@ def test_refusals(encoded, tmp_path) -> None:
         write_shards(encoded, tmp_path / "out", images_per_shard=0)
     with pytest.raises(ValueError, match=r"'note' would not be found in a shard"):
         write_shards([(b"note", encoded[0][1])], tmp_path / "out")
+
+
+def test_webdataset_reads_the_shards(encoded, tmp_path) -> None:
+    """One sample per image, with the bytes of the file."""
+    webdataset = pytest.importorskip("webdataset")
+    write_shards(encoded, tmp_path / "out", images_per_shard=4)
+    urls = sorted(str(file) for file in (tmp_path / "out").glob("*.tar"))
+    samples = list(webdataset.WebDataset(urls, shardshuffle=False))
+    assert [sample["__key__"] for sample in samples] == [
+        name.decode().removesuffix(".jpg") for name, _ in encoded
+    ]
+    contents = [file.read_bytes() for _, file in encoded]
+    assert [sample["jpg"] for sample in samples] == contents

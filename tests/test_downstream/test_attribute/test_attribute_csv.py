@@ -93,3 +93,20 @@ def test_refuses_missing_table(root):
         FileNotFoundError, match=r"attribute table .*other\.csv. does not exist"
     ):
         build(root, ann_file="other.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_unicode_encodings_and_backslashes(root, encoding):
+    rows = ROWS.replace("a/2.jpg", "a\\2.jpg").replace("\n", "\r\n")
+    content = HEADER.replace("coat", "größe") + rows
+    (root / "attributes.csv").write_bytes(content.encode(encoding))
+    data = build(root)
+    assert data.metainfo["classes"] == ("hat", "bag", "größe")
+    assert data[1]["img_path"] == str(root / "a" / "2.jpg")
+
+
+def test_latin_1_is_refused_with_the_file(root):
+    content = HEADER.replace("coat", "größe") + ROWS
+    (root / "attributes.csv").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ValueError, match=r"attributes\.csv' is not valid utf-8"):
+        build(root)

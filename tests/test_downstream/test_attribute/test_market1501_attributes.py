@@ -93,7 +93,9 @@ def test_refuses_invalid_files(root):
     with pytest.raises(ValueError, match="no field 'uppurple'"):
         build(root)
     savemat(root / "market_attribute.mat", {"other": 1})
-    with pytest.raises(ValueError, match=r"is not market_attribute\.mat"):
+    with pytest.raises(
+        ValueError, match=r"market_attribute\.mat.*does not have the expected"
+    ):
         build(root)
     (root / "market_attribute.mat").unlink()
     with pytest.raises(FileNotFoundError, match="no attributes at"):
@@ -114,3 +116,24 @@ def test_reads_real_file(shared):
     assert sum(scores) == sum(female[person] for person in people)
     ages = np.stack([test.get_data_info(i)["gt_score"][:4] for i in range(0, 2603, 50)])
     assert (ages.sum(axis=1) == 1).all()
+
+
+def test_all_image_suffixes_are_read_and_hidden_files_skipped(root):
+    before = len(build(root))
+    image = next((root / "bounding_box_train").glob("*.jpg"))
+    image.with_name(f"._{image.name}").write_bytes(b"macOS")
+    image.rename(image.with_suffix(".JPG"))
+    assert len(build(root)) == before
+
+
+def test_damaged_and_new_formats_are_named(root):
+    file = root / "market_attribute.mat"
+    data = file.read_bytes()
+    for content, message in [
+        (bytes(512) + b"\x89HDF\r\n\x1a\n", r"format 7\.3.*-v7"),
+        (data[: len(data) // 2], "is not a readable MATLAB file"),
+        (b"", "it is empty"),
+    ]:
+        file.write_bytes(content)
+        with pytest.raises(ValueError, match=rf"market_attribute\.mat' .*{message}"):
+            build(root)

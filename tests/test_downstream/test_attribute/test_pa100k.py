@@ -90,7 +90,7 @@ def test_refuses_invalid_annotation(dataset_root, tmp_path):
     with pytest.raises(ValueError, match="no field 'val_label'"):
         build(tmp_path)
     file.write_bytes(b"x")
-    with pytest.raises(ValueError, match="cannot be read"):
+    with pytest.raises(ValueError, match="is not a readable MATLAB file"):
         build(tmp_path)
 
 

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,3 +150,24 @@ def test_refuses_numbers_beyond_the_labeled_photos(synthetic_ccp):
 def test_error_names_missing_clothing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="no images of layout 'ccp'"):
         ccp(tmp_path)
+
+
+def test_all_image_suffixes_are_read_and_hidden_files_skipped(synthetic_ccp):
+    photo = synthetic_ccp / "photos" / "0002.jpg"
+    photo.rename(photo.with_suffix(".JPG"))
+    labels = synthetic_ccp / "annotations" / "pixel-level"
+    (labels / "._0001.mat").write_bytes(b"macOS")
+    (synthetic_ccp / "photos" / "._0001.jpg").write_bytes(b"macOS")
+    samples = ccp(synthetic_ccp.parent)
+    paths = [samples.get_data_info(i)["img_path"] for i in range(len(samples))]
+    names = ["0001.jpg", "0002.JPG", "0003.jpg", "0004.jpg"]
+    assert [Path(path).name for path in paths] == names
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_list_in_unicode_and_upper_case_suffixes(broken_lip, encoding):
+    file = broken_lip / "val_id.txt"
+    file.write_bytes(file.read_text().encode(encoding))
+    image = next((broken_lip / "val_images").iterdir())
+    image.rename(image.with_suffix(".JPG"))
+    assert len(lip(broken_lip, split="val")) == 3

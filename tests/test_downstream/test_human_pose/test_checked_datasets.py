@@ -1,11 +1,15 @@
 import json
+from unittest.mock import patch
 
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.host("mmpose")
 pytest.importorskip("mmpose")
 
 from mmpose.registry import DATASETS  # noqa: E402
+
+from solider_mm.downstream.human_pose import checked_datasets  # noqa: E402
 
 IMAGE = {"id": 7, "file_name": "a.jpg", "height": 50, "width": 40}
 
@@ -129,3 +133,13 @@ def test_evaluation_needs_areas(build):
     assert len(build(content(entry))) == 1
     with pytest.raises(ValueError, match="annotation 3 has no area"):
         build(content(entry), test_mode=True)
+
+
+def test_warns_about_sizes_before_the_exif_rotation(build, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown rotated by 90°
+    Image.new("RGB", (40, 50)).save(tmp_path / "a.jpg", exif=exif)
+    with patch(f"{checked_datasets.__name__}.print_log") as log:
+        build(content(person(1)))
+    messages = [call.args[0] for call in log.call_args_list]
+    assert any("size before the EXIF rotation" in message for message in messages)

@@ -94,7 +94,7 @@ def test_error_names_missing_or_broken_file(lspet):
         read_joints(lspet / "nothing.mat")
     for content in (b"", b"no matrix" * 40):
         (lspet / "joints.mat").write_bytes(content)
-        with pytest.raises(ValueError, match="cannot be read as a MATLAB file"):
+        with pytest.raises(ValueError, match="is not a readable MATLAB file"):
             read_joints(lspet / "joints.mat")
 
 
@@ -111,3 +111,16 @@ def test_counts_of_lsp_extended(shared):
     labeled = [entry["num_keypoints"] for entry in content["annotations"]]
     assert sum(labeled) == 24639
     assert min(labeled) == 5
+
+
+def test_photos_with_upper_case_suffix_are_read(lspet):
+    photo = lspet / "images" / "im00002.jpg"
+    photo.rename(photo.with_suffix(".JPG"))
+    names = [image["file_name"] for image in read(lspet)["images"]]
+    assert names[:2] == ["im00001.jpg", "im00002.JPG"]
+
+
+def test_matlab_format_7_3_is_named(lspet):
+    (lspet / "joints.mat").write_bytes(bytes(512) + b"\x89HDF\r\n\x1a\n")
+    with pytest.raises(ValueError, match=r"joints\.mat' has .*7\.3.*-v7"):
+        read(lspet)

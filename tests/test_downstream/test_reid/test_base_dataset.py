@@ -7,7 +7,7 @@ import pytest
 from mmcv.transforms import LoadImageFromFile
 from PIL import Image
 
-from solider_mm.datasets.transforms import LoadPersonImage, UnreadableImageError
+from solider_mm.datasets import LoadPersonImage, UnreadableImageError
 from solider_mm.downstream.reid.base_dataset import ReIDBaseDataset
 from solider_mm.downstream.reid.crops import Crop
 

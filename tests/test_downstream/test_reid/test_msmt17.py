@@ -101,3 +101,19 @@ def test_builds_from_config(tmp_path: Path) -> None:
     root = _write(tmp_path, "train", "test")
     config = dict(type="solider_mm.MSMT17", data_root=str(root), split="query")
     assert len(DATASETS.build(config)) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_list_in_unicode_with_backslashes_and_upper_case(
+    tmp_path: Path, encoding: str
+) -> None:
+    root = _write(tmp_path, "train", "test")
+    file = root / "list_query.txt"
+    line = file.read_text().splitlines()[0]
+    image = root / "test" / line.split()[0]
+    image.rename(image.with_suffix(".JPG"))
+    changed = line.replace("/", "\\").replace(".jpg", ".JPG")
+    file.write_bytes(f"{changed}\r\n".encode(encoding))
+    dataset = MSMT17(data_root=root, split="query")
+    path = Path(dataset.get_data_info(0)["img_path"])
+    assert path == image.with_suffix(".JPG")

@@ -113,7 +113,9 @@ def test_refuses_csv_without_column(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has no column camera_id, split: expected"):
         PersonFolder(**_csv(tmp_path, header="path,person_id"))
     (tmp_path / "people.csv").write_bytes("path,J\xf6rg".encode("latin-1"))
-    with pytest.raises(ValueError, match=r"people\.csv' is not UTF-8 .* save it again"):
+    with pytest.raises(
+        ValueError, match=r"people\.csv' is not valid utf-8 .* save it again"
+    ):
         PersonFolder(data_root=tmp_path, csv_file="people.csv")
     with pytest.raises(FileNotFoundError, match=r"nothing\.csv' does not exist"):
         PersonFolder(data_root=tmp_path, csv_file="nothing.csv")
@@ -142,3 +144,13 @@ def test_builds_from_config(tmp_path: Path) -> None:
         type="solider_mm.PersonFolder", data_root=str(tmp_path), pattern=PATTERN
     )
     assert len(DATASETS.build(config)) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_csv_in_unicode_with_backslashes(tmp_path: Path, encoding: str) -> None:
+    _touch(tmp_path, "größe/a.jpg")
+    options = _csv(tmp_path, r"größe\a.jpg,1,1,train")
+    file = tmp_path / "people.csv"
+    file.write_bytes(file.read_text().encode(encoding))
+    dataset = PersonFolder(**options)
+    assert _columns(dataset, "img_path") == [(str(tmp_path / "größe" / "a.jpg"),)]
