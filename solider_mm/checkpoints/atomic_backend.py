@@ -13,7 +13,7 @@ ATOMIC_BACKEND = {"backend": "solider_mm.atomic"}
 
 
 @register_backend(ATOMIC_BACKEND["backend"], force=True)
-class AtomicBackend(LocalBackend):  # type: ignore[misc]
+class AtomicBackend(LocalBackend):
     """Local files that appear only once they are complete."""
 
     def put(self, obj: bytes, filepath: str | Path) -> None:

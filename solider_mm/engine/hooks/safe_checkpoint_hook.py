@@ -31,6 +31,8 @@ class SafeCheckpointHook(CheckpointHook):
         **kwargs: Arguments of `CheckpointHook`.
     """
 
+    max_keep_ckpts: int
+
     def __init__(
         self, *, backend_args: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:

@@ -144,3 +144,15 @@ def test_copied_model_leaves_the_guard_alone(toy_runner, warnings) -> None:
     assert isinstance(copied, nn.Module)
     copied(torch.full((2, 3), float("nan")))
     assert guard._losses_finite is None
+
+
+def test_loss_scaler_keeps_its_own_flag() -> None:
+    weight = nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.AdamW([weight], lr=0.1, fused=True)
+    optimizer.register_step_post_hook(module._clear_skip)
+    scaler = torch.amp.GradScaler("cpu")
+    scaler.scale(weight.sum()).backward()
+    scaler.unscale_(optimizer)
+    scaler.step(optimizer)  # removes the flag itself
+    assert not hasattr(optimizer, "found_inf")
+    assert float(weight[0]) != 1.0
