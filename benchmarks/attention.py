@@ -30,12 +30,9 @@ from benchmarks.side_by_side import (
     compare,
     prepared,
 )
+from solider_mm.functional.attention import attend, attend_fused
 from solider_mm.functional.whole_map import is_small_map
-from solider_mm.models.layers.window_attention import (
-    WindowAttention,
-    attend,
-    attend_fused,
-)
+from solider_mm.models.layers.window_attention import WindowAttention
 
 WINDOW = 7
 # Size of the map and heads, stage by stage: a global view, then a local one.

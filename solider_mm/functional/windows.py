@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from solider_mm.functional.layout_cache import cached_layout
+from solider_mm.functional.recording import is_recorded
 
 __all__ = [
     "MASKED",
@@ -152,7 +153,7 @@ def partition_windows(tokens: Tensor, layout: WindowLayout) -> Tensor:
     Returns:
         Windows (..., nW, window², D), contiguous.
     """
-    if _needs_gradient(tokens):
+    if is_recorded(tokens):
         windows = _Partition.apply(tokens, layout.source, layout.place, layout.padding)
     else:
         windows = tokens.index_select(-2, layout.source)
@@ -170,15 +171,9 @@ def merge_windows(windows: Tensor, layout: WindowLayout) -> Tensor:
         Tokens (..., L, D).
     """
     places = windows.flatten(-3, -2)
-    if _needs_gradient(places):
+    if is_recorded(places):
         return _Merge.apply(places, layout.source, layout.place, layout.padded)
     return places.index_select(-2, layout.place)
-
-
-def _needs_gradient(tensor: Tensor) -> bool:
-    """Whether a custom gradient is of use; a trace cannot hold one."""
-    recorded = tensor.requires_grad and torch.is_grad_enabled()
-    return recorded and not torch.jit.is_tracing()
 
 
 class _Partition(torch.autograd.Function):

@@ -12,8 +12,8 @@ class FeedForward(nn.Module):
     """Linear, GELU, linear, under OpenMMLab's names (`layers.0.0`, `layers.1`).
 
     Args:
-        channels: C.
-        ratio: Hidden channels are ratio · C.
+        channels: Number C of channels.
+        ratio: Ratio of the hidden channels to C.
     """
 
     def __init__(self, channels: int, ratio: int = 4) -> None:
@@ -25,19 +25,20 @@ class FeedForward(nn.Module):
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(B, L, C) → (B, L, C)."""
-        return self.layers(tokens)
+        """Transform tokens (B, L, C) into (B, L, C)."""
+        # Two dimensions: a linear layer would reshape three, and its gradients too.
+        return self.layers(tokens.flatten(0, 1)).view_as(tokens)
 
 
 class SwinBlock(nn.Module):
     """Attention in windows, then a feed-forward network.
 
     Args:
-        channels: C.
-        num_heads: Of the attention.
+        channels: Number C of channels.
+        num_heads: Number of attention heads.
         window_size: Side of a window, in tokens.
         shift: Tokens by which the windows are shifted.
-        drop_path: Probability that a branch is left out for an image, in training.
+        drop_path: Probability in training that a branch is left out for an image.
     """
 
     def __init__(
@@ -63,11 +64,11 @@ class SwinBlock(nn.Module):
         """Transform the tokens of a map.
 
         Args:
-            tokens: (B, L, C).
-            size: (H, W) of the map, L = H · W.
+            tokens: Tokens (B, L, C).
+            size: Size (H, W) of the map, L = H · W.
 
         Returns:
-            (B, L, C).
+            Tokens (B, L, C).
         """
         attended = self.attn["w_msa"](self.norm1(tokens), size, self.shift)
         tokens = tokens + self.drop_path(attended)

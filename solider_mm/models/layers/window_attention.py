@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from solider_mm.functional.attention import attend
 from solider_mm.functional.map_size import is_symbolic
 from solider_mm.functional.symbolic_windows import (
     cut_windows,
@@ -41,41 +42,6 @@ def relative_position_index(window: int) -> Tensor:
     down = rows[:, None] - rows[None, :] + window - 1
     right = columns[:, None] - columns[None, :] + window - 1
     return down * (2 * window - 1) + right
-
-
-def attend(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """Scaled dot-product attention with an additive bias.
-
-    On the CPU plain products are faster than torch's fused call, whose additive mask
-    takes a slow path (forward and backward: 1.2 times as long in float32, 1.4 to 2.9
-    times in bfloat16; `benchmarks/attention.py`).
-
-    Args:
-        query: Queries (B, heads, nW, Q, D).
-        key: Keys (B, heads, nW, K, D).
-        value: Values (B, heads, nW, K, D).
-        bias: Bias (heads, nW or 1, Q, K).
-
-    Returns:
-        Attended values (B, heads, nW, Q, D).
-    """
-    if query.is_cuda:
-        return attend_fused(query, key, value, bias)
-    logits = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
-    # In place: the product does not need its own result for the gradient.
-    return logits.add_(bias.to(logits.dtype)).softmax(-1) @ value
-
-
-def attend_fused(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """`attend` by the fused kernels, which expect four dimensions."""
-    bias = bias.to(query.dtype).expand(*query.shape[1:4], -1).flatten(0, 1)
-    out = F.scaled_dot_product_attention(
-        query.flatten(1, 2),
-        key.flatten(1, 2),
-        value.flatten(1, 2),
-        attn_mask=bias[None],
-    )  # (B, heads · nW, Q, D)
-    return out.view_as(query)
 
 
 class WindowAttention(nn.Module):
@@ -123,7 +89,9 @@ class WindowAttention(nn.Module):
             out = self.attend_whole(tokens, size, shift)
         else:
             out = self.attend_windows(tokens, size, shift)  # (B, heads, L, D)
-        return self.proj(out.transpose(1, 2).flatten(2))
+        # Two dimensions: a linear layer would reshape three, and its gradients too.
+        out = self.proj(out.transpose(1, 2).flatten(2).flatten(0, 1))
+        return out.view_as(tokens)
 
     def attend_windows(
         self, tokens: Tensor, size: tuple[int, int], shift: int
@@ -166,14 +134,15 @@ class WindowAttention(nn.Module):
         """Queries, keys and values (3, B, heads, L, D); token L is the padding."""
         if with_padding:
             tokens = F.pad(tokens, (0, 0, 0, 1))
-        qkv = self.qkv(tokens).unflatten(-1, (3, self.num_heads, -1))
+        qkv = self.qkv(tokens.flatten(0, 1))
+        qkv = qkv.view(*tokens.shape[:2], 3, self.num_heads, -1)
         return qkv.permute(2, 0, 3, 1, 4)
 
     def bias(self) -> Tensor:
         """Bias (heads, N, N) of every pair of places of a window."""
         index = self.relative_position_index
-        bias = self.relative_position_bias_table[index.flatten()]
-        return bias.T.reshape(self.num_heads, *index.shape)
+        bias = self.relative_position_bias_table.index_select(0, index.flatten())
+        return bias.T.unflatten(1, index.shape)
 
     def _masked_bias(self, layout: WindowLayout) -> Tensor:
         """Bias (heads, nW or 1, N, N) with the mask of a shift."""
