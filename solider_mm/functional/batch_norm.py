@@ -18,14 +18,14 @@ def _sum_over_processes(value: Tensor) -> Tensor:
 def synced_batch_norm(tokens: Tensor, norm: nn.BatchNorm1d) -> Tensor:
     """Normalize tokens by the mean and variance over the tokens of every process.
 
-    ``nn.SyncBatchNorm`` has no CPU kernel, and plain batch normalization stops when a
+    `nn.SyncBatchNorm` has no CPU kernel, and plain batch normalization fails if a
     process has no token or one token. Here a process without tokens takes part in the
     exchange and gets an empty result that is still attached to the graph, so ranks on
     which no image was kept need no special case.
 
     Args:
-        tokens: (T, C); T may be 0 and may differ between processes.
-        norm: Holds the affine parameters, the running statistics and the mode.
+        tokens: Tokens (T, C); T may be 0 and may differ between processes.
+        norm: Module with the affine parameters, the running statistics and the mode.
 
     Returns:
         Normalized tokens (T, C).
@@ -47,7 +47,7 @@ def _update_running(
 ) -> None:
     if norm.running_mean is None or norm.running_var is None:
         return
-    # A step without any token anywhere must not pull the statistics toward zero.
+    # A step without tokens on any rank must not change the statistics.
     share = (norm.momentum or 0.0) * (count > 1).float()
     unbiased = variance * count / (count - 1).clamp(min=1)
     with torch.no_grad():
@@ -61,10 +61,10 @@ def normalized_linear(features: Tensor, weight: Tensor) -> Tensor:
     """Cosines between features and class vectors.
 
     Args:
-        features: (T, C).
-        weight: (N, C), one vector per class.
+        features: Features (T, C).
+        weight: Class vectors (N, C).
 
     Returns:
-        Cosines in [−1, 1], (T, N).
+        Cosines (T, N) in [−1, 1].
     """
     return F.linear(F.normalize(features, dim=-1), F.normalize(weight, dim=-1))

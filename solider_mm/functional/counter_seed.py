@@ -7,14 +7,14 @@ def counter_seed(*counters: int) -> int:
     """Mix counters such as (seed, iteration, rank) into one 63-bit seed.
 
     Equal counters give equal seeds on every machine, and neighboring counters give
-    unrelated ones. A run that is resumed at iteration *k* therefore draws what the
-    uninterrupted run would have drawn there, on every rank.
+    unrelated ones. A run resumed at iteration k therefore samples what the
+    uninterrupted run would have sampled, on every rank.
 
     Args:
         counters: Whole numbers; their order matters.
 
     Returns:
-        A number in [0, 2⁶³).
+        Seed in [0, 2⁶³).
 
     Source:
         The finalizer of the public-domain generator SplitMix64 (Steele et al., 2014).

@@ -1,8 +1,8 @@
-"""Cut a box out of every image and resize it, a whole batch in two matrix products.
+"""Crop and resize a box of every image, a whole batch in two matrix products.
 
 Bicubic interpolation with antialiasing is linear and separable: a view is
-``R · image · Cᵀ``, where a row of R holds the weights that one row of the view gives to
-the rows of the image. Boxes and sizes differ from view to view in R and C alone.
+R · image · Cᵀ, where a row of R holds the weights that one row of the view gives to
+the rows of the image. Only R and C depend on the box and the size of a view.
 """
 
 import torch
@@ -21,15 +21,15 @@ def crop_resize(
     """Resize V boxes of every image to one size.
 
     Args:
-        images: ``(B, 3, H, W)`` floating point; smaller images are padded, with
-            anything, at the bottom and right.
-        boxes: ``(V, B, 4)`` of top, left, height, width in pixels, inside the image.
-        flip: ``(V, B)`` bool, which views are mirrored.
-        size: ``(h, w)`` of the views.
+        images: Images (B, 3, H, W), floating point; smaller ones are padded with any
+            values at the bottom and right.
+        boxes: Top, left, height and width (V, B, 4) in pixels, inside the image.
+        flip: Views to mirror, (V, B) bool.
+        size: Size (h, w) of the views.
 
     Returns:
-        ``(V, B, 3, h, w)`` in the type of the images, between their least and largest
-        possible pixel only up to the overshoot of the cubic.
+        Views (V, B, 3, h, w) in the dtype of the images; the cubic kernel may overshoot
+        their range.
 
     Raises:
         ValueError: If boxes or flip do not fit the images.
@@ -59,18 +59,18 @@ def _weights(start: Tensor, length: Tensor, target: int, source: int) -> Tensor:
     """Weights of the source pixels for every target pixel along one axis.
 
     Args:
-        start: First pixel of the box, ``(...)``.
-        length: Its pixels, ``(...)``.
-        target: Pixels t of the view.
-        source: Pixels s of the image.
+        start: First pixel of the box, (...).
+        length: Number of pixels of the box, (...).
+        target: Number t of pixels of the view.
+        source: Number s of pixels of the image.
 
     Returns:
-        ``(..., t, s)`` float32; every row adds up to 1.
+        Weights (..., t, s), float32; every row adds up to 1.
     """
     scale = (length / target)[..., None, None]
     middle = torch.arange(target, device=start.device)[:, None] + 0.5  # (t, 1)
     pixel = torch.arange(source, device=start.device) - start[..., None, None]
-    # Where the box is larger than the view the cubic is widened: no aliases.
+    # A box larger than the view widens the kernel, against aliasing.
     distance = (pixel + 0.5 - middle * scale) / scale.clamp(min=1)  # (..., t, s)
     inside = (pixel >= 0) & (pixel < length[..., None, None])
     weights = torch.where(inside, _cubic(distance.abs()), 0)
@@ -78,7 +78,7 @@ def _weights(start: Tensor, length: Tensor, target: int, source: int) -> Tensor:
 
 
 def _cubic(distance: Tensor) -> Tensor:
-    """Keys' cubic convolution kernel of distances of 0 and more."""
+    """Keys' cubic convolution kernel at non-negative distances."""
     a = _SHARPNESS
     near = ((a + 2) * distance - (a + 3)) * distance.square() + 1
     far = a * (((distance - 5) * distance + 8) * distance - 4)

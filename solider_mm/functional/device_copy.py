@@ -1,4 +1,4 @@
-"""Bring small tensors of the host to the device without waiting for the device."""
+"""Copies of small tensors to the device that do not wait for the device."""
 
 import torch
 from torch import Tensor
@@ -13,8 +13,8 @@ def copy_to_device(tensor: Tensor, device: torch.device) -> Tensor:
     work; from pinned memory it is queued behind that work.
 
     Args:
-        tensor: On the CPU, or already on the device.
-        device: Where it is needed.
+        tensor: Tensor on the CPU, or already on the device.
+        device: Target device.
 
     Returns:
         The tensor on the device.

@@ -1,4 +1,4 @@
-"""Blur many views at once, each by its own Gaussian."""
+"""Gaussian blur of many views at once, each with its own deviation."""
 
 import math
 
@@ -12,18 +12,18 @@ __all__ = ["gaussian_blur"]
 
 
 def gaussian_blur(views: Tensor, deviation: Tensor) -> Tensor:
-    """Blur rows and columns in turn; the edges are mirrored.
+    """Blur the rows, then the columns; the edges are mirrored.
 
     Args:
-        views: ``(N, C, h, w)`` floating point.
-        deviation: ``(N,)`` standard deviations in pixels, above 0, on the CPU: the
-            widest decides the size of the kernel, three deviations to each side.
+        views: Views (N, C, h, w), floating point.
+        deviation: Standard deviations (N,) in pixels, above 0, on the CPU. The largest
+            one sets the size of the kernel, three deviations to each side.
 
     Returns:
-        ``(N, C, h, w)``.
+        Blurred views (N, C, h, w).
 
     Raises:
-        ValueError: If a deviation is not above 0 or their number is another.
+        ValueError: If a deviation is not above 0, or their number is not N.
     """
     if deviation.shape != views.shape[:1] or not bool((deviation > 0).all()):
         raise ValueError(
@@ -48,9 +48,10 @@ def gaussian_blur(views: Tensor, deviation: Tensor) -> Tensor:
 
 
 def _mirror(planes: Tensor, reach: int, dim: int) -> Tensor:
-    """Pad one dimension by its mirror image, the edge itself not repeated.
+    """Pad one dimension by its mirror image, without repeating the edge.
 
-    Written as a gather, for it may be wider than a small view, where `F.pad` refuses.
+    It is a gather, because the padding may be wider than the view, which `F.pad`
+    refuses.
     """
     length = planes.shape[dim]
     place = torch.arange(-reach, length + reach, device=planes.device).abs()

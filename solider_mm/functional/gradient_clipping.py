@@ -1,4 +1,4 @@
-"""Gradient clipping, one parameter tensor at a time."""
+"""Gradient clipping by the norm of each parameter tensor."""
 
 from collections.abc import Iterable
 
@@ -8,19 +8,19 @@ from torch import Tensor
 
 @torch.no_grad()
 def clip_grad_per_tensor_(parameters: Iterable[Tensor], max_norm: float) -> Tensor:
-    """Scale every gradient down to at most ``max_norm``, each by its own norm.
+    """Scale every gradient down to a norm of at most `max_norm`.
 
-    Unlike a global norm, one large gradient does not shrink all the others.
+    Unlike with a global norm, one large gradient does not shrink the others.
 
     Args:
-        parameters: Parameters; those without gradient are passed over.
-        max_norm: Largest l2-norm of a gradient after the call, > 0.
+        parameters: Parameters; those without gradient are skipped.
+        max_norm: Largest l2-norm of a gradient after the call, above 0.
 
     Returns:
-        Norms before clipping, (number of gradients,).
+        Norms before clipping, one per gradient.
 
     Source:
-        docs/reference.md §2.6; tests/data/golden/schedules.npz ``clip_*``; deviation 3.
+        docs/reference.md §2.6; tests/data/golden/schedules.npz `clip_*`; deviation 3.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     if not gradients:

@@ -1,4 +1,4 @@
-"""Pictures of any size become one normalized batch."""
+"""One normalized batch of images of any size."""
 
 from collections.abc import Sequence
 
@@ -18,19 +18,19 @@ def image_batch(
     mean: tuple[float, float, float] = IMAGE_MEAN,
     std: tuple[float, float, float] = IMAGE_STD,
 ) -> Tensor:
-    """Resize (bicubic, anti-aliased) and normalize RGB pictures.
+    """Resize (bicubic, anti-aliased) and normalize RGB images.
 
     Args:
-        images: tensors (H_i, W_i, 3), RGB, uint8 or float in 0…255.
-        size: (H, W) of the batch.
-        mean: per RGB channel, in 0…255; ImageNet's by default.
-        std: per RGB channel, in 0…255; ImageNet's by default.
+        images: RGB images (H_i, W_i, 3), uint8 or float in 0…255.
+        size: Size (H, W) of the batch.
+        mean: Mean of each RGB channel, in 0…255; ImageNet's by default.
+        std: Standard deviation of each RGB channel, in 0…255; ImageNet's by default.
 
     Returns:
-        (B, 3, H, W) float32 on the device of the images.
+        Batch (B, 3, H, W), float32, on the device of the images.
 
     Raises:
-        ValueError: if there is no picture, or one is not (H, W, 3).
+        ValueError: If there is no image, or one is not (H, W, 3).
     """
     if not images:
         raise ValueError("no images were given; pass at least one.")

@@ -1,4 +1,4 @@
-"""Erase one semantic part from the images: Algorithm 1, line 12."""
+"""Mask one semantic part of each image: Algorithm 1, line 12."""
 
 import torch
 from torch import Tensor
@@ -9,24 +9,24 @@ __all__ = ["mask_part", "pick_part"]
 
 
 def pick_part(semantic_labels: Tensor, score: Tensor) -> Tensor:
-    """Pick, for every image, the part of highest score among those it really has.
+    """Pick the part of highest score among the parts of each image.
 
-    With scores drawn beforehand for a whole batch, what an image loses does not depend
-    on which of its neighbors are labeled.
+    With scores sampled for a whole batch, the masked part of an image does not
+    depend on which other images are labeled.
 
     Args:
-        semantic_labels: ``(B, H, W)`` int64, 0 background, parts ``1…N``.
-        score: ``(B, N)`` non-negative numbers on any device, for parts ``1…N``.
+        semantic_labels: Semantic labels (B, H, W) int64, 0 background, parts 1…N.
+        score: Non-negative scores (B, N) of the parts 1…N, on any device.
 
     Returns:
-        ``(B,)`` int64 part, or 0 where an image has no part.
+        Part of each image (B,), int64; 0 for an image without parts.
 
     Raises:
-        ValueError: if a shape does not fit.
+        ValueError: If a shape does not fit.
 
     Source:
-        Algorithm 1, line 12. Per image, where the authors draw once for a GPU's batch
-        (docs/reference.md §2.5 (4)) and may draw a part that the image lacks.
+        Algorithm 1, line 12. The official code samples once for the batch of a GPU, and
+        possibly a part that the image lacks (docs/reference.md §2.5 (4)).
     """
     _check_labels(semantic_labels)
     batch, device = len(semantic_labels), semantic_labels.device
@@ -49,15 +49,15 @@ def mask_part(images: Tensor, semantic_labels: Tensor, part: Tensor) -> Tensor:
     become 0, which in normalized images is the mean color.
 
     Args:
-        images: ``(B, C, H, W)`` normalized images.
-        semantic_labels: ``(B, h, w)`` int64, 0 background, parts ``1…N``.
-        part: ``(B,)`` int64 part to erase; 0 leaves the image as it is.
+        images: Normalized images (B, C, H, W).
+        semantic_labels: Semantic labels (B, h, w) int64, 0 background, parts 1…N.
+        part: Part to mask in each image (B,), int64; 0 leaves the image as it is.
 
     Returns:
-        ``(B, C, H, W)`` masked copy of the images.
+        Masked copy (B, C, H, W) of the images.
 
     Raises:
-        ValueError: if a shape does not fit.
+        ValueError: If a shape does not fit.
 
     Source:
         Algorithm 1, line 12; the value 0, docs/reference.md §2.5 (4).
@@ -79,7 +79,7 @@ def mask_part(images: Tensor, semantic_labels: Tensor, part: Tensor) -> Tensor:
 
 
 def _nearest(size: int, source: int, device: torch.device) -> Tensor:
-    """Give, for every pixel of an axis, the token it lies in; exact in integers."""
+    """Token of every pixel along an axis, exact in integers."""
     return torch.arange(size, device=device) * source // size
 
 

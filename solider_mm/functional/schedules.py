@@ -1,21 +1,21 @@
-"""Schedules of the teacher."""
+"""Schedules of the teacher's temperature and momentum."""
 
 import math
 
 
 def cosine_value(start: float, end: float, step: int, num_steps: int) -> float:
-    """Value of a half cosine from ``start`` (step 0) toward ``end``.
+    """Value of a half cosine from `start` at step 0 toward `end`.
 
-    ``end`` itself would be reached at ``step == num_steps``, one step after the last.
+    It would reach `end` at step `num_steps`, one step after the last.
 
     Args:
         start: Value at step 0.
         end: Value that is approached.
         step: Current step, 0-based.
-        num_steps: Steps of the whole schedule.
+        num_steps: Number of steps of the whole schedule.
 
     Returns:
-        The value at ``step``.
+        Value at the step.
 
     Source:
         docs/reference.md §2.6; tests/data/golden/schedules.npz.
@@ -27,17 +27,17 @@ def cosine_value(start: float, end: float, step: int, num_steps: int) -> float:
 
 
 def warmup_value(start: float, end: float, step: int, num_steps: int) -> float:
-    """Value of a straight line whose last warm-up step already has ``end``.
+    """Value of a linear warm-up whose last step has the value `end`.
 
     Args:
         start: Value at step 0.
-        end: Value at step ``num_steps − 1`` and later.
+        end: Value at step `num_steps` − 1 and later.
         step: Current step, 0-based.
-        num_steps: Steps of the warm-up; 0 or 1 give ``end`` at once for 0 and
-            ``start`` for the only step of 1.
+        num_steps: Number of steps of the warm-up. With 0, every step has the value
+            `end`; with 1, step 0 has the value `start`.
 
     Returns:
-        The value at ``step``.
+        Value at the step.
     """
     if step >= num_steps:
         return end

@@ -1,4 +1,4 @@
-"""λ, the semantic weight: drawn for training, spread over the views of an image."""
+"""Sampling and checks of λ, the semantic weight."""
 
 from numbers import Real
 
@@ -13,22 +13,22 @@ def sample_semantic_weight(
     sampling: str = "binary",
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Draw one λ per image.
+    """Sample one λ per image.
 
-    The result lies on the CPU on purpose: the host must know which images have λ > 0
-    to leave out work that is multiplied by zero, without asking the device.
+    The result is on the CPU: the host must know which images have λ > 0, to leave out
+    work that is multiplied by zero, without waiting for the device.
 
     Args:
-        num_images: B.
-        sampling: ``'binary'`` draws from {0, 1} with equal chance (the paper);
-            ``'uniform'`` draws from [0, 1).
-        generator: A CPU generator; ``None`` uses torch's global one.
+        num_images: Number B of images.
+        sampling: 'binary' samples from {0, 1} with equal probability (paper), 'uniform'
+            from [0, 1).
+        generator: CPU generator; None uses torch's global one.
 
     Returns:
-        λ, float32 (B,), on the CPU.
+        λ of each image (B,), float32, on the CPU.
 
     Raises:
-        ValueError: If ``sampling`` is unknown.
+        ValueError: If `sampling` is unknown.
 
     Source:
         Algorithm 1, line 3.
@@ -42,16 +42,16 @@ def sample_semantic_weight(
 
 
 def check_semantic_weight(value: float) -> float:
-    """Return a λ given as a number, or refuse it.
+    """Check a λ given as a number.
 
     Args:
-        value: λ.
+        value: λ in [0, 1].
 
     Returns:
-        λ as float.
+        λ as a float.
 
     Raises:
-        ValueError: If λ is no number, or not within [0, 1].
+        ValueError: If λ is not a number in [0, 1].
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Change the colors of many views at once, each by its own numbers."""
+"""Color augmentation of many views at once, each with its own parameters."""
 
 import torch
 from torch import Tensor
@@ -9,8 +9,8 @@ from solider_mm.functional.view_params import COLOR_ORDERS, ViewParams
 __all__ = ["jitter_color", "luminance", "shift_hue", "solarize"]
 
 _COLUMN = {name: index for index, name in enumerate(ViewParams._fields)}
-# A blend is factor · view + (1 − factor) · target, and these are the shares of each
-# pixel's own gray and of the view's mean gray in the target.
+# A blend is factor · view + (1 − factor) · target. The target is the sum of each
+# pixel's gray and the view's mean gray, weighted by these two numbers.
 _TARGETS = {"brightness": (0.0, 0.0), "contrast": (0.0, 1.0), "saturation": (1.0, 0.0)}
 
 
@@ -18,25 +18,25 @@ def luminance(views: Tensor) -> Tensor:
     """Gray of every pixel.
 
     Args:
-        views: ``(N, 3, h, w)`` RGB.
+        views: RGB views (N, 3, h, w).
 
     Returns:
-        ``(N, 1, h, w)``, by the weights of ITU-R 601.
+        Gray views (N, 1, h, w), by the weights of ITU-R 601.
     """
     red, green, blue = views.unbind(1)
     return (0.299 * red + 0.587 * green + 0.114 * blue).unsqueeze(1)
 
 
 def jitter_color(views: Tensor, draws: Tensor) -> Tensor:
-    """Change brightness, contrast, saturation and hue, in every view's own order.
+    """Change brightness, contrast, saturation and hue, in the order of each view.
 
     Args:
-        views: ``(N, 3, h, w)`` floating point RGB, 0…255.
-        draws: ``(N, 13)`` rows of `ViewParams`, on the CPU: which views a step concerns
-            is known without asking the device.
+        views: RGB views (N, 3, h, w), floating point, 0…255.
+        draws: Rows (N, 13) of `ViewParams`, on the CPU, so that the host knows without
+            waiting for the device which views a step changes.
 
     Returns:
-        ``(N, 3, h, w)``, 0…255.
+        Views (N, 3, h, w), 0…255.
     """
     order = draws[:, _COLUMN["order"]].long()
     steps = torch.tensor([[_COLUMN[name] for name in names] for names in COLOR_ORDERS])
@@ -57,7 +57,7 @@ def jitter_color(views: Tensor, draws: Tensor) -> Tensor:
 
 
 def _blend(views: Tensor, rows: Tensor, column: Tensor, factor: Tensor) -> Tensor:
-    """Blend some views, ``rows`` of them, with their targets; numbers on the CPU."""
+    """Blend the views of some rows with their targets; parameters are on the CPU."""
     shares = torch.zeros(len(rows), 2)
     for name, share in _TARGETS.items():
         shares[column == _COLUMN[name]] = torch.tensor(share)
@@ -72,14 +72,14 @@ def _blend(views: Tensor, rows: Tensor, column: Tensor, factor: Tensor) -> Tenso
 
 
 def shift_hue(views: Tensor, turns: Tensor) -> Tensor:
-    """Turn the color wheel; lightest and darkest channel of a pixel keep their value.
+    """Rotate the hue; the largest and smallest channel value of a pixel stay.
 
     Args:
-        views: ``(N, 3, h, w)`` RGB, not negative.
-        turns: ``(N,)`` −0.5…0.5.
+        views: RGB views (N, 3, h, w), not negative.
+        turns: Turns of the color wheel (N,), −0.5…0.5.
 
     Returns:
-        ``(N, 3, h, w)``.
+        Views (N, 3, h, w).
     """
     red, green, blue = views.unbind(1)
     value = views.amax(1)
@@ -100,12 +100,12 @@ def shift_hue(views: Tensor, turns: Tensor) -> Tensor:
 
 
 def solarize(views: Tensor) -> Tensor:
-    """Invert what is 128 or brighter.
+    """Invert pixels of 128 or more.
 
     Args:
-        views: ``(N, 3, h, w)``, 0…255.
+        views: Views (N, 3, h, w), 0…255.
 
     Returns:
-        ``(N, 3, h, w)``.
+        Views (N, 3, h, w).
     """
     return torch.where(views < 128, views, 255 - views)

@@ -1,4 +1,4 @@
-"""Make the views that were drawn, a whole batch on its device."""
+"""Render views from their parameters, a whole batch on its device."""
 
 from torch import Tensor
 
@@ -14,19 +14,19 @@ _COLUMN = {name: index for index, name in enumerate(ViewParams._fields)}
 
 
 def render_views(images: Tensor, draws: Tensor, size: tuple[int, int]) -> Tensor:
-    """Make V views of one size of every image.
+    """Render V views of one size of every image.
 
-    The same crop, mirror, colors, gray, blur and solarization as the worker's
-    `RenderViews`, without rounding to 8 bits in between.
+    Crop, mirror, colors, gray, blur and solarization are those of `RenderViews`, which
+    runs in a worker, without rounding to 8 bits in between.
 
     Args:
-        images: ``(B, 3, H, W)`` RGB, 0…255; smaller images padded at the bottom and
-            right.
-        draws: ``(V, B, 13)`` rows of `ViewParams`, on the CPU.
-        size: ``(h, w)`` of the views.
+        images: RGB images (B, 3, H, W), 0…255; smaller ones are padded at the bottom
+            and right.
+        draws: Rows (V, B, 13) of `ViewParams`, on the CPU.
+        size: Size (h, w) of the views.
 
     Returns:
-        ``(V, B, 3, h, w)`` float32, 0…255.
+        Views (V, B, 3, h, w), float32, 0…255.
 
     Raises:
         ValueError: If a shape does not fit.

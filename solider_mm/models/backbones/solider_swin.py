@@ -42,13 +42,13 @@ class SOLIDERSwin(BaseModule):
             (4, 2, 2, …).
         out_indices: Stages whose maps are returned, in rising order; None returns the
             last one.
-        drop_path_rate: Of the last block; it rises linearly from 0 at the first.
+        drop_path_rate: Drop rate of the last block; it rises linearly from 0.
         frozen_stages: -1 freezes nothing, 0 the patch embedding, k also the first k
             stages and their norms. Controllers are frozen by `frozen_semantic` alone.
-        with_cp: Recompute the blocks in the backward pass to save memory.
+        with_cp: Whether to recompute the blocks in the backward pass to save memory.
         semantic_weight: λ for calls that give none.
-        frozen_semantic: Keep the controllers as they are (re-identification does).
-        in_channels: Of the images.
+        frozen_semantic: Whether the controllers are frozen (as in re-identification).
+        in_channels: Number of channels of the images.
         init_cfg: mmengine's; `dict(type='Pretrained', checkpoint=FILE)` reads every
             layout that `solider_mm.checkpoints` knows and finds the prefix by itself.
 

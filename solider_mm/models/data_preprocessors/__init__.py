@@ -1,4 +1,4 @@
-"""Data preprocessors: what is done to a batch on the training device."""
+"""Data preprocessors: processing of a batch on the training device."""
 
 from solider_mm.models.data_preprocessors.multi_crop_preprocessor import (
     MultiCropPreprocessor,

@@ -1,4 +1,4 @@
-"""Views for the model: normalized, and made here if the loader has only drawn them."""
+"""Normalization of views, and their rendering on the training device."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -18,19 +18,19 @@ __all__ = ["MultiCropPreprocessor"]
 class MultiCropPreprocessor(BaseDataPreprocessor):
     """Normalize the views of a batch.
 
-    The loader gives views that ``RenderViews`` has made, or whole images with what
-    ``SampleViews`` has drawn for them (``PackViewParams`` and ``collate_view_params``).
-    Then the views are made here, all images at once on the training device, so that few
-    worker processes, which only decode, feed a fast one. What a view looks like was
-    drawn from the sample's own seed in both cases.
+    The loader gives views rendered by `RenderViews`, or whole images with the
+    parameters that `SampleViews` has sampled (`PackViewParams`, `collate_view_params`).
+    In the second case the views are rendered here, all images at once on the training
+    device, and workers only decode. The parameters come from the sample's own seed in
+    both cases.
 
-    mmpretrain's ``SelfSupDataPreprocessor`` gives the same views, but makes each four
-    times in memory.
+    mmpretrain's `SelfSupDataPreprocessor` gives the same views, but copies each four
+    times.
 
     Args:
-        mean: Of the pixels, red, green, blue, 0…255.
-        std: Of the pixels.
-        non_blocking: Do not wait for the copy to the device (pinned memory).
+        mean: Mean of the red, green and blue pixels, 0…255.
+        std: Standard deviation of the pixels.
+        non_blocking: Whether the copy to the device does not block (pinned memory).
     """
 
     def __init__(
@@ -49,22 +49,21 @@ class MultiCropPreprocessor(BaseDataPreprocessor):
         self.shift: Tensor
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Normalize, after rendering where views have only been drawn.
+        """Render the views if needed, and normalize them.
 
         Args:
-            data: ``inputs``: V views ``(B, 3, h, w)`` uint8, or with ``draws``
-                ``(V, B, 13)`` and ``view_sizes`` whole images ``(B, 3, H, W)`` uint8;
-                blue first, as the loader decodes them.
-            training: Not used; there is no other augmentation than what was drawn.
+            data: `inputs` with V views (B, 3, h, w) uint8, or, with `draws` (V, B, 13)
+                and `view_sizes`, whole images (B, 3, H, W) uint8; channels are BGR.
+            training: Unused.
 
         Returns:
-            ``inputs``: V views ``(B, 3, h, w)`` float32, red first, normalized;
-            ``data_samples`` as they came.
+            `inputs` with V normalized RGB views (B, 3, h, w) float32, and
+            `data_samples` unchanged.
         """
         del training
         inputs = self.cast_data(data["inputs"])
         if "draws" in data:
-            # The draws stay on the CPU: they say what to do, and asking a device waits.
+            # The parameters stay on the CPU: reading them from a device would wait.
             views = self._render(inputs.flip(1), data["draws"], data["view_sizes"])
         else:
             views = [view.flip(1) for view in inputs]
@@ -74,7 +73,7 @@ class MultiCropPreprocessor(BaseDataPreprocessor):
     def _render(
         self, images: Tensor, draws: Tensor, sizes: Sequence[tuple[int, int]]
     ) -> list[Tensor]:
-        """Make V views (B, 3, h, w), 0…255, neighbors of one size together."""
+        """Render V views (B, 3, h, w), 0…255, consecutive ones of one size together."""
         views: list[Tensor] = []
         for size, group in groupby(sizes, key=tuple):
             some = draws[len(views) : len(views) + len(list(group))]

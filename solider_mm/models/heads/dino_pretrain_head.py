@@ -16,12 +16,12 @@ class DINOPretrainHead(BaseModule):
     """Cross-entropy of the student's views against the teacher's global views.
 
     Args:
-        out_channels: Number of prototypes K.
-        student_temperature: Sharpness of the student, > 0.
-        teacher_temperature: Sharpness of the teacher, > 0. A hook may change it
-            during training (``TeacherTemperatureHook``).
-        center_momentum: How much of the old center is kept per step, in [0, 1).
-        init_cfg: See mmengine's ``BaseModule``.
+        out_channels: Number K of prototypes.
+        student_temperature: Temperature of the student, above 0.
+        teacher_temperature: Temperature of the teacher, above 0. A hook may change it
+            during training (`TeacherTemperatureHook`).
+        center_momentum: Fraction of the old center that each step keeps, in [0, 1).
+        init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
         ValueError: If a temperature is not positive.
@@ -59,7 +59,7 @@ class DINOPretrainHead(BaseModule):
         """Center and sharpen the teacher's scores.
 
         Args:
-            teacher_scores: (..., K).
+            teacher_scores: Scores (..., K).
 
         Returns:
             Probabilities (..., K), float32.
@@ -75,14 +75,13 @@ class DINOPretrainHead(BaseModule):
     ) -> Tensor:
         """Mean cross-entropy over the pairs of different views.
 
-        Every student view is compared with the sum of the targets of all *other*
+        Every student view is compared with the sum of the targets of all other
         views, which needs one log-sum-exp per view instead of one per pair.
 
         Args:
-            student_scores: V tensors (B, K); view v of the student.
-            targets: The first views' target probabilities, tensors (B, K), fewer than
-                or as many as the student's views.
-            image_weights: Factor of every image's loss, (B,); None is 1. The mean is
+            student_scores: Scores of V views, (B, K) each.
+            targets: Target probabilities of the first views, at most V, (B, K) each.
+            image_weights: Weight of each image's loss (B,); None takes 1. The mean is
                 over all images.
 
         Returns:
@@ -120,7 +119,7 @@ class DINOPretrainHead(BaseModule):
         """Move the center toward the mean of the teacher's scores of all processes.
 
         Args:
-            teacher_scores: Scores of this process's images, (n, K).
+            teacher_scores: Scores (n, K) of the images of this process.
             image_weights: Weight of every image in the mean, (n,); None is 1. Where
                 all are 0, the center stays.
         """
@@ -140,17 +139,17 @@ class DINOPretrainHead(BaseModule):
     def teacher_statistics(
         self, targets: list[Tensor], pooled: Tensor
     ) -> dict[str, Tensor]:
-        """Figures that tell whether the teacher has collapsed.
+        """Statistics that show whether the teacher has collapsed.
 
         Args:
-            targets: The teacher's target probabilities, tensors (B, K).
-            pooled: The teacher's pooled features, (n, C).
+            targets: Target probabilities of the teacher's views, (B, K) each.
+            pooled: Pooled features (n, C) of the teacher.
 
         Returns:
-            ``teacher_entropy``: mean entropy of a target in nats, between 0 (one
-            prototype) and ln K (no preference). ``feature_std``: standard deviation
-            over images of the l2-normalized feature, mean over channels; 0 when all
-            images look alike.
+            `teacher_entropy`: mean entropy of a target in nats, between 0 (one
+            prototype) and ln K (uniform). `feature_std`: standard deviation over images
+            of the l2-normalized feature, mean over channels; 0 if all features are
+            equal.
         """
         entropy = torch.stack([torch.special.entr(t).sum(-1).mean() for t in targets])
         unit = F.normalize(pooled.float(), dim=-1)

@@ -1,4 +1,4 @@
-"""L_sm: blocks of FC, BatchNorm, ReLU and a classifier for every token."""
+"""L_sm: token classifier of blocks with FC, BatchNorm and ReLU."""
 
 import math
 from typing import Any
@@ -33,11 +33,11 @@ class SemanticBlock(nn.Module):
 
 
 class CosineClassifier(nn.Module):
-    """The authors' classifier: a three-layer MLP, then cosines with class vectors.
+    """Official classifier: a three-layer MLP, then cosines with class vectors.
 
     Args:
         in_channels: Channels of a token.
-        num_classes: Classes, background included.
+        num_classes: Number of classes, including the background.
     """
 
     def __init__(self, in_channels: int, num_classes: int) -> None:
@@ -119,23 +119,22 @@ class DirectionClassifier(nn.Module):
 
 @MODELS.register_module()
 class SemanticHead(BaseModule):
-    """Tell the semantic label of every token.
+    """Classify the semantic label of every token.
 
     Args:
         in_channels: Channels C of the feature map.
-        num_parts: N; the classes are background and N parts.
-        num_blocks: Blocks of FC, BatchNorm, ReLU, 1…6.
-        hidden_channels: Width of the blocks; ``None`` takes ``in_channels``.
-        variant: ``'paper'`` is trained with everything else. ``'official'`` is what
-            the authors' code does: a cosine classifier that stays at its random
-            initialization (deviation 1). `'prototypes'` and `'directions'` compare
-            tokens with fixed directions, of all classes or of the parts (deviation
-            59).
-        temperature: Logits are divided by it.
-        init_cfg: See mmengine's ``BaseModule``.
+        num_parts: Number N of parts; the classes are background and N parts.
+        num_blocks: Number of blocks of FC, BatchNorm and ReLU, 1…6.
+        hidden_channels: Width of the blocks; None takes `in_channels`.
+        variant: 'paper' is trained with the backbone; 'official' is the official code's
+            cosine classifier, which stays at its random initialization (deviation 1);
+            'prototypes' and 'directions' compare tokens with fixed directions, of all
+            classes or of the parts (deviation 59).
+        temperature: Divisor of the logits.
+        init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
-        ValueError: If ``variant``, ``num_blocks`` or ``num_parts`` is out of range.
+        ValueError: If `variant`, `num_blocks` or `num_parts` is out of range.
 
     Source:
         Paper §1 of the supplementary (three blocks); Algorithm 1, line 16.
@@ -184,7 +183,7 @@ class SemanticHead(BaseModule):
         """Classify tokens.
 
         Args:
-            features: (M, C, H, W); M may be 0.
+            features: Maps (M, C, H, W); M may be 0.
 
         Returns:
             Logits (M, H, W, N + 1).
@@ -205,9 +204,9 @@ class SemanticHead(BaseModule):
         Args:
             features: Student maps (M, C, H, W); M = 0 gives a zero that is attached
                 to the graph.
-            semantic_labels: (M, H, W) int64, 0 background, 1…N parts.
-            semantic_weight: λ per map, (M,).
-            num_images: What the sum over maps is divided by; ``None`` is M.
+            semantic_labels: Semantic labels (M, H, W) int64, 0 background, 1…N parts.
+            semantic_weight: λ of each map (M,).
+            num_images: Divisor of the sum over maps; None takes M.
 
         Returns:
             The loss, and the unweighted mean cross-entropy for the log (detached;
@@ -228,16 +227,16 @@ class SemanticHead(BaseModule):
 
     @torch.no_grad()
     def part_balance(self, semantic_labels: Tensor) -> Tensor:
-        """How evenly tokens fall into parts.
+        """Balance of the part sizes.
 
         Args:
-            semantic_labels: (M, H, W).
+            semantic_labels: Semantic labels (M, H, W).
 
         Returns:
             Entropy of the part frequencies over ln N, 0…1; 0 for N = 1 or no token.
         """
         parts = torch.arange(1, self.num_parts + 1, device=semantic_labels.device)
-        # Not by bincount, which asks a GPU for the largest label.
+        # bincount would make the host wait for the largest label.
         counts = (semantic_labels.flatten() == parts[:, None]).sum(1).float()  # (N,)
         shares = counts / counts.sum().clamp(min=1)
         return torch.special.entr(shares).sum() / math.log(max(self.num_parts, 2))

@@ -1,4 +1,4 @@
-"""One stage of Swin: blocks on one map size, then the step to the next size."""
+"""One stage of Swin: blocks on one map size, then the merging to the next size."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ __all__ = ["SwinStage"]
 
 
 class SwinStage(nn.Module):
-    """Blocks with plain and shifted windows in turn.
+    """Blocks with alternating plain and shifted windows.
 
     Args:
-        channels: C.
-        num_heads: Of the attention.
+        channels: Number C of channels.
+        num_heads: Number of attention heads.
         window_size: Side of a window, in tokens.
         drop_paths: Drop rate of each block; their number is the depth.
         merge_stride: Stride of the merging after the blocks; None leaves it out.
@@ -51,14 +51,14 @@ class SwinStage(nn.Module):
         )
 
     def forward(self, tokens: Tensor, size: tuple[int, int]) -> Tensor:
-        """Run the blocks; the merging is called by the backbone, after the output.
+        """Run the blocks; the backbone calls the merging after the output.
 
         Args:
-            tokens: (B, L, C).
-            size: (H, W) of the map, L = H · W.
+            tokens: Tokens (B, L, C).
+            size: Size (H, W) of the map, L = H · W.
 
         Returns:
-            (B, L, C).
+            Tokens (B, L, C).
         """
         recompute = self.with_cp and torch.is_grad_enabled()
         for block in self.blocks:

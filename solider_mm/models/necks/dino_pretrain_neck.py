@@ -22,17 +22,17 @@ class DINOPretrainNeck(BaseModule):
         in_channels: Channels C of the pooled feature.
         hidden_channels: Width of the MLP.
         bottleneck_channels: Width before the last layer.
-        out_channels: Number of prototypes K.
-        num_layers: Linear layers in the MLP, at least 1.
-        norm_last_layer: Hold the gain of the last layer at 1 (the released recipe).
-        init_cfg: See mmengine's ``BaseModule``.
+        out_channels: Number K of prototypes.
+        num_layers: Number of linear layers in the MLP, at least 1.
+        norm_last_layer: Whether the gain of the last layer stays 1 (released recipe).
+        init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
-        ValueError: If ``num_layers`` < 1.
+        ValueError: If `num_layers` < 1.
 
     Source:
-        docs/reference.md §2.5 "Heads"; deviation 4 in docs/deviations.md says why the
-        weight norm is applied here, before any copy of the neck is made.
+        docs/reference.md §2.5 "Heads"; deviation 4 explains why the weight norm is
+        applied here, before the neck is copied.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class DINOPretrainNeck(BaseModule):
         """Project features.
 
         Args:
-            features: (B, C).
+            features: Pooled features (B, C).
 
         Returns:
             Prototype scores (B, K).
