@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.person_views import person_views, synthetic_seed
+
 from benchmarks.pretraining import OurTraining, build_ours, build_solider
 from benchmarks.side_by_side import DTYPES
 
