@@ -20,8 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.person_views import person_views, synthetic_seed
-
+from benchmarks.crops import crop_views, synthetic_seed
 from benchmarks.pretraining import OurTraining, build_ours, build_solider
 from benchmarks.side_by_side import DTYPES
 
@@ -82,7 +81,7 @@ def count_step(training: OurTraining, batch: int, local_views: int) -> Counter[s
         batch: Number of images.
         local_views: Number of local views of each image.
     """
-    with person_views(None, batch, local_views) as views:
+    with crop_views(None, batch, local_views) as views:
         raw = views.batch(0)
     seed, _ = synthetic_seed(0, batch)
     training.step(raw, seed)
