@@ -85,7 +85,7 @@ def test_refuses_invalid_range(lspet, numbers):
 
 def test_error_names_unreadable_photo(lspet):
     (lspet / "images" / "im00001.jpg").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"im00001\.jpg is not a readable image"):
+    with pytest.raises(ValueError, match=r"im00001\.jpg' is not a readable image"):
         read(lspet)
 
 
