@@ -14,7 +14,7 @@ from mmseg.registry import DATASETS  # noqa: E402
 from solider_mm.datasets import SeededIndex  # noqa: E402
 
 PIPELINE = [
-    dict(type="mmseg.LoadImageFromFile"),
+    dict(type="LoadImageFromFile"),
     dict(type="solider_mm.LoadLabelMap"),
     dict(type="solider_mm.PersonAffine", size=(64, 48), scale_std=0.25, angle_std=30.0),
 ]
