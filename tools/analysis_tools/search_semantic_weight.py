@@ -139,12 +139,13 @@ def run(args: argparse.Namespace) -> None:
 
 
 def default_metric(args: argparse.Namespace, measured: dict[str, float]) -> str:
-    """The metric the config keeps the best checkpoint of, else the first measured."""
+    """The metric the config keeps the best checkpoint of, else mIoU, else the first."""
     from solider_mm.engine import launching
 
     cfg = launching.load_config(args.config)
     chosen = cfg.get("default_hooks", {}).get("checkpoint", {}).get("save_best")
-    return chosen if chosen in measured else next(iter(measured))
+    candidates = [chosen, *(n for n in measured if n.endswith("mIoU")), *measured]
+    return next(name for name in candidates if name in measured)
 
 
 def load_task(

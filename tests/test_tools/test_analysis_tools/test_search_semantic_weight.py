@@ -106,3 +106,13 @@ def test_sets_the_weight_of_every_module_that_has_one(root, tmp_path):
         "a": {"b": {"type": "x.SwinRoIStage"}},
     }
     assert tool.backbone_keys(model, "model") == ["model.backbone", "model.a.b"]
+
+
+def test_parsing_is_judged_by_miou(root):
+    config = (
+        "configs/human_parsing/ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88.py"
+    )
+    pytest.importorskip("mmseg")
+    args = tool.parse_args([str(root / config), "--checkpoint", "a.pth"])
+    measured = {"aAcc": 90.0, "mIoU": 40.0, "mAcc": 50.0}
+    assert tool.default_metric(args, measured) == "mIoU"
