@@ -108,6 +108,7 @@ def test_sets_the_weight_of_every_module_that_has_one(root, tmp_path):
     assert tool.backbone_keys(model, "model") == ["model.backbone", "model.a.b"]
 
 
+@pytest.mark.host("mmseg")
 def test_parsing_is_judged_by_miou(root):
     config = (
         "configs/human_parsing/ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88.py"
