@@ -1,5 +1,7 @@
 import pytest
+import yaml
 
+from solider_mm.engine.launching import load_config, read_overrides
 from solider_mm.engine.sweep import expand_variants, read_search_args
 
 
@@ -47,3 +49,14 @@ def test_reads_axes_as_mim_gridsearch_does():
 def test_refuses_what_gives_no_sweep(axes, seeds, message):
     with pytest.raises(ValueError, match=message):
         expand_variants(axes, seeds)
+
+
+@pytest.mark.parametrize("name", ["head_blocks", "num_parts", "table_1"])
+def test_the_papers_sweeps_are_valid(root, name):
+    path = root / "configs" / "pretrain" / "sweeps" / f"{name}.yml"
+    sweep = yaml.safe_load(path.read_text())
+    for variant in expand_variants(sweep["axes"], sweep["seeds"]):
+        words = [f"{key}={value}" for key, value in variant.overrides().items()]
+        cfg = load_config(str(root / sweep["config"]), read_overrides(words))
+        assert cfg.randomness.seed == variant.seed
+        assert cfg.model.type == "SOLIDER"
