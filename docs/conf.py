@@ -45,5 +45,6 @@ suppress_warnings = ["autoapi.python_import_resolution", "ref.python"]
 html_theme = "furo"
 html_title = f"solider_mm {release}"
 html_static_path = []
+html_show_copyright = False
 html_show_sourcelink = False
 html_copy_source = False

@@ -54,9 +54,9 @@ def read_text(path: str | Path, *, keep_bytes: bool = False) -> str:
 
 
 def with_forward_slashes(path: str) -> str:
-    r"""Return a path of a list or table with `/` instead of `\`.
+    r"""Return a path of a list or table with `/` instead of backslashes.
 
-    Lists written on Windows separate folders by backslashes.
+    Lists written on Windows separate folders this way.
 
     Args:
         path: Path as written in the file.
