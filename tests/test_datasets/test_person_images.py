@@ -268,7 +268,7 @@ def test_wrong_index(root, index) -> None:
         (dict(layout="ccp"), FileNotFoundError, "expected one of the folders"),
         (dict(layout="duke"), ValueError, "'duke' is unknown: expected one of"),
         (dict(subset="val"), ValueError, "'val' is unknown"),
-        (dict(pattern="("), ValueError, "is no regular expression"),
+        (dict(pattern="("), ValueError, "is not a regular expression"),
         (dict(pattern="x"), ValueError, "contains no image named like 'x'.*SOLIDER_MM"),
         (dict(list_file="l"), FileNotFoundError, "l' does not exist: expected a text"),
         (dict(lmdb="l"), FileNotFoundError, "l' does not exist: expected a folder"),

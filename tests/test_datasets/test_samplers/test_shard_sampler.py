@@ -139,7 +139,7 @@ def test_built_by_name() -> None:
 def test_refusals(tmp_path) -> None:
     Image.new("RGB", (4, 8)).save(tmp_path / "a.png")
     for dataset in (range(3), PersonImages(data_root=tmp_path, index_dir=tmp_path)):
-        with pytest.raises(TypeError, match=r"does not tell .* use ResumableSampler"):
+        with pytest.raises(TypeError, match=r"no shard_starts.* use ResumableSampler"):
             ShardSampler(dataset)
     with pytest.raises(ValueError, match="window=0: expected"):
         ShardSampler(Shards(1), window=0)
