@@ -3,7 +3,7 @@
 A pose model that has learned something beats these figures.
 
     SOLIDER_MM_DATA=FOLDER python benchmarks/mean_pose.py \
-        configs/human_pose/LEAF.py
+        configs/human_pose/CONFIG.py
 """
 
 import argparse
