@@ -60,8 +60,8 @@ def cached_layout(build: Build[Layout]) -> Build[Layout]:
 def _untraced() -> Iterator[None]:
     """Hide what is done from `torch.jit.trace`: layouts are constants of its graph."""
     state = torch._C._get_tracing_state()
-    torch._C._set_tracing_state(None)
+    torch._C._set_tracing_state(None)  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        torch._C._set_tracing_state(state)
+        torch._C._set_tracing_state(state)  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ def map_size(maps: Tensor) -> tuple[int, int]:
         `torch.export` with a dynamic height or width they are symbols.
     """
     height, width = maps.shape[-2:]
-    if torch.jit.is_tracing():
+    if torch.jit.is_tracing():  # type: ignore[attr-defined]
         return int(height), int(width)
     return height, width
 

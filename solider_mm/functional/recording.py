@@ -15,4 +15,5 @@ def is_recorded(*tensors: Tensor) -> bool:
         *tensors: Inputs of the operation.
     """
     needed = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
-    return needed and not torch.jit.is_tracing()
+    tracing = torch.jit.is_tracing()  # type: ignore[attr-defined]
+    return needed and not tracing

@@ -124,7 +124,8 @@ class WindowAttention(nn.Module):
         bias = self.bias()[:, None]
         if shift:
             bias = bias + shift_mask(size, self.window_size, shift, tokens.device)
-        out = attend(*qkv.unbind(0), bias)  # (B, heads, nW, N, D)
+        query, key, value = qkv.unbind(0)
+        out = attend(query, key, value, bias)  # (B, heads, nW, N, D)
         out = out.permute(0, 2, 3, 1, 4).flatten(3)  # (B, nW, N, C)
         out = out.unflatten(1, (-(-size[0] // self.window_size), -1))
         out = join_windows(out, size, shift).flatten(1, 2)  # (B, L, C)
