@@ -58,6 +58,9 @@ class OperatorCounter(TorchDispatchMode):
 
         Args:
             views: Whether to count operators that only make views.
+
+        Returns:
+            Calls of all counted operators.
         """
         return sum(
             calls for name, calls in self.calls.items() if views or not is_view(name)
@@ -69,6 +72,9 @@ def is_view(name: str) -> bool:
 
     Args:
         name: Name of the operator.
+
+    Returns:
+        True for operators such as reshaping and slicing.
     """
     return any(part in name for part in _VIEWS)
 
@@ -80,6 +86,9 @@ def count_step(training: OurTraining, batch: int, local_views: int) -> Counter[s
         training: Training step.
         batch: Number of images.
         local_views: Number of local views of each image.
+
+    Returns:
+        Calls by name of the operator.
     """
     with crop_views(None, batch, local_views) as views:
         raw = views.batch(0)

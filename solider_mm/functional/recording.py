@@ -13,6 +13,9 @@ def is_recorded(*tensors: Tensor) -> bool:
 
     Args:
         *tensors: Inputs of the operation.
+
+    Returns:
+        True if a gradient is needed and nothing is being traced.
     """
     needed = torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
     tracing = torch.jit.is_tracing()  # type: ignore[attr-defined]
