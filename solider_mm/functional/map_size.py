@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-__all__ = ["corner_padding", "is_symbolic", "map_size"]
+__all__ = ["ceil_divide", "corner_padding", "is_symbolic", "map_size"]
 
 
 def map_size(maps: Tensor) -> tuple[int, int]:
@@ -31,6 +31,18 @@ def is_symbolic(size: tuple[int, int]) -> bool:
     return any(isinstance(side, torch.SymInt) for side in size)
 
 
+def ceil_divide(length: int, divisor: int) -> int:
+    """Quotient, rounded up.
+
+    Written so that an exporter's symbols stay simple, unlike with negative numbers.
+
+    Args:
+        length: Number to divide.
+        divisor: Divisor, at least 1.
+    """
+    return (length + divisor - 1) // divisor
+
+
 def corner_padding(length: int, kernel: int, stride: int) -> int:
     """Number of rows to add so that a kernel starts at every multiple of the stride.
 
@@ -42,6 +54,6 @@ def corner_padding(length: int, kernel: int, stride: int) -> int:
     Returns:
         Number of rows to add at the end, at least 0.
     """
-    padding = (-(-length // stride) - 1) * stride + kernel - length
+    padding = (ceil_divide(length, stride) - 1) * stride + kernel - length
     # With gaps between kernels the last rows may meet none.
     return padding if kernel >= stride else max(padding, 0)

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from solider_mm.functional.map_size import ceil_divide
 from solider_mm.functional.windows import MASKED
 
 __all__ = ["cut_windows", "join_windows", "shift_mask"]
@@ -25,10 +26,12 @@ def cut_windows(maps: Tensor, window: int, shift: int) -> Tensor:
         Windows (B, rows, columns, window², C).
     """
     height, width = maps.shape[1:3]
-    maps = F.pad(maps, (0, 0, 0, -width % window, 0, -height % window))
+    rows, columns = ceil_divide(height, window), ceil_divide(width, window)
+    bottom, right = rows * window - height, columns * window - width
+    maps = F.pad(maps, (0, 0, 0, right, 0, bottom))
     if shift:
         maps = maps.roll((-shift, -shift), (1, 2))
-    maps = maps.unflatten(2, (-1, window)).unflatten(1, (-1, window))
+    maps = maps.unflatten(2, (columns, window)).unflatten(1, (rows, window))
     return maps.transpose(2, 3).flatten(3, 4)
 
 
@@ -65,13 +68,13 @@ def shift_mask(
     Returns:
         Mask (rows · columns, window², window²).
     """
-    rows, columns = (
-        # The last rows and columns come from the other end of the map.
-        torch.arange(-(-side // window) * window, device=device)
-        >= -(-side // window) * window - shift
-        for side in size
+    rows, columns = (ceil_divide(side, window) for side in size)
+    # The last rows and columns come from the other end of the map.
+    below, beside = (
+        (torch.arange(count * window, device=device) >= count * window - shift).int()
+        for count in (rows, columns)
     )
-    region = 2 * rows[:, None] + columns[None, :].long()  # (padded H, padded W)
-    region = region.unflatten(1, (-1, window)).unflatten(0, (-1, window))
+    region = 2 * below[:, None] + beside[None, :]  # (padded H, padded W)
+    region = region.unflatten(1, (columns, window)).unflatten(0, (rows, window))
     region = region.transpose(1, 2).flatten(2).flatten(0, 1)  # (windows, window²)
     return MASKED * (region[:, :, None] != region[:, None, :]).float()

@@ -1,7 +1,12 @@
 import pytest
 import torch
 
-from solider_mm.functional.map_size import corner_padding, is_symbolic, map_size
+from solider_mm.functional.map_size import (
+    ceil_divide,
+    corner_padding,
+    is_symbolic,
+    map_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,3 +29,8 @@ def test_sizes_are_plain_numbers_outside_of_an_export():
     size = map_size(torch.zeros(2, 3, 5, 7))
     assert size == (5, 7)
     assert not is_symbolic(size)
+
+
+@pytest.mark.parametrize(("length", "quotient"), [(1, 1), (7, 1), (8, 2), (14, 2)])
+def test_quotients_are_rounded_up(length, quotient):
+    assert ceil_divide(length, 7) == quotient

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from solider_mm.functional.map_size import corner_padding, is_symbolic
+from solider_mm.functional.map_size import ceil_divide, corner_padding, is_symbolic
 
 __all__ = ["PatchMerging"]
 
@@ -48,5 +48,5 @@ class PatchMerging(nn.Module):
         else:
             blocks = maps.unfold(1, 2, 1).unfold(2, 2, 1)  # (B, H', W', C, 2, 2)
         tokens = blocks.flatten(3).flatten(1, 2)  # (B, H' · W', 4C)
-        merged = (-(-size[0] // self.stride), -(-size[1] // self.stride))
+        merged = (ceil_divide(size[0], self.stride), ceil_divide(size[1], self.stride))
         return self.reduction(self.norm(tokens)), merged

@@ -127,7 +127,7 @@ class WindowAttention(nn.Module):
         query, key, value = qkv.unbind(0)
         out = attend(query, key, value, bias)  # (B, heads, nW, N, D)
         out = out.permute(0, 2, 3, 1, 4).flatten(3)  # (B, nW, N, C)
-        out = out.unflatten(1, (-(-size[0] // self.window_size), -1))
+        out = out.unflatten(1, windows.shape[1:3])
         out = join_windows(out, size, shift).flatten(1, 2)  # (B, L, C)
         return out.unflatten(2, (self.num_heads, -1)).transpose(1, 2)
 

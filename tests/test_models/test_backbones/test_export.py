@@ -1,5 +1,7 @@
 """Tracing and exporting the backbone: equal outputs, and no wrong size in silence."""
 
+from contextlib import AbstractContextManager
+
 import pytest
 import torch
 from mmengine.analysis import get_model_complexity_info
@@ -86,18 +88,38 @@ def test_export_of_one_size_has_any_batch_and_refuses_other_sizes(model):
 @pytest.mark.slow
 @has_dynamic_sizes
 def test_export_of_any_size_equals_the_model(model):
-    program = export_any_size(model).module()
+    with any_number_of_windows():
+        program = export_any_size(model).module()
     for size in SIZES:
         images, weight = inputs(*size)
         assert_equal(program(images, weight), model(images, weight))
 
 
+def any_number_of_windows() -> AbstractContextManager[None]:
+    """Otherwise one window in a row or column would be a case of its own."""
+    return torch.fx.experimental._config.patch(backed_size_oblivious=True)
+
+
 def export_any_size(model: nn.Module) -> torch.export.ExportedProgram:
     batch, side = {0: torch.export.Dim("batch")}, torch.export.Dim.DYNAMIC
     shapes = ({**batch, 2: side, 3: side}, batch)
-    # Otherwise one window in a row or column would be a case of its own.
-    with torch.fx.experimental._config.patch(backed_size_oblivious=True):
-        return torch.export.export(model, inputs(*EXAMPLE), dynamic_shapes=shapes)
+    return torch.export.export(model, inputs(*EXAMPLE), dynamic_shapes=shapes)
+
+
+@pytest.mark.slow
+@has_dynamic_sizes
+def test_onnx_of_any_size_equals_the_model(model, tmp_path):
+    runtime = pytest.importorskip("onnxruntime", reason="needs the extra [onnx]")
+    pytest.importorskip("onnxscript", reason="needs the extra [onnx]")
+    file, names = str(tmp_path / "model.onnx"), ["images", "semantic_weight"]
+    with any_number_of_windows():
+        program = export_any_size(model)
+        torch.onnx.export(program, f=file, dynamo=True, input_names=names)
+    session = runtime.InferenceSession(file)
+    for size in [*SIZES, (1, 4, 4), (2, 256, 128)]:
+        images, weight = inputs(*size)
+        maps = session.run(None, feed(images, weight))
+        assert_equal(tuple(map(torch.from_numpy, maps)), model(images, weight))
 
 
 @pytest.mark.slow
