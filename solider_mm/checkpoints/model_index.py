@@ -25,9 +25,9 @@ class ModelEntry:
     """One model of the metafiles.
 
     Attributes:
-        name: Unique name, for example ``reid_solider-swin-nano_…_synthetic-64x32``.
-        task: ``reid``, ``attribute``, ``pedestrian_detection``, ``person_search``,
-            ``human_parsing``, ``human_pose`` or ``pretrain``: the folder of its config.
+        name: Unique name, for example `reid_solider-swin-nano_…_synthetic-64x32`.
+        task: `reid`, `attribute`, `pedestrian_detection`, `person_search`,
+            `human_parsing`, `human_pose` or `pretrain`: the folder of its config.
         config: Path of its config.
         weights: Path or URL; None if no weights are published.
         metadata: What the metafile says: training data, λ, input size, mean, std,
@@ -48,7 +48,7 @@ class ModelEntry:
 
 
 def project_root() -> Path:
-    """Folder with ``model-index.yml`` and ``configs``: the clone, or ``.mim``.
+    """Folder with `model-index.yml` and `configs`: the clone, or `.mim`.
 
     Returns:
         The folder.
@@ -94,7 +94,7 @@ def list_models(task: str | None = None, *, with_weights: bool = False) -> list[
     """Names of the models that the metafiles list.
 
     Args:
-        task: Folder of the configs, for example ``"reid"``; None lists all.
+        task: Folder of the configs, for example `"reid"`; None lists all.
         with_weights: Only those whose weights are published.
 
     Returns:
@@ -142,18 +142,18 @@ def fetch_weights(location: str | Path, *, sha256: str | None = None) -> Path:
     """Bring weights to this machine.
 
     Args:
-        location: A path, an ``http(s)`` URL, ``hf://owner/name`` or
-            ``hf://owner/name/file`` (extra ``[hub]``), or ``"embedded"``.
+        location: A path, an `http(s)` URL, `hf://owner/name` or
+            `hf://owner/name/file` (extra `[hub]`), or `"embedded"`.
         sha256: Expected checksum.
 
     Returns:
-        A local file. Downloads are cached below ``SOLIDER_MM_CACHE``.
+        A local file. Downloads are cached below `SOLIDER_MM_CACHE`.
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the checksum differs.
         OSError: If the download fails.
-        ImportError: If ``hf://`` is asked for without the extra.
+        ImportError: If `hf://` is asked for without the extra.
     """
     text = os.fspath(location)
     if text in EMBEDDED_CHECKPOINTS:

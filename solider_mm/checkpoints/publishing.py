@@ -30,7 +30,7 @@ def publish_model(
 
     Args:
         checkpoint: File that training wrote.
-        out: File to create, ``.safetensors``.
+        out: File to create, `.safetensors`.
         config: Config of the model; None takes the one in the checkpoint.
         half: Whether floating-point weights are rounded to float16.
         weights_license: License of the weights.

@@ -13,7 +13,7 @@ def config_of(content: Any) -> Config | None:
     """Config stored in a checkpoint.
 
     Trainers store the text of the config, which mmengine would execute. Here only
-    literals and ``dict(...)`` calls are evaluated.
+    literals and `dict(...)` calls are evaluated.
 
     Args:
         content: What `solider_mm.checkpoints.load_file` returned.

@@ -19,7 +19,7 @@ def download(url: str, path: Path, *, sha256: str | None = None) -> Path:
     """Fetch a URL into a file that appears only when it is whole.
 
     Args:
-        url: ``http://``, ``https://`` or ``file://``.
+        url: `http://`, `https://` or `file://`.
         path: File to make or replace; missing folders are made.
         sha256: Expected checksum, as hexadecimal digits.
 

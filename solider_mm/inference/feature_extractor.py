@@ -25,7 +25,7 @@ _EMBEDDED = "embedded"
 class FeatureExtractor(PersonInferencer):
     """Pooled features of a backbone, without any task's head.
 
-    Every result has, besides the common fields, ``feature``: (C,) float32, the mean of
+    Every result has, besides the common fields, `feature`: (C,) float32, the mean of
     the last map over its tokens.
 
     Args:

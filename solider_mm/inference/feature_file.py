@@ -50,7 +50,7 @@ def save_features(table: FeatureTable, path: str | Path) -> Path:
 
     Args:
         table: What to write.
-        path: File ending in ``.safetensors`` or ``.parquet`` (needs pyarrow).
+        path: File ending in `.safetensors` or `.parquet` (needs pyarrow).
 
     Returns:
         The path.
@@ -76,7 +76,7 @@ def load_features(path: str | Path) -> FeatureTable:
     """Read what `save_features` wrote.
 
     Args:
-        path: File ending in ``.safetensors`` or ``.parquet``.
+        path: File ending in `.safetensors` or `.parquet`.
 
     Returns:
         The table.

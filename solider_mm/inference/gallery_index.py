@@ -35,7 +35,7 @@ class Match(NamedTuple):
 
 
 class Extractor(Protocol):
-    """An inferencer whose results have ``feature``."""
+    """An inferencer whose results have `feature`."""
 
     def iterate(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Yield results."""
@@ -48,7 +48,7 @@ class GalleryIndex:
         features: (N, C); normalized to unit length here.
         names: N names.
         sources: N paths or URLs; the names if None.
-        backend: ``"torch"`` (exact, default) or ``"faiss"`` (extra ``[search]``, exact
+        backend: `"torch"` (exact, default) or `"faiss"` (extra `[search]`, exact
             inner product, for millions).
 
     Raises:
@@ -85,7 +85,7 @@ class GalleryIndex:
             extractor: For example a `ReIDInferencer` or a `FeatureExtractor`.
             inputs: Folder, glob, list …; see `PersonInferencer`.
             backend: See the constructor.
-            **options: Options of the extractor, for example ``semantic_weight``.
+            **options: Options of the extractor, for example `semantic_weight`.
 
         Returns:
             The index.
@@ -130,7 +130,7 @@ class GalleryIndex:
             self._faiss.add(features)
 
     def save(self, path: str | Path) -> Path:
-        """Write the gallery as ``.safetensors`` or ``.parquet``."""
+        """Write the gallery as `.safetensors` or `.parquet`."""
         return save_features(self.table, path)
 
     @classmethod
@@ -225,7 +225,7 @@ def camera_rule(pattern: str, queries: Sequence[str], gallery: Sequence[str]) ->
 
     Args:
         pattern: Regular expression with one group, the camera, for example
-            ``r"_c(\d+)"``.
+            `r"_c(\d+)"`.
         queries: Names of the queries.
         gallery: Names of the gallery.
 

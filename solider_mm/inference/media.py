@@ -27,7 +27,7 @@ class MediaImage:
 
     Attributes:
         image: Pixels (H, W, 3) uint8, RGB, upright.
-        source: File, URL, ``"webcam:N"`` or ``"array"`` that the image came from.
+        source: File, URL, `"webcam:N"` or `"array"` that the image came from.
         name: Relative path without suffix under which results are written; unique
             within one call.
         frame: Frame number within a video, from 0; None for still images.
@@ -65,8 +65,8 @@ def iterate_media(
     """Yield the images of all inputs, one at a time.
 
     Args:
-        inputs: A path of an image, a video or a folder; a glob pattern; an ``http(s)``
-            URL; ``"webcam:0"`` or a webcam number; an array (H, W, 3) or (H, W) uint8,
+        inputs: A path of an image, a video or a folder; a glob pattern; an `http(s)`
+            URL; `"webcam:0"` or a webcam number; an array (H, W, 3) or (H, W) uint8,
             RGB; or a sequence of these. Folders are searched recursively.
         video: Which frames of a video are taken; every frame by default.
         problems: Collects a sentence for each image that cannot be read. Without it

@@ -36,7 +36,7 @@ def inference_config(cfg: Config) -> ConfigDict:
         cfg: Whole config.
 
     Returns:
-        Config for ``MODELS.build``.
+        Config for `MODELS.build`.
     """
     model: ConfigDict = copy.deepcopy(cfg.model)
     backbone = model.get("backbone")
@@ -91,7 +91,7 @@ def checked_device(device: str | None) -> str:
         device: Name for torch, or None.
 
     Returns:
-        The device, by default ``"cuda"`` where there is a GPU.
+        The device, by default `"cuda"` where there is a GPU.
 
     Raises:
         ValueError: If the name is wrong or the device is missing.

@@ -36,8 +36,8 @@ class ModelInferencer(BaseInferencer):
     Args:
         model: Name in the metafiles, path of a config, a config, or a checkpoint that
             carries its config; None takes the task's default.
-        weights: File, URL or ``hf://owner/name``; None takes those of the name.
-        device: For example ``"cuda:0"``; None takes a GPU if there is one.
+        weights: File, URL or `hf://owner/name`; None takes those of the name.
+        device: For example `"cuda:0"`; None takes a GPU if there is one.
         show_progress: Whether to show a progress bar.
 
     Raises:
@@ -106,7 +106,7 @@ class ModelInferencer(BaseInferencer):
             cfg: Whole config.
 
         Returns:
-            Config for ``MODELS.build``.
+            Config for `MODELS.build`.
         """
         return inference_config(cfg)
 
@@ -155,6 +155,6 @@ class ModelInferencer(BaseInferencer):
             return_datasample: Ignored; results are plain dictionaries.
 
         Returns:
-            ``predictions`` and ``visualization``.
+            `predictions` and `visualization`.
         """
         return {"predictions": preds, "visualization": visualization}

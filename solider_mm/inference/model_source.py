@@ -43,7 +43,7 @@ def resolve_model(
     Args:
         model: Name in the metafiles, path of a config, or a config; None reads the
             config that `weights` carry.
-        weights: File, URL, ``hf://owner/name`` or None; overrides those of the name.
+        weights: File, URL, `hf://owner/name` or None; overrides those of the name.
 
     Returns:
         The config, and the weights if there are any.

@@ -24,7 +24,7 @@ class SearchModel(Protocol):
     """Required of an inferencer: people with features, and the query's feature."""
 
     def iterate(self, inputs: Any, *args: Any, **kwargs: Any) -> Iterator[Any]:
-        """Yield results with ``boxes``, ``scores`` and ``features``."""
+        """Yield results with `boxes`, `scores` and `features`."""
 
     def embed(self, item: MediaImage, *args: Any) -> NDArray[np.float32]:
         """Embed the query."""
@@ -65,7 +65,7 @@ class PersonFinder:
             semantic_weight: λ; None takes the model's own.
             topk: Appearances at most.
             video: Which frames are taken.
-            **options: Options of the model, for example ``score_threshold``.
+            **options: Options of the model, for example `score_threshold`.
 
         Returns:
             One track per appearance, most similar first; empty if nobody was found.
@@ -106,7 +106,7 @@ class PersonFinder:
 def write_appearances(
     appearances: Sequence[Track], query: NDArray[np.uint8], out_dir: str | Path
 ) -> Path:
-    """Write ``appearances.json`` and the contact sheet ``appearances.png``.
+    """Write `appearances.json` and the contact sheet `appearances.png`.
 
     Args:
         appearances: What `PersonFinder` found.

@@ -39,11 +39,11 @@ class PersonInferencer(ModelInferencer):
 
     Every result is a dictionary of plain values and arrays with
 
-    - ``source`` (str): File, URL or ``"array"``;
-    - ``name`` (str): Name under which pictures are written;
-    - ``size`` (tuple[int, int]): (H, W) of the image;
-    - ``frame`` (int | None), ``time`` (float | None): Place in a video;
-    - ``semantic_weight`` (float | None): λ that was used;
+    - `source` (str): File, URL or `"array"`;
+    - `name` (str): Name under which pictures are written;
+    - `size` (tuple[int, int]): (H, W) of the image;
+    - `frame` (int | None), `time` (float | None): Place in a video;
+    - `semantic_weight` (float | None): λ that was used;
 
     and the fields of the task. Coordinates are pixels of the input image.
 
@@ -53,7 +53,7 @@ class PersonInferencer(ModelInferencer):
     task: ClassVar[str]
     """Name on the command line."""
     rows_name: ClassVar[str] = "predictions"
-    """Name of the file of rows, without ``.jsonl``."""
+    """Name of the file of rows, without `.jsonl`."""
     draws: ClassVar[bool] = True
     """Whether results have a picture of their own."""
 
@@ -78,8 +78,8 @@ class PersonInferencer(ModelInferencer):
             semantic_weight: λ in [0, 1] for all images, or one number per image; None
                 takes the model's own.
             batch_size: Images per forward pass.
-            out_dir: Folder for ``predictions.jsonl`` and pictures; None writes nothing.
-            return_vis: Whether each result gets ``visualization``, (H, W, 3) uint8.
+            out_dir: Folder for `predictions.jsonl` and pictures; None writes nothing.
+            return_vis: Whether each result gets `visualization`, (H, W, 3) uint8.
             video: Which frames of videos are taken.
             **options: Options of the task.
 
@@ -125,7 +125,7 @@ class PersonInferencer(ModelInferencer):
             out_dir: See `__call__`.
             return_vis: See `__call__`.
             save_pictures: Whether pictures are written to `out_dir`.
-            keep_image: Whether each result gets ``image``, its pixels.
+            keep_image: Whether each result gets `image`, its pixels.
             video: See `__call__`.
             **options: Options of the task.
 
@@ -272,7 +272,7 @@ class PersonInferencer(ModelInferencer):
         raise NotImplementedError
 
     def finish(self, item: MediaImage, result: Result, **options: Any) -> Result:
-        """Complete a result with what only the image itself tells.
+        """Complete a result with values that need the image itself.
 
         Args:
             item: Image of the result.
@@ -291,7 +291,7 @@ class PersonInferencer(ModelInferencer):
             result: Result of one image.
 
         Returns:
-            Row of ``predictions.jsonl``.
+            Row of `predictions.jsonl`.
         """
         hidden = {"visualization"}
         return {k: to_plain(v) for k, v in result.items() if k not in hidden}

@@ -21,7 +21,7 @@ _VIDEO_RATE = 25.0
 
 
 class ResultWriter:
-    """Writes ``predictions.jsonl``, ``pictures/`` and ``videos/`` into a folder.
+    """Writes `predictions.jsonl`, `pictures/` and `videos/` into a folder.
 
     Rows are written as they come; the file takes its name at the end, also when the
     run is interrupted, and holds whole rows only.
@@ -65,7 +65,7 @@ class ResultWriter:
         Args:
             item: Its image.
             result: The result.
-            with_picture: Whether its ``visualization`` is written.
+            with_picture: Whether its `visualization` is written.
         """
         if with_picture:
             self.write_picture(item, result["visualization"])

@@ -27,10 +27,10 @@ class SemanticPartsInferencer(FeatureExtractor):
 
     Every result has, besides the common fields,
 
-    - ``semantic_labels``: (H, W) uint8 at the size of the image, 0 = background, 1…N
+    - `semantic_labels`: (H, W) uint8 at the size of the image, 0 = background, 1…N
       from top to bottom;
-    - ``token_labels``: (h, w) uint8, the same per token;
-    - ``kept`` (bool): whether the foreground is large enough for pretraining.
+    - `token_labels`: (h, w) uint8, the same per token;
+    - `kept` (bool): whether the foreground is large enough for pretraining.
 
     Args:
         *args: See `FeatureExtractor`.

@@ -76,7 +76,7 @@ class Track:
 class Tracker:
     """Hungarian assignment on overlap and cosine.
 
-    A detection joins the track with the largest ``(IoU + cosine) / 2`` that reaches
+    A detection joins the track with the largest `(IoU + cosine) / 2` that reaches
     `threshold`; otherwise it begins a track. A track ends after `max_missed` frames
     without a detection.
 

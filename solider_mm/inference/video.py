@@ -23,7 +23,7 @@ class VideoOptions:
         step: Every how many frames one is taken, at least 1.
         start: Seconds at which to begin.
         end: Seconds at which to stop; None goes on to the last frame.
-        backend: ``"opencv"`` (mmcv's reader) or ``"pyav"`` (extra ``[video]``: exact
+        backend: `"opencv"` (mmcv's reader) or `"pyav"` (extra `[video]`: exact
             times, streams); None takes PyAV where it is installed.
 
     Raises:

@@ -31,7 +31,7 @@ def build_page(model: Any = None, weights: str | None = None) -> Any:
         weights: See `LambdaModel`.
 
     Returns:
-        A ``gradio.Blocks``.
+        A `gradio.Blocks`.
 
     Raises:
         ImportError: If gradio is not installed.

@@ -53,9 +53,10 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def convert(args: argparse.Namespace) -> None:
     """Write the JSON file and print what it holds."""
     from solider_mm.evaluation.citypersons import files as citypersons_files
+    from solider_mm.evaluation.citypersons.cells import read_cells
     from solider_mm.fileio.json_file import write_json
 
-    images = citypersons_files.read_cells(args.mat)
+    images = read_cells(args.mat)
     size = tuple(args.size)
     if args.purpose == "training":
         content = citypersons_files.training_records(images, size, args.least_height)

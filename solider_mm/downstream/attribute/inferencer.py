@@ -17,12 +17,12 @@ class AttributeInferencer(PersonInferencer):
 
     Every result has, besides the common fields,
 
-    - ``scores``: dict of attribute name to probability in [0, 1];
-    - ``attributes``: names whose probability is above the threshold, highest first.
+    - `scores`: dict of attribute name to probability in [0, 1];
+    - `attributes`: names whose probability is above the threshold, highest first.
 
     Options of the call:
 
-    - ``threshold``: probability above which an attribute is reported, 0.5 by default.
+    - `threshold`: probability above which an attribute is reported, 0.5 by default.
     """
 
     task: ClassVar[str] = "attributes"

@@ -22,11 +22,11 @@ class HumanParsingInferencer(PersonInferencer):
 
     Every result has, besides the common fields,
 
-    - ``labels``: (H, W) uint8, class of each pixel of the image, 0 = background;
-    - ``classes``: names of the classes, in the order of their numbers.
+    - `labels`: (H, W) uint8, class of each pixel of the image, 0 = background;
+    - `classes`: names of the classes, in the order of their numbers.
 
     The row of a result has the share of pixels of each class that is present, and
-    ``mask``, the PNG (8-bit, class numbers) written beside it.
+    `mask`, the PNG (8-bit, class numbers) written beside it.
     """
 
     task: ClassVar[str] = "parse"

@@ -27,19 +27,19 @@ class HumanPoseInferencer(PersonInferencer):
 
     Every result has, besides the common fields,
 
-    - ``boxes``: (N, 4) float32, x1, y1, x2, y2 of each person in pixels;
-    - ``keypoints``: (N, K, 2) float32, x and y in pixels of the image;
-    - ``keypoint_scores``: (N, K) float32;
-    - ``keypoint_names``: K names.
+    - `boxes`: (N, 4) float32, x1, y1, x2, y2 of each person in pixels;
+    - `keypoints`: (N, K, 2) float32, x and y in pixels of the image;
+    - `keypoint_scores`: (N, K) float32;
+    - `keypoint_names`: K names.
 
     Options of the call:
 
-    - ``boxes``: people of each image, as (N, 4), a list with one entry per image, or
+    - `boxes`: people of each image, as (N, 4), a list with one entry per image, or
       None;
-    - ``detector``: an inferencer with ``boxes`` that finds the people, for example
+    - `detector`: an inferencer with `boxes` that finds the people, for example
       `PedestrianDetectionInferencer`. Without boxes and detector the whole image is
       one person.
-    - ``keypoint_threshold``: score below which a joint is not drawn, 0.2 by default.
+    - `keypoint_threshold`: score below which a joint is not drawn, 0.2 by default.
     """
 
     task: ClassVar[str] = "pose"

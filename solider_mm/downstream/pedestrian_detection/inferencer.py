@@ -16,15 +16,15 @@ class PedestrianDetectionInferencer(PersonInferencer):
 
     Every result has, besides the common fields, sorted by score,
 
-    - ``boxes``: (N, 4) float32, x1, y1, x2, y2 in pixels of the image;
-    - ``scores``: (N,) float32 in [0, 1];
-    - ``labels``: (N,) int64, class numbers of the model.
+    - `boxes`: (N, 4) float32, x1, y1, x2, y2 in pixels of the image;
+    - `scores`: (N,) float32 in [0, 1];
+    - `labels`: (N,) int64, class numbers of the model.
 
     An image without people has N = 0.
 
     Options of the call:
 
-    - ``score_threshold``: lowest score that is reported, 0.3 by default.
+    - `score_threshold`: lowest score that is reported, 0.3 by default.
     """
 
     task: ClassVar[str] = "detect"

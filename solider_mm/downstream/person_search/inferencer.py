@@ -22,15 +22,15 @@ class PersonSearchInferencer(PersonInferencer):
 
     Every result has, besides the common fields, sorted by score,
 
-    - ``boxes``: (N, 4) float32, x1, y1, x2, y2 in pixels of the image;
-    - ``scores``: (N,) float32 in [0, 1];
-    - ``features``: (N, C) float32 of unit length.
+    - `boxes`: (N, 4) float32, x1, y1, x2, y2 in pixels of the image;
+    - `scores`: (N,) float32 in [0, 1];
+    - `features`: (N, C) float32 of unit length.
 
     An image without people has N = 0.
 
     Options of the call:
 
-    - ``score_threshold``: lowest score that is reported, 0.5 by default.
+    - `score_threshold`: lowest score that is reported, 0.5 by default.
     """
 
     task: ClassVar[str] = "search"

@@ -14,18 +14,18 @@ __all__ = ["ReIDInferencer"]
 
 
 class ReIDInferencer(PersonInferencer):
-    """Unit vectors whose cosine tells how alike two people are.
+    """Unit vectors; their cosine measures how alike two people are.
 
     Every result has, besides the common fields,
 
-    - ``feature``: (C,) float32 of unit length;
-    - ``matches``, if a `gallery` is given: the `topk` nearest images, each with
-      ``name``, ``source``, ``similarity`` (cosine) and ``rank``.
+    - `feature`: (C,) float32 of unit length;
+    - `matches`, if a `gallery` is given: the `topk` nearest images, each with
+      `name`, `source`, `similarity` (cosine) and `rank`.
 
     Options of the call:
 
-    - ``gallery``: a `GalleryIndex`;
-    - ``topk``: matches per image, 5 by default.
+    - `gallery`: a `GalleryIndex`;
+    - `topk`: matches per image, 5 by default.
     """
 
     task: ClassVar[str] = "reid"
