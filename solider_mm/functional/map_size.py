@@ -39,6 +39,9 @@ def ceil_divide(length: int, divisor: int) -> int:
     Args:
         length: Number to divide.
         divisor: Divisor, at least 1.
+
+    Returns:
+        Quotient, rounded up.
     """
     return (length + divisor - 1) // divisor
 
