@@ -56,7 +56,7 @@ check-docs: dev ## check commands, links and names in the documents
 	@cd $(ROOT) && $(PYTEST) tests/test_docs.py $(PYTEST_ARGS)
 
 docs: $(DOCS_BIN)/.stamp ## build the documentation site into docs/_build/html and check it
-	@cd $(ROOT) && $(DOCS_BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	@cd $(ROOT) && $(DOCS_BIN)/sphinx-build -q -W --keep-going -j auto -b html docs docs/_build/html
 	@cd $(ROOT) && $(DOCS_BIN)/python -m pytest -q --noconftest tests/test_docs_site.py
 
 $(DOCS_BIN)/.stamp: $(ROOT)/requirements/docs.txt
