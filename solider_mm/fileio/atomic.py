@@ -27,9 +27,14 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         Path in the same folder, hidden, with the same suffix.
 
     Raises:
+        IsADirectoryError: If `path` is a folder.
         OSError: If the folder or the file cannot be written.
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{str(path)!r} is a folder: expected the name of a file; add a file name."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(_temporary_name(path))
     try:

@@ -30,8 +30,14 @@ def image_batch(
         Batch (B, 3, H, W), float32, on the device of the images.
 
     Raises:
-        ValueError: If there is no image, or one is not (H, W, 3).
+        ValueError: If there is no image, one is not (H, W, 3), or `size` is not
+            positive.
     """
+    if min(size) < 1:
+        raise ValueError(
+            f"size is {tuple(size)}: expected a positive height and width; pass for "
+            "example (256, 128)."
+        )
     if not images:
         raise ValueError("no images were given; pass at least one.")
     resized = []

@@ -30,6 +30,17 @@ def test_file_has_the_permissions_of_other_new_files(tmp_path) -> None:
     assert len(modes) == 1
 
 
+def test_refuses_folder_as_file(tmp_path) -> None:
+    """Before the content is computed and written."""
+    (tmp_path / "a.png").mkdir()
+    with (
+        pytest.raises(IsADirectoryError, match=r"a\.png' is a folder: expected the"),
+        atomic_path(tmp_path / "a.png"),
+    ):
+        pytest.fail("The block was entered.")
+    assert temporary_files(tmp_path) == []
+
+
 def test_interruption_keeps_the_old_file(tmp_path) -> None:
     (tmp_path / "a").write_bytes(b"old")
     with pytest.raises(KeyboardInterrupt), atomic_file(tmp_path / "a") as stream:

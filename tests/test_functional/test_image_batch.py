@@ -35,3 +35,9 @@ def test_errors():
         image_batch([], (8, 4))
     with pytest.raises(ValueError, match=r"shape \(3, 8, 8\); expected \(H, W, 3\)"):
         image_batch([torch.zeros(3, 8, 8)], (8, 4))
+
+
+@pytest.mark.parametrize("size", [(0, 0), (-1, 8), (8, 0)])
+def test_refuses_size_that_is_not_positive(size):
+    with pytest.raises(ValueError, match="expected a positive height and width"):
+        image_batch([torch.zeros(4, 4, 3)], size)
