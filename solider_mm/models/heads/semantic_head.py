@@ -1,6 +1,7 @@
 """L_sm: token classifier of blocks with FC, BatchNorm and ReLU."""
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from solider_mm.functional.batch_norm import normalized_linear, synced_batch_nor
 from solider_mm.registry import MODELS
 
 VARIANTS = ("paper", "official", "prototypes", "directions")
+DEFAULT_BLOCKS = 3
 
 
 class SemanticBlock(nn.Module):
@@ -33,22 +35,28 @@ class SemanticBlock(nn.Module):
 
 
 class CosineClassifier(nn.Module):
-    """Official classifier: a three-layer MLP, then cosines with class vectors.
+    """Official classifier: an MLP, then cosines with class vectors.
 
     Args:
         in_channels: Channels of a token.
         num_classes: Number of classes, including the background.
+        num_layers: Number of fully connected layers of the MLP.
+        hidden_channels: Width between them.
     """
 
-    def __init__(self, in_channels: int, num_classes: int) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        num_classes: int,
+        num_layers: int = 3,
+        hidden_channels: int = 2048,
+    ) -> None:
         super().__init__()
-        self.mlp = nn.Sequential(
-            nn.Linear(in_channels, 2048),
-            nn.GELU(),
-            nn.Linear(2048, 2048),
-            nn.GELU(),
-            nn.Linear(2048, 256),
-        )
+        widths = [in_channels, *[hidden_channels] * (num_layers - 1), 256]
+        layers: list[nn.Module] = []
+        for width, next_width in pairwise(widths):
+            layers += [nn.Linear(width, next_width), nn.GELU()]
+        self.mlp = nn.Sequential(*layers[:-1])
         for layer in self.mlp:
             if isinstance(layer, nn.Linear):
                 nn.init.trunc_normal_(layer.weight, std=0.02)
@@ -124,8 +132,10 @@ class SemanticHead(BaseModule):
     Args:
         in_channels: Channels C of the feature map.
         num_parts: Number N of parts; the classes are background and N parts.
-        num_blocks: Number of blocks of FC, BatchNorm and ReLU, 1…6.
-        hidden_channels: Width of the blocks; None takes `in_channels`.
+        num_blocks: Number of blocks of FC, BatchNorm and ReLU, 1…6; layers of the MLP
+            of the 'official' variant.
+        hidden_channels: Width of the blocks; None takes `in_channels`, or 2048 for the
+            'official' variant.
         variant: 'paper' is trained with the backbone; 'official' is the official code's
             cosine classifier, which stays at its random initialization (deviation 1);
             'prototypes' and 'directions' compare tokens with fixed directions, of all
@@ -134,7 +144,8 @@ class SemanticHead(BaseModule):
         init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
-        ValueError: If `variant`, `num_blocks` or `num_parts` is out of range.
+        ValueError: If `variant`, `num_blocks` or `num_parts` is out of range, or a
+            variant without layers gets their number or width.
 
     Source:
         Paper §1 of the supplementary (three blocks); Algorithm 1, line 16.
@@ -145,7 +156,7 @@ class SemanticHead(BaseModule):
         *,
         in_channels: int,
         num_parts: int = 3,
-        num_blocks: int = 3,
+        num_blocks: int = DEFAULT_BLOCKS,
         hidden_channels: int | None = None,
         variant: str = "paper",
         temperature: float = 1.0,
@@ -164,10 +175,18 @@ class SemanticHead(BaseModule):
         self.temperature = temperature
         num_classes = num_parts + 1
         if variant == "official":
-            self.classifier: nn.Module = CosineClassifier(in_channels, num_classes)
+            self.classifier: nn.Module = CosineClassifier(
+                in_channels, num_classes, num_blocks, hidden_channels or 2048
+            )
             self.classifier.requires_grad_(False)
             return
         if variant in ("prototypes", "directions"):
+            if num_blocks != DEFAULT_BLOCKS or hidden_channels is not None:
+                raise ValueError(
+                    f"num_blocks={num_blocks}, hidden_channels={hidden_channels} with "
+                    f"variant={variant!r}, which has no layers: leave both out, or use "
+                    "variant='paper' or 'official'."
+                )
             fixed = {
                 "prototypes": PrototypeClassifier,
                 "directions": DirectionClassifier,

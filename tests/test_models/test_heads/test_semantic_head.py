@@ -57,6 +57,23 @@ def test_official_variant_is_frozen_and_bounded() -> None:
     assert all(parameter.grad is None for parameter in head.parameters())
 
 
+@pytest.mark.parametrize(
+    ("options", "widths"),
+    [
+        ({}, [6, 2048, 2048, 256]),
+        ({"num_blocks": 1}, [6, 256]),
+        ({"num_blocks": 2, "hidden_channels": 8}, [6, 8, 256]),
+        ({"num_blocks": 5, "hidden_channels": 8}, [6, 8, 8, 8, 8, 256]),
+    ],
+)
+def test_official_variant_has_the_layers_asked_for(options, widths) -> None:
+    mlp = SemanticHead(in_channels=6, variant="official", **options).classifier.mlp
+    linear = [layer for layer in mlp if isinstance(layer, torch.nn.Linear)]
+    assert [layer.in_features for layer in linear] == widths[:-1]
+    assert [layer.out_features for layer in linear] == widths[1:]
+    assert len(mlp) == 2 * len(linear) - 1  # GELU between them, none at the end
+
+
 def test_prototypes_are_fixed_and_evenly_spread() -> None:
     head = SemanticHead(
         in_channels=9, num_parts=3, variant="prototypes", temperature=0.5
@@ -132,6 +149,8 @@ def test_part_balance() -> None:
         (dict(num_blocks=7), "1…6"),
         (dict(num_parts=0), "num_parts=0"),
         (dict(variant="frozen"), "'frozen' is unknown"),
+        (dict(variant="prototypes", num_blocks=2), "num_blocks=2.*has no layers"),
+        (dict(variant="directions", hidden_channels=8), "hidden_channels=8.*no layers"),
     ],
 )
 def test_bad_options_are_refused(option: dict, message: str) -> None:
