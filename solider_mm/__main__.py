@@ -162,7 +162,9 @@ def print_models(task: str | None) -> int:
             weights = (
                 f"weights: {entry.metadata.get('Weights License', 'see its page')}"
             )
-        sys.stdout.write(f"{name}  ({entry.task}; {weights})\n")
+        weight = entry.metadata.get("Semantic Weight")
+        facts = [entry.task, *([] if weight is None else [f"λ = {weight}"]), weights]
+        sys.stdout.write(f"{name}  ({'; '.join(facts)})\n")
     return 0
 
 

@@ -47,9 +47,10 @@ def test_features_of_a_folder(crops, tmp_path, capsys):
 
 def test_parts_with_masks_and_json(crops, tmp_path, capsys):
     out = tmp_path / "out"
-    words = ["parts", str(crops), "--out", str(out), "--semantic-weight", "1"]
+    words = ["parts", str(crops), "--out", str(out)]
     assert command_line.main([*words, "--json", "--num-parts", "4"]) == 0
     rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert {row["semantic_weight"] for row in rows} == {1.0}
     assert {max(map(max, row["token_labels"])) for row in rows} <= {0, 1, 2, 3, 4}
     assert len(list((out / "masks").glob("*.png"))) == len(rows)
     assert len(list((out / "pictures").glob("*.png"))) == len(rows)
@@ -68,6 +69,7 @@ def test_models_are_listed(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert any("nano" in line for line in lines)
     assert all(line.startswith("reid_") for line in lines)
+    assert all("λ = 0.2" in line for line in lines)
 
 
 @pytest.mark.slow

@@ -26,7 +26,8 @@ class FeatureExtractor(PersonInferencer):
     """Pooled features of a backbone, without any task's head.
 
     Every result has, besides the common fields, `feature`: (C,) float32, the mean of
-    the last map over its tokens.
+    the last map over its tokens. The embedded backbone has λ = 0.2 here, the authors'
+    value for re-identification; every other model needs a λ of its own or at the call.
 
     Args:
         model: See `PersonInferencer`; the default is the embedded nano backbone. The
@@ -42,6 +43,7 @@ class FeatureExtractor(PersonInferencer):
 
     task: ClassVar[str] = "features"
     default_model: ClassVar[str] = _EMBEDDED
+    embedded_semantic_weight: ClassVar[float] = 0.2
     rows_name: ClassVar[str] = "features"
     draws: ClassVar[bool] = False
 
@@ -57,7 +59,9 @@ class FeatureExtractor(PersonInferencer):
         self.normalize = normalize
         if model == _EMBEDDED or (model is None and weights is None):
             model = embedded_config()
-            weights = weights or _EMBEDDED
+            if weights is None or weights == _EMBEDDED:
+                model.model.backbone.semantic_weight = self.embedded_semantic_weight
+                weights = _EMBEDDED
         super().__init__(model, weights, device, show_progress=show_progress)
 
     def model_config(self, cfg: Config) -> dict[str, Any]:
@@ -117,7 +121,7 @@ def embedded_config() -> Config:
     """Config of the embedded nano backbone.
 
     Returns:
-        Config with model, image size and λ = 0.
+        Config with model and image size.
     """
     backbone = {k: v for k, v in embedded_backbone().items() if k != "init_cfg"}
     return Config(

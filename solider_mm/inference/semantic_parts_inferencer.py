@@ -32,6 +32,8 @@ class SemanticPartsInferencer(FeatureExtractor):
     - `token_labels`: (h, w) uint8, the same per token;
     - `kept` (bool): whether the foreground is large enough for pretraining.
 
+    The embedded backbone has λ = 1 here, at which pretraining finds parts.
+
     Args:
         *args: See `FeatureExtractor`.
         num_parts: N.
@@ -39,6 +41,7 @@ class SemanticPartsInferencer(FeatureExtractor):
     """
 
     task: ClassVar[str] = "parts"
+    embedded_semantic_weight: ClassVar[float] = 1.0
     rows_name: ClassVar[str] = "predictions"
     draws: ClassVar[bool] = True
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from solider_mm.checkpoints.embedded import EMBEDDED_SIZE, embedded_backbone
 from solider_mm.functional.image_batch import IMAGE_MEAN, IMAGE_STD, image_batch
-from solider_mm.inference.feature_extractor import FeatureExtractor
+from solider_mm.inference.feature_extractor import FeatureExtractor, embedded_config
 from solider_mm.inference.feature_file import (
     FeatureTable,
     load_features,
@@ -59,7 +59,19 @@ def test_one_semantic_weight_per_image(extractor, backbone, people):
 
 def test_model_is_as_before_after_a_call(extractor, people):
     extractor(people[:1], 0.7)
-    assert extractor.model.semantic_weight is None
+    assert extractor.model.semantic_weight == 0.2
+
+
+def test_embedded_backbone_has_its_own_semantic_weight(extractor, people):
+    found = extractor(people[:1])
+    assert found[0]["semantic_weight"] == 0.2
+    assert np.array_equal(found[0]["feature"], extractor(people[:1], 0.2)[0]["feature"])
+
+
+def test_other_models_need_a_semantic_weight(people):
+    model = FeatureExtractor(embedded_config(), "embedded", show_progress=False)
+    with pytest.raises(ValueError, match="no semantic_weight"):
+        model(people[:1])
 
 
 def test_unit_length(people):
@@ -71,7 +83,6 @@ def test_unit_length(people):
     ("arguments", "message"),
     [
         ({"semantic_weight": 2}, "semantic_weight"),
-        ({}, "no semantic_weight"),
         ({"semantic_weight": [0.1, 0.2]}, "has 2 values, but there are more images"),
         ({"semantic_weight": 0, "batch_size": 0}, "batch_size is 0"),
     ],
