@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from matplotlib import font_manager
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from solider_mm.fileio.image_io import write_image
 from solider_mm.fileio.json_file import write_json
@@ -131,7 +132,8 @@ def write_appearances(
     ]
     write_json(folder / "appearances.json", rows, indent=1)
     tiles = [_resized(query), *(track.thumbnail for track in appearances)]
-    write_image(_sheet(tiles), folder / "appearances.png")
+    captions = ["query", *(_caption(track.best) for track in appearances)]
+    write_image(_sheet(tiles, captions), folder / "appearances.png")
     return folder / "appearances.json"
 
 
@@ -172,16 +174,25 @@ def _resized(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(picture.resize(_THUMBNAIL[::-1], Image.Resampling.BILINEAR))
 
 
-def _sheet(tiles: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+def _caption(best: Sighting) -> str:
+    """Similarity, and the time in a video."""
+    time = "" if best.time is None else f" {best.time:.1f} s"
+    return f"{best.similarity:.2f}{time}"
+
+
+def _sheet(tiles: list[NDArray[np.uint8]], captions: list[str]) -> NDArray[np.uint8]:
     rows = -(-len(tiles) // _SHEET_COLUMNS)
     columns = min(len(tiles), _SHEET_COLUMNS)
-    gap = 4
+    gap, caption_height = 8, 16
     height, width = _THUMBNAIL
-    sheet = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8
-    )
-    for number, tile in enumerate(tiles):
-        top, left = divmod(number, _SHEET_COLUMNS)
-        y, x = top * (height + gap), left * (width + gap)
-        sheet[y : y + height, x : x + width] = tile
-    return sheet
+    row_height = caption_height + height
+    size = (columns * (width + gap) - gap, rows * (row_height + gap) - gap)
+    sheet = Image.new("RGB", size, "white")
+    brush = ImageDraw.Draw(sheet)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 10)
+    for number, (tile, caption) in enumerate(zip(tiles, captions, strict=True)):
+        row, column = divmod(number, _SHEET_COLUMNS)
+        left, top = column * (width + gap), row * (row_height + gap)
+        brush.text((left, top + 1), caption, "black", font)
+        sheet.paste(Image.fromarray(tile), (left, top + caption_height))
+    return np.asarray(sheet)
