@@ -6,7 +6,7 @@ import struct
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 __all__ = ["UnreadableImageError", "decode_image", "exif_orientation"]
 
@@ -57,14 +57,20 @@ def decode_image(
         raise
     # Pillow's decoders raise nearly any error on damaged data.
     except Exception as error:
-        reason = str(error) or type(error).__name__
+        reason = _reason(error)
     if data.startswith(_PNG):
         # Pillow refuses text and color profiles above 1 MB; the pixels need neither.
         try:
             return _decode(_without_text(data), min_size)
         except Exception as error:
-            reason = str(error) or type(error).__name__
+            reason = _reason(error)
     raise UnreadableImageError(f"not decodable: {reason}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):  # names an object in memory
+        return "unknown format"
+    return str(error) or type(error).__name__
 
 
 def _decode(data: bytes, min_size: tuple[int, int] | None) -> NDArray[np.uint8]:
