@@ -22,7 +22,7 @@ train_pipeline = [
     dict(type="PackSegInputs", meta_keys=meta_keys),
 ]
 test_pipeline = [
-    dict(type="solider_mm.LoadCheckedImage"),
+    dict(type="LoadImageFromFile"),  # the hosts' inferencers look for this name
     dict(type="solider_mm.PersonAffine", size=crop_size),
     # After the warp: the metric compares at the size of the photo.
     dict(type="solider_mm.LoadLabelMap"),

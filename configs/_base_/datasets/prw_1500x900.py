@@ -18,7 +18,7 @@ train_pipeline = [
 ]
 # Boxes are read after resizing: the metric needs them as in the file.
 test_pipeline = [
-    dict(type="solider_mm.LoadCheckedImage"),
+    dict(type="LoadImageFromFile"),  # the hosts' inferencers look for this name
     dict(type="Resize", scale=scale, keep_ratio=True),
     dict(type="solider_mm.LoadPersonSearchAnnotations"),
     dict(type="solider_mm.PackPersonSearchInputs"),

@@ -61,7 +61,7 @@ def test_runs_nothing_unless_told(tool, tmp_path, capsys):
     assert not mark.exists()
     with pytest.raises(SystemExit):
         tool.main([*arguments, "--trust-pickle"])
-    assert "holds a NoneType" in capsys.readouterr().err
+    assert "has a NoneType" in capsys.readouterr().err
     assert mark.exists()
 
 
