@@ -1,4 +1,4 @@
-"""Tell what a config's metrics say of the mean pose, which never sees an image.
+r"""Tell what a config's metrics say of the mean pose, which never sees an image.
 
 A pose model that has learned something beats these figures.
 

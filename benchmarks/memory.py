@@ -1,4 +1,4 @@
-"""Memory of one training step, ours and the baseline's, each in a fresh process.
+r"""Memory of one training step, ours and the baseline's, each in a fresh process.
 
 On a GPU the peak of torch's allocator during a step, less what was allocated before it.
 On a CPU the peak resident memory during a step (`VmHWM`), less what was resident before

@@ -1,4 +1,4 @@
-"""Time our training step against the baseline, literally written.
+r"""Time our training step against the baseline, literally written.
 
 One step of SOLIDER: teacher, semantic labels, student, losses, backward, per-tensor
 clipping, AdamW, the teacher's average. Both sides start from the same weights and get

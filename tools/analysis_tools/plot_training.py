@@ -1,4 +1,4 @@
-"""Plot training curves from the work folders of one or more stages.
+r"""Plot training curves from the work folders of one or more stages.
 
 Example:
     python tools/analysis_tools/plot_training.py work_dirs/dino work_dirs/solider \

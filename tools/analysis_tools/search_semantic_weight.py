@@ -1,9 +1,9 @@
-"""Search the λ at which a task's metric is best.
+r"""Search the λ at which a task's metric is best.
 
 With --checkpoint the trained model is evaluated at a grid of λ, then between the
 neighbors of the best one. With --train the config is trained once for every λ and
 seed, as in the paper's Fig. 2. What is finished is kept in the work folder: the same
-command goes on after an interruption.
+command resumes after an interruption.
 
 Examples:
     python tools/analysis_tools/search_semantic_weight.py \

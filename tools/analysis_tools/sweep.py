@@ -1,4 +1,4 @@
-"""Train variants of a pretraining config and probe every one of them.
+r"""Train variants of a pretraining config and probe every one of them.
 
 A YAML file names the config and what varies:
 
@@ -12,7 +12,7 @@ A YAML file names the config and what varies:
     semantic_weight: 1  # λ at which the metric is taken
 
 Several keys that take the same value are separated by commas. What is finished is
-kept in the work folder: the same command goes on after an interruption.
+kept in the work folder: the same command resumes after an interruption.
 
 Examples:
     python tools/analysis_tools/sweep.py SWEEP.yml --plot sweep.png

@@ -1,4 +1,4 @@
-"""Convert the community's attribute pickles (PETA, RAPv2, PA100K) to JSON.
+r"""Convert the community's attribute pickles (PETA, RAPv2, PA100K) to JSON.
 
     python tools/dataset_converters/convert_attributes.py dataset_zs_run0.pkl \
         data/PETA/zero_shot

@@ -1,4 +1,4 @@
-"""Convert the original annotations of CityPersons to COCO-style JSON.
+r"""Convert the original annotations of CityPersons to COCO-style JSON.
 
     python tools/dataset_converters/convert_citypersons.py \
         anno_train.mat train.json --for training

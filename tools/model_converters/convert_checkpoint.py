@@ -1,4 +1,4 @@
-"""Inspect a checkpoint, or convert it to another format.
+r"""Inspect a checkpoint, or convert it to another format.
 
     python tools/model_converters/convert_checkpoint.py FILE --inspect
     python tools/model_converters/convert_checkpoint.py FILE OUT --to official

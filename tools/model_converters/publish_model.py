@@ -1,4 +1,4 @@
-"""Turn a training checkpoint into a small file that carries its config.
+r"""Turn a training checkpoint into a small file that carries its config.
 
 Optimizer and bookkeeping are dropped, weights are rounded to float16 if asked for, and
 the config and the names of the classes go into the file, so that it is enough on its

@@ -1,4 +1,4 @@
-"""Color the parts that a parsing model finds in images of one person each.
+r"""Color the parts that a parsing model finds in images of one person each.
 
 One PNG with a legend per image. The whole image is the person.
 

@@ -1,4 +1,4 @@
-"""Plot the results of person search: queries and their nearest detections.
+r"""Plot the results of person search: queries and their nearest detections.
 
 The ranking file comes from an evaluation:
 

@@ -1,4 +1,4 @@
-"""Draw the poses that a model finds in images.
+r"""Draw the poses that a model finds in images.
 
 One PNG per image. Without --box, the whole image is one person.
 

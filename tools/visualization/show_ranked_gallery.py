@@ -1,4 +1,4 @@
-"""Plot the ranking of re-identification: queries and their nearest gallery images.
+r"""Plot the ranking of re-identification: queries and their nearest gallery images.
 
 The ranking file comes from an evaluation:
 

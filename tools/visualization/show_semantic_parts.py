@@ -1,4 +1,4 @@
-"""Show the semantic parts that a backbone finds in person images.
+r"""Show the semantic parts that a backbone finds in person images.
 
 One row per image: the image, then for every λ its foreground, its parts and a masked
 copy.
