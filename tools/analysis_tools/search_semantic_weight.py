@@ -84,7 +84,8 @@ def run(args: argparse.Namespace) -> None:
     )
     from solider_mm.fileio.json_file import write_json
 
-    folder = args.work_dir or ROOT / "work_dirs" / Path(args.config).stem / "search"
+    default = ROOT / "work_dirs" / Path(args.config).stem / "search"
+    folder = (args.work_dir or default).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     state_file = folder / ("trained.json" if args.train else "evaluated.json")
     state = json.loads(state_file.read_text()) if state_file.is_file() else {}
@@ -212,10 +213,8 @@ def train_and_test(
     place.mkdir(parents=True, exist_ok=True)
     config_file = place / "search_config.py"
     cfg.dump(config_file)
-    command = [sys.executable, "tools/train.py", config_file, "--resume"]
-    done = subprocess.run(
-        [*map(str, command), "--work-dir", str(place)], cwd=ROOT, check=False
-    )
+    command = [sys.executable, ROOT / "tools/train.py", config_file, "--resume"]
+    done = subprocess.run([*map(str, command), "--work-dir", str(place)], check=False)
     if done.returncode != 0:
         raise RuntimeError(
             f"training at λ = {weight:g} with seed {seed} ended with code "

@@ -22,6 +22,7 @@ Examples:
 
 import argparse
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULT = "probe.json"
+ERROR = re.compile(r"[\w.]*Error: ")
 DEFAULTS: dict[str, Any] = {
     "seeds": [0],
     "options": {},
@@ -75,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     sweep = read_sweep(args.sweep)
     axes = {**sweep["axes"], **read_search_args(args.search_args)}
     variants = expand_variants(axes, sweep["seeds"])
-    folder = args.work_dir or ROOT / "work_dirs" / args.sweep.stem
+    folder = (args.work_dir or ROOT / "work_dirs" / args.sweep.stem).resolve()
     failed = []
     for variant in tqdm(variants, desc="variants"):
         place = folder / variant.name
@@ -86,7 +88,8 @@ def run(args: argparse.Namespace) -> int:
             failed.append(variant.name)
     report(args, sweep, variants, folder)
     for name in failed:
-        print(f"failed: {name}; see {folder / name / 'sweep.log'}", file=sys.stderr)
+        log = folder / name / "sweep.log"
+        print(f"failed: {name}: {last_error(log)}see {log}", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -107,23 +110,33 @@ def run_variant(sweep: Mapping[str, Any], variant: "Variant", place: Path) -> bo
     """Train one variant, resuming what is there, and probe its last checkpoint."""
     options = {**sweep["options"], **variant.overrides()}
     words = [f"{key}={value}" for key, value in options.items()]
-    train = ["tools/train.py", sweep["config"], "--work-dir", place, "--resume"]
+    config = ROOT / sweep["config"]
+    train = ["tools/train.py", config, "--work-dir", place, "--resume"]
     with (place / "sweep.log").open("a") as log:
         if not succeeds([*train, "--cfg-options", *words], log):
             return False
         checkpoint = (place / "last_checkpoint").read_text().strip()
         probe = ["tools/analysis_tools/probe_semantic_weight.py"]
-        probe += ["--checkpoint", checkpoint, "--config", sweep["config"]]
+        probe += ["--checkpoint", checkpoint, "--config", config]
         probe += ["--semantic-weight", "0", str(sweep["semantic_weight"])]
         probe += ["--identities", str(sweep["identities"])]
         return succeeds([*probe, "--json", place / RESULT], log)
 
 
 def succeeds(words: list[Any], log: Any) -> bool:
-    """Run a tool in a process of its own."""
-    command = [sys.executable, *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=log, check=False)
+    """Run a tool in a process of its own, in the folder of the caller."""
+    command = [sys.executable, str(ROOT / words[0]), *map(str, words[1:])]
+    done = subprocess.run(command, stdout=log, stderr=log, check=False)
     return done.returncode == 0
+
+
+def last_error(log: Path) -> str:
+    """Return the last line of a log that names an error, or nothing."""
+    if not log.is_file():
+        return ""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    errors = (line for line in reversed(lines) if ERROR.match(line))
+    return next((f"{line}; " for line in errors), "")
 
 
 def report(

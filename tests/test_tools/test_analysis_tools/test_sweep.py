@@ -59,7 +59,7 @@ def test_trains_and_probes_every_variant_once(tmp_path, planted, capsys):
     assert len(planted) == 8  # finished variants are skipped
 
 
-def test_goes_on_after_an_interruption(tmp_path, planted, monkeypatch):
+def test_resumes_after_an_interruption(tmp_path, planted, monkeypatch):
     plain = tool.succeeds
 
     def killed(words, log):
@@ -82,6 +82,21 @@ def test_a_failed_variant_does_not_stop_the_others(tmp_path, planted, capsys):
     told = capsys.readouterr()
     assert "failed: alpha=bad_seed=0" in told.err
     assert "alpha=0.5" in told.out
+
+
+def test_relative_work_dir_is_below_the_current_folder(tmp_path, planted, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.yml").write_text(SWEEP)
+    assert tool.main(["s.yml", "--work-dir", "runs"]) == 0
+    place = planted[0][planted[0].index("--work-dir") + 1]
+    assert place == str(tmp_path / "runs" / "alpha=0.1_seed=0")
+
+
+def test_failure_names_the_last_error(tmp_path):
+    log = tmp_path / "sweep.log"
+    assert tool.last_error(log) == ""
+    log.write_text("Loss\nValueError: λ = 2 is outside [0, 1]\n(Set X)\n")
+    assert tool.last_error(log) == "ValueError: λ = 2 is outside [0, 1]; "
 
 
 @pytest.mark.parametrize(
