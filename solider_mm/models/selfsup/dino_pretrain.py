@@ -28,7 +28,8 @@ class DINOPretrain(BaseSelfSupervisor):
             sees.
         target_generator: Config of the module that makes semantic labels; used by
             `SOLIDER`.
-        data_preprocessor: Config of the module that normalizes every view.
+        data_preprocessor: Config of the module that normalizes every view; its type is
+            mmpretrain's `SelfSupDataPreprocessor` by default.
         init_cfg: Initialization config of mmengine's `BaseModule`.
 
     Raises:
@@ -55,7 +56,10 @@ class DINOPretrain(BaseSelfSupervisor):
             neck=neck,
             head=head,
             target_generator=target_generator,
-            data_preprocessor=data_preprocessor,
+            data_preprocessor={
+                "type": "mmpretrain.SelfSupDataPreprocessor",
+                **(data_preprocessor or {}),
+            },
             init_cfg=init_cfg,
         )
         if num_global_views < 1:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 from torch import Tensor
 
 from solider_mm.registry import MODELS
@@ -20,6 +21,18 @@ def test_teacher_is_a_copy_of_the_student_without_gradients(
     assert all(p.grad is None for p in model.teacher.parameters())
     trainable = [p for p in model.parameters() if p.requires_grad]
     assert all(p.grad is not None for p in trainable)
+
+
+@pytest.mark.parametrize("preprocessor", [None, {"mean": [1.0], "std": [2.0]}])
+def test_preprocessor_without_type_is_found_in_our_scope(
+    dino_config: dict, preprocessor: dict | None
+) -> None:
+    with DefaultScope.overwrite_default_scope("solider_mm"):
+        model = MODELS.build({**dino_config, "data_preprocessor": preprocessor})
+    assert type(model.data_preprocessor).__name__ == "SelfSupDataPreprocessor"
+    batch = {"inputs": [torch.full((2, 1, 4, 4), 3.0)], "data_samples": None}
+    (view,) = model.data_preprocessor(batch)["inputs"]
+    assert view.unique().tolist() == [1.0 if preprocessor else 3.0]
 
 
 def test_update_averages_teacher_and_student(dino_config: dict) -> None:
