@@ -81,6 +81,19 @@ def wait_for_change(page, name, before):
     )
 
 
+def upload(page, path):
+    page.locator("#image button[aria-label='Remove Image']").click()
+    page.set_input_files("#image input[type=file]", str(path))
+
+
+def test_tiny_upload_gets_a_sentence(browser_page, tmp_path):
+    picture = tmp_path / "tiny.png"
+    Image.new("RGB", (4, 4)).save(picture)
+    upload(browser_page, picture)
+    message = browser_page.wait_for_selector("text=Upload another one")
+    assert "8×8 pixels" in message.inner_text()
+
+
 def test_slider_upload_and_click_change_the_pictures(browser_page, tmp_path):
     page = browser_page
     page.wait_for_selector("#near img")
@@ -95,9 +108,13 @@ def test_slider_upload_and_click_change_the_pictures(browser_page, tmp_path):
     wait_for_change(page, "similarity", before)
 
     before = page.evaluate("document.querySelector('#parts img').src")
+    page.locator("#another").click()
+    wait_for_change(page, "parts", before)
+
+    before = page.evaluate("document.querySelector('#parts img').src")
     picture = tmp_path / "person.png"
     Image.fromarray(render_pedestrian(7, 1, 0, (256, 128))["image"]).save(picture)
-    page.locator("#another").click()
+    upload(page, picture)
     wait_for_change(page, "parts", before)
 
     foreign = [

@@ -160,6 +160,7 @@ def test_published_map_sizes():
 def test_mmdet_detectors_run_on_our_backbone(name):
     # DINO's 900 queries are more than the tokens of such a small image.
     model = build(name, **(FEWER if "dino" in name else {}))
+    model.init_weights()  # mmdet leaves some parameters as allocated until then
     images = torch.randn(1, 3, 128, 128)
     people = sample([[10, 10, 50, 110], [60, 20, 100, 120]], size=(128, 128))
     losses = model.train().loss(images, [people])
