@@ -67,13 +67,12 @@ _LOCATIONS = {
     MODELS: ["solider_mm.models", *_ALWAYS],
     METRICS: ["solider_mm.evaluation", *_ALWAYS],
     VISUALIZERS: ["solider_mm.visualization"],
-    # Empty: mmengine warns about a default scope without these registries.
-    LOG_PROCESSORS: [],
-    MODEL_WRAPPERS: [],
-    OPTIMIZERS: [],
-    RUNNERS: [],
-    TASK_UTILS: [],
-    VISBACKENDS: [],
+    # Nothing of ours, but mmengine warns about a default scope without these registries,
+    # and about registries without a location.
+    **dict.fromkeys(
+        (LOG_PROCESSORS, MODEL_WRAPPERS, OPTIMIZERS, RUNNERS, TASK_UTILS, VISBACKENDS),
+        [__name__],
+    ),
 }
 
 
