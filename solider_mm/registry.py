@@ -67,13 +67,20 @@ _LOCATIONS = {
     MODELS: ["solider_mm.models", *_ALWAYS],
     METRICS: ["solider_mm.evaluation", *_ALWAYS],
     VISUALIZERS: ["solider_mm.visualization"],
-    # Nothing of ours, but mmengine warns about a default scope without these registries,
-    # and about registries without a location.
-    **dict.fromkeys(
-        (LOG_PROCESSORS, MODEL_WRAPPERS, OPTIMIZERS, RUNNERS, TASK_UTILS, VISBACKENDS),
-        [__name__],
-    ),
 }
+
+
+# Nothing of ours, but mmengine warns about a default scope that lacks these registries,
+# and about registries without a location.
+for _root in (
+    LOG_PROCESSORS,
+    MODEL_WRAPPERS,
+    OPTIMIZERS,
+    RUNNERS,
+    TASK_UTILS,
+    VISBACKENDS,
+):
+    _LOCATIONS[_root] = [__name__]
 
 
 class ScopedRegistry(Registry):

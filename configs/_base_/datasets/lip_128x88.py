@@ -8,7 +8,7 @@ load, load_labels, warp, flip, edge, pack = _base_.train_pipeline
 warp = dict(warp, size=crop_size)
 train_pipeline = [load, load_labels, warp, flip, edge, pack]
 test_pipeline = [
-    load,
+    _base_.test_pipeline[0],
     dict(type="solider_mm.PersonAffine", size=crop_size),
     load_labels,
     pack,

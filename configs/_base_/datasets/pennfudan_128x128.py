@@ -14,8 +14,9 @@ resize = dict(type="Resize", scale=image_size, keep_ratio=True)
 load, boxes, brightness, flip, paste, pack = _base_.train_pipeline
 paste = dict(paste, size=image_size, scale_range=(0.7, 1.3), min_width=6)
 train_pipeline = [load, boxes, resize, brightness, flip, paste, pack]
-test_pipeline = [load, resize, boxes, _base_.test_pipeline[-1]]
-del resize, load, boxes, brightness, flip, paste, pack
+test_load, *_, test_pack = _base_.test_pipeline
+test_pipeline = [test_load, resize, boxes, test_pack]
+del resize, load, boxes, brightness, flip, paste, pack, test_load, test_pack, _
 
 train_dataloader = dict(
     batch_size=8,
