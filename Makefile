@@ -23,7 +23,7 @@ dev: ## set up the core tier with test and lint tools
 	@$(SET_UP) --tier core --dev
 
 full: ## set up the full tier: also mmdet, mmseg, mmpose and mmcv's ops (compiled once)
-	@$(SET_UP) --tier full --dev
+	@$(SET_UP) --tier full
 
 demo: core ## train a λ that steers on synthetic pedestrians in three CPU minutes, and show it
 	@cd $(ROOT) && $(BIN)/python tools/demo.py
@@ -33,7 +33,8 @@ page: core ## serve a local page with a slider for λ; prints its address
 	  -c $(ROOT)/requirements/modern.txt -r $(ROOT)/requirements/extras/demo.txt
 	@cd $(ROOT) && $(BIN)/python -m solider_mm.page $(PAGE_ARGS)
 
-test: full ## run all tests on the full tier; skipped ones are counted by reason
+test: ## run all tests on the full tier with all extras; skipped ones are counted by reason
+	@$(SET_UP) --tier full --dev
 	@cd $(ROOT) && $(PYTEST) $(PYTEST_ARGS)
 
 test-fast: dev ## run the tests that take seconds, on the core tier

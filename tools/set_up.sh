@@ -20,7 +20,8 @@ Usage: tools/set_up.sh [--tier core|full] [--stack modern|classic] [--dev]
                    caches them
   --stack modern   torch 2.11 and the maintained forks of OpenMMLab (default)
   --stack classic  torch 2.1 and OpenMMLab's last releases (Python 3.10 or 3.11)
-  --dev            also pytest, ruff, mypy, pre-commit
+  --dev            also pytest, ruff, mypy, pre-commit; with the full tier of the modern
+                   stack also every optional extra, so that its tests run
 
 Environment variables:
   SOLIDER_MM_VENV    folder of the environment (default: .venv in the project root)
@@ -80,7 +81,9 @@ LOG="$VENV/set_up.log"
 sha() { cat "$@" | (sha256sum 2>/dev/null || shasum -a 256) | cut -c1-16; }
 
 BASE_HASH="$(sha "$ROOT/requirements/core.txt" "$PINS" "$ROOT/tools/set_up.sh")"
-DEV_HASH="$(sha "$ROOT/requirements/dev.txt")"
+# The extras count as tools of the tests; core tests and lint do without them.
+EXTRAS=("$ROOT"/requirements/extras/*.txt)
+DEV_HASH="$(sha "$ROOT"/requirements/dev*.txt "${EXTRAS[@]}")"
 # What the editable install depends on: the path of the clone and its metadata.
 LINK="$ROOT $(sha "$ROOT/setup.py" "$ROOT/pyproject.toml" "$ROOT/solider_mm/__init__.py")"
 
@@ -321,6 +324,15 @@ link_for_openmim() {
   done
 }
 
+# The extras resolve on the modern stack only.
+install_extras() {
+  local file
+  local -a arguments=()
+  for file in "${EXTRAS[@]}"; do arguments+=(-r "$file"); done
+  pip_install "${arguments[@]}" -r "$ROOT/requirements/dev-extras.txt" || return 1
+  pin_setuptools
+}
+
 install_project() {
   pip_install --no-deps --no-build-isolation -e "$ROOT" || return 1
   link_for_openmim
@@ -344,6 +356,8 @@ main() {
   [ "$TIER" = core ] || install_full
   [ "$DEV" = no ] ||
     step "tools for tests and checks" "20 s" pip_install -r "$ROOT/requirements/dev.txt"
+  [ "$DEV" = no ] || [ "$TIER" = core ] || [ "$STACK" = classic ] ||
+    step "optional extras (1.5 GB on disk)" "1 min" install_extras
   step "solider_mm itself, editable" "3 s" install_project
   write_stamp
   say "The environment is ready: $VENV"
