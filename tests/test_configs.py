@@ -161,6 +161,22 @@ def test_semantic_weight_is_written_once_with_its_source(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=by_name)
+def test_runs_of_one_process_share_no_visualizer(path: Path) -> None:
+    """mmengine shares visualizers by name; without one, the run's name is taken."""
+    cfg = Config.fromfile(path)
+    assert "name" not in (cfg.get("visualizer") or {})
+    assert "experiment_name" not in cfg
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=by_name)
+def test_runs_keep_their_last_good_checkpoint(path: Path) -> None:
+    hooks = Config.fromfile(path).default_hooks
+    assert hooks.checkpoint.type == "solider_mm.SafeCheckpointHook"
+    assert hooks.non_finite_guard.type == "solider_mm.NonFiniteGuardHook"
+    assert hooks.save_on_signal.type == "solider_mm.SaveOnSignalHook"
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=by_name)
 def test_every_key_binds(path: Path) -> None:
     for host in HOST_SCOPES:
         if any(base.startswith(f"{host}::") for base in bases_of(path)):

@@ -43,3 +43,15 @@ val_dataloader = dict(dataset=dict(data_root=data_root, metainfo=people))
 test_dataloader = val_dataloader
 val_evaluator = dict(ann_file=data_root + "annotations/instances_val2017.json")
 test_evaluator = val_evaluator
+
+# As in the other configs: checkpoints survive interruptions and diverged weights.
+default_hooks = dict(
+    checkpoint=dict(type="solider_mm.SafeCheckpointHook", max_keep_ckpts=2),
+    non_finite_guard=dict(type="solider_mm.NonFiniteGuardHook"),
+    save_on_signal=dict(type="solider_mm.SaveOnSignalHook"),
+)
+visualizer = dict(
+    _delete_=True,
+    type="DetLocalVisualizer",
+    vis_backends=[dict(type="LocalVisBackend")],
+)

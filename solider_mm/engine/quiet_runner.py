@@ -1,7 +1,7 @@
-"""mmengine's runner with a short start-up log on the console."""
+"""mmengine's runner with a short start-up log and a name of its own per run."""
 
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 from mmengine.logging import MMLogger
 from mmengine.runner import Runner
@@ -18,7 +18,26 @@ class QuietRunner(Runner):
 
     The console gets one line in place of each, so that warnings and errors at the
     start can be seen.
+
+    mmengine names a run after the second of its start, and shares logger, scalars and
+    visualizer between runs of the same name. Runs of one process that start within a
+    second get different names here.
     """
+
+    _started: ClassVar[set[str]] = set()
+    _timestamp: str
+
+    def setup_env(self, env_cfg: dict[str, Any]) -> None:
+        """Set up the environment, and a time stamp that no other run has.
+
+        Args:
+            env_cfg: mmengine's options of the environment.
+        """
+        super().setup_env(env_cfg)
+        second, number = self._timestamp, 2
+        while self._timestamp in self._started:
+            self._timestamp, number = f"{second}_{number}", number + 1
+        self._started.add(self._timestamp)
 
     def build_logger(self, *args: Any, **kwargs: Any) -> MMLogger:
         """Build the logger; the arguments are those of mmengine's `Runner`."""

@@ -84,8 +84,7 @@ def toy_runner(tmp_path: Path):
                 sampler=dict(type="DefaultSampler", shuffle=shuffle),
             ),
             randomness=dict(seed=0),
-            experiment_name=f"{tmp_path.name}-{count}",
-            **{**options, **more},
+            **{"experiment_name": f"{tmp_path.name}-{count}", **options, **more},
         )
 
     return build

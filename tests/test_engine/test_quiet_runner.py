@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from mmengine.runner import Runner
@@ -26,3 +27,27 @@ def test_other_long_messages_stay_whole(toy_runner, capsys) -> None:
     table = "\n".join(f"| row {index} |" for index in range(30))
     runner.logger.info(table)
     assert table in capsys.readouterr().out
+
+
+def test_runs_of_one_process_write_into_their_own_folders(toy_runner) -> None:
+    """Two runs of one name within a second, as tests and notebooks start them."""
+    runners = []
+    for folder in ("first", "second"):
+        runner = toy_runner(
+            folder,
+            runner_class=QuietRunner,
+            experiment_name="same",
+            visualizer=dict(
+                type="Visualizer", vis_backends=[dict(type="LocalVisBackend")]
+            ),
+            default_hooks=dict(logger=dict(type="LoggerHook", interval=1)),
+        )
+        runner.train()
+        runners.append(runner)
+    assert runners[0].experiment_name != runners[1].experiment_name
+    for runner in runners:
+        (scalars,) = Path(runner.work_dir).glob("*/vis_data/scalars.json")
+        rows = [json.loads(line) for line in scalars.read_text().splitlines()]
+        assert [row["step"] for row in rows if "loss" in row] == list(range(1, 9))
+        (log,) = Path(runner.work_dir).rglob("*.log")
+        assert log.read_text().count("Epoch(train) [1][1/4]") == 1

@@ -10,5 +10,5 @@ val_cfg = dict()
 test_cfg = dict()
 default_hooks = dict(checkpoint=dict(rule="greater"))
 custom_hooks = [dict(type="solider_mm.PlainDatasetMetaHook")]
-visualizer = dict(type="PoseLocalVisualizer", name="visualizer")
+visualizer = dict(type="PoseLocalVisualizer")
 log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True)

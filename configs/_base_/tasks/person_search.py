@@ -9,6 +9,6 @@ default_hooks = dict(
     checkpoint=dict(save_best="person_search/mAP", rule="greater"),
     visualization=dict(type="DetVisualizationHook", test_out_dir="detections"),
 )
-visualizer = dict(type="DetLocalVisualizer", name="visualizer")
+visualizer = dict(type="DetLocalVisualizer")
 log_processor = dict(type="LogProcessor", window_size=50, by_epoch=True)
 randomness = dict(seed=1)
