@@ -9,20 +9,16 @@ from solider_mm.evaluation.reid import (
     k_reciprocal_rerank,
 )
 from solider_mm.evaluation.semantic_parts import (
-    MEANINGS,
     NearestNeighborAccuracy,
     foreground_iou,
-    format_part_report,
     mask_to_tokens,
     nearest_neighbor_accuracy,
     normalized_mutual_information,
     part_nmi,
-    part_report,
     parts_to_tokens,
 )
 
 __all__ = [
-    "MEANINGS",
     "CityPersonsMetric",
     "NearestNeighborAccuracy",
     "PedestrianAttributeMetric",
@@ -32,13 +28,11 @@ __all__ = [
     "attribute_scores",
     "evaluate_ranking",
     "foreground_iou",
-    "format_part_report",
     "k_reciprocal_rerank",
     "mask_to_tokens",
     "miss_rate",
     "nearest_neighbor_accuracy",
     "normalized_mutual_information",
     "part_nmi",
-    "part_report",
     "parts_to_tokens",
 ]
