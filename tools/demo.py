@@ -7,7 +7,7 @@ cores.
 
 Examples:
     python tools/demo.py
-    python tools/demo.py --out work_dirs/small --identities 60 --epochs 2
+    python tools/demo.py --work-dir work_dirs/small --identities 60 --epochs 2
     python tools/demo.py --from-scratch
 """
 
@@ -55,7 +55,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line; torch is imported later, so that `-h` answers at once."""
     parser = create_parser(__doc__)
     parser.add_argument(
-        "--out",
+        "--work-dir",
         type=Path,
         default=ROOT / "work_dirs" / "demo",
         help="everything goes here (default: work_dirs/demo)",
@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> int:
 def run_with_log(args: argparse.Namespace) -> None:
     """Run the demo with mmengine's messages in a file."""
     warnings.filterwarnings("ignore")  # of the hosts, about packages not needed here
-    out = args.out.resolve()
+    out = args.work_dir.resolve()
     out.mkdir(parents=True, exist_ok=True)
     with (out / "demo.log").open("w") as log:
         run(args, out, log)

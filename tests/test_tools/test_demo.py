@@ -29,7 +29,9 @@ def test_prints_measurements_and_writes_files(
 ) -> None:
     out = tmp_path / "demo"
     few = ["--identities", "3", "--epochs", "2"]
-    printed = run(sys.executable, "tools/demo.py", "--out", str(out), *few, *options)
+    printed = run(
+        sys.executable, "tools/demo.py", "--work-dir", str(out), *few, *options
+    )
     for name, text in TEXTS.items():
         (row,) = (line for line in printed.splitlines() if line.startswith(name + " "))
         assert len([float(number) for number in row.split()[1:]]) == 5
