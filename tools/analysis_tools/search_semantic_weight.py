@@ -21,6 +21,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from solider_mm.command_line import create_parser, run_command
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -32,10 +34,8 @@ CONDITIONED = ("SOLIDERSwin", "SwinRoIStage")  # modules with a λ of their own
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line. Nothing heavy is imported before: -h answers at once."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Parse the command line; torch is imported later, so that `-h` answers at once."""
+    parser = create_parser(__doc__)
     parser.add_argument("config", help="config of a downstream task")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--checkpoint", help="trained model to evaluate at every λ")
@@ -68,12 +68,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """Search; print the table and the line for the config."""
-    args = parse_args(argv)
-    from solider_mm.engine import launching
-
-    with launching.report_user_errors():
-        run(args)
-    return 0
+    return run_command(run, parse_args(argv))
 
 
 def run(args: argparse.Namespace) -> None:
@@ -83,7 +78,10 @@ def run(args: argparse.Namespace) -> None:
         search_semantic_weight,
     )
     from solider_mm.fileio.json_file import write_json
+    from solider_mm.functional.semantic_weight import check_semantic_weight
 
+    for weight in args.grid:  # before the first evaluation, which may take minutes
+        check_semantic_weight(weight)
     default = ROOT / "work_dirs" / Path(args.config).stem / "search"
     folder = (args.work_dir or default).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -237,18 +235,28 @@ def report(
     runs: dict[str, dict[str, float]],
 ) -> None:
     """Print the table and the line for the config; write what was asked for."""
+    from solider_mm.evaluation.semantic_weight.search import noise_warning
     from solider_mm.fileio.json_file import write_json
     from solider_mm.visualization.semantic_weight_curves import plot_search
 
+    by_weight: dict[float, list[float]] = {}
+    for key, measured in runs.items():
+        where, seed = key.split()
+        if not args.train or int(seed) in args.seeds:
+            by_weight.setdefault(float(where), []).append(measured[metric])
+    warning = noise_warning(dict(sorted(by_weight.items())))
     print(f"\n{'λ':8}{metric}")
     for weight, value in result.metrics.items():
         print(f"{weight:<8g}{value:.4f}{'  best' if weight == result.best else ''}")
+    if warning:
+        print(f"\n{warning}")
     print(f"\nFor the config:\nsemantic_weight = {result.best:g}")
     if args.json:
         content = {
             "config": args.config,
             "metric": metric,
             "best": result.best,
+            "warning": warning,
             "results": [
                 {"semantic_weight": weight, "value": value}
                 for weight, value in result.metrics.items()

@@ -3,14 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 from scipy.optimize import minimize_scalar
 
 from solider_mm.functional.semantic_weight import check_semantic_weight
 
-__all__ = ["SearchResult", "is_greater_better", "search_semantic_weight"]
+__all__ = [
+    "SearchResult",
+    "is_greater_better",
+    "noise_warning",
+    "search_semantic_weight",
+]
 
 DIGITS = 4  # of λ; an interrupted search meets the same values again
 TOLERANCE = 0.01  # of λ
+NEGLIGIBLE = 0.005  # share of the metric
+NUM_ERRORS = 2.0  # standard errors that a difference must exceed
 
 # Metrics of which less is better; of all others of the six tasks more is better.
 _LESS_IS_BETTER = ("MR", "miss_rate", "loss", "error")
@@ -88,3 +96,45 @@ def search_semantic_weight(
         )
     ordered = dict(sorted(metrics.items()))
     return SearchResult(min(ordered, key=cost), ordered)
+
+
+def noise_warning(values: Mapping[float, Sequence[float]]) -> str:
+    """Judge whether the differences between values of λ are more than noise.
+
+    With several seeds the noise is that of the seeds. With one value per λ it is what
+    remains beside a parabola over λ.
+
+    Args:
+        values: λ to one value of the metric per seed.
+
+    Returns:
+        A sentence, or an empty string where the differences are larger than the noise.
+    """
+    means = np.array([np.mean(numbers) for numbers in values.values()])
+    gap = float(means.max() - means.min())
+    numbers = min(len(seeds) for seeds in values.values())
+    if len(means) < 2:
+        return ""
+    if gap <= NEGLIGIBLE * abs(float(means.max())):
+        return (
+            f"All values lie within {gap:.4f}, less than {NEGLIGIBLE:.1%} of the "
+            "metric: λ hardly matters for this model."
+        )
+    if numbers > 1:
+        variance = np.mean([np.var(seeds, ddof=1) for seeds in values.values()])
+        error = float(np.sqrt(2 * variance / numbers))
+        source = f"{numbers} seeds"
+    elif len(means) > 4:
+        curve = np.polynomial.Polynomial.fit(list(values), means, 2)
+        residuals = means - curve(np.array(list(values)))
+        error = float(np.sqrt(2 * np.sum(residuals**2) / (len(means) - 3)))
+        source = "the scatter about a smooth curve"
+    else:
+        return ""
+    if gap > NUM_ERRORS * error:
+        return ""
+    return (
+        f"The values differ by {gap:.4f} at most, which is within the noise "
+        f"({NUM_ERRORS:g} standard errors of {error:.4f}, from {source}): the best λ "
+        "is not established; add seeds or test images."
+    )

@@ -2,6 +2,7 @@ import pytest
 
 from solider_mm.evaluation.semantic_weight.search import (
     is_greater_better,
+    noise_warning,
     search_semantic_weight,
 )
 
@@ -61,3 +62,30 @@ def test_directions_of_the_tasks_metrics():
 def test_refuses_a_grid_without_valid_weights(grid, message):
     with pytest.raises(ValueError, match=message):
         search_semantic_weight(lambda weight: weight, grid)
+
+
+def test_warns_when_nothing_changes():
+    flat = {weight: [82.4 + 0.1 * weight] for weight in GRID}
+    assert noise_warning(flat).startswith("All values lie within 0.1000, less than")
+    assert noise_warning({0.5: [80.0]}) == ""
+
+
+def test_warns_when_seeds_differ_more_than_weights():
+    seeds = {0.0: [50.0, 54.0], 0.5: [51.0, 55.0], 1.0: [50.0, 56.0]}
+    # Variances 8, 8 and 18: the error of a difference is √(2 · 11⅓ / 2) = 3.3665.
+    warning = noise_warning(seeds)
+    assert "differ by 1.0000 at most, which is within the noise" in warning
+    assert "standard errors of 3.3665, from 2 seeds" in warning
+    clear = {0.0: [50.0, 50.4], 0.5: [55.0, 55.4], 1.0: [52.0, 52.4]}
+    assert noise_warning(clear) == ""
+
+
+def test_warns_when_values_scatter_about_a_smooth_curve():
+    scatter = [50.0, 52.0, 50.2, 51.8, 49.9, 52.1]
+    weights = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    values = {w: [v] for w, v in zip(weights, scatter, strict=True)}
+    assert "from the scatter about a smooth curve" in noise_warning(values)
+    smooth = {w: [60 - 20 * (w - 0.4) ** 2] for w in weights}
+    assert noise_warning(smooth) == ""
+    few = {w: values[w] for w in weights[:3]}
+    assert noise_warning(few) == ""

@@ -57,6 +57,25 @@ def test_goes_on_where_it_was_killed(root, tmp_path, planted, monkeypatch):
     assert len(planted) == len(set(planted))  # all finished: nothing is repeated
 
 
+def test_warns_when_lambda_changes_nothing(
+    root, tmp_path, planted, monkeypatch, capsys
+):
+    def evaluate(args, folder, weight, seed):
+        return {"reid/mAP": 50.0}
+
+    monkeypatch.setattr(tool, "evaluator", lambda args, folder: evaluate)
+    search(root, tmp_path, "--checkpoint", "a.pth", "--refine", "0")
+    assert "λ hardly matters for this model" in capsys.readouterr().out
+    content = json.loads((tmp_path / "search.json").read_text())
+    assert content["warning"].startswith("All values lie within 0.0000")
+
+
+def test_checks_the_whole_grid_before_it_evaluates(root, tmp_path, planted):
+    with pytest.raises(SystemExit):
+        search(root, tmp_path, "--checkpoint", "a.pth", "--grid", "0", "2")
+    assert not planted
+
+
 def test_training_averages_over_seeds(root, tmp_path, planted):
     options = [
         "--train",
