@@ -70,14 +70,16 @@ class LambdaModel:
     ) -> None:
         self.extractor = FeatureExtractor(model, weights, show_progress=False)
         self.backbone: Any = self.extractor.model
+        people = [(gallery_identities + n // 2, n % 2) for n in range(num_gallery)]
         pictures = [
-            render_pedestrian(gallery_identities + n // 2, n % 2, 0, _GALLERY_SIZE)[
+            render_pedestrian(person, camera, 0, _GALLERY_SIZE, background="noise")[
                 "image"
             ]
-            for n in range(num_gallery)
+            for person, camera in people
         ]
         self._gallery = _Gallery(pictures, self._batch(pictures))
         self._gallery_features = lru_cache(maxsize=64)(self._embed_gallery)
+        self._contrasts = lru_cache(maxsize=8)(self._measure_contrasts)
 
     def maps(self, image: Picture, semantic_weights: Sequence[float]) -> list[Tensor]:
         """Last map (C, h, w) of an image for each λ.
@@ -187,13 +189,7 @@ class LambdaModel:
         Returns:
             Plot (H', W', 3) uint8, RGB.
         """
-        clusterer = MODELS.build(
-            {"type": "solider_mm.SemanticClusterer", "num_parts": num_parts}
-        )
-        maps = self.maps(image, CURVE)
-        with torch.inference_mode():
-            labels, _ = clusterer(maps[-1][None])
-        contrasts = [_part_contrast(features, labels[0]) for features in maps]
+        contrasts = self._contrasts(image.tobytes(), image.shape, num_parts)
         figure = Figure(figsize=(4.2, 2.8), dpi=110, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         axes = figure.add_subplot()
@@ -204,6 +200,19 @@ class LambdaModel:
         axes.set_title(" ", fontsize=16)  # the page's label covers this strip
         canvas.draw()
         return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+    def _measure_contrasts(
+        self, pixels: bytes, shape: tuple[int, ...], num_parts: int
+    ) -> list[float]:
+        """Part contrast at every λ of the curve; a slider move does not change it."""
+        image = np.frombuffer(pixels, np.uint8).reshape(shape).copy()
+        clusterer = MODELS.build(
+            {"type": "solider_mm.SemanticClusterer", "num_parts": num_parts}
+        )
+        maps = self.maps(image, CURVE)
+        with torch.inference_mode():
+            labels, _ = clusterer(maps[-1][None])
+        return [_part_contrast(features, labels[0]) for features in maps]
 
     def _batch(self, images: Sequence[Picture]) -> Tensor:
         tensors = [torch.from_numpy(np.ascontiguousarray(image)) for image in images]

@@ -38,6 +38,8 @@ def build_page(model: Any = None, weights: str | None = None) -> Any:
     """
     gr = _gradio()
     answers = LambdaModel(model, weights)
+    _warm_up(answers)
+    local: dict[str, Any] = {"buttons": ["fullscreen", "download"]}  # none that shares
     theme = gr.themes.Default(font=["sans-serif"], font_mono=["monospace"])
     with gr.Blocks(title="SOLIDER: turn λ", analytics_enabled=False) as page:
         gr.Markdown(
@@ -51,24 +53,29 @@ def build_page(model: Any = None, weights: str | None = None) -> Any:
         with gr.Row():
             with gr.Column():
                 image = gr.Image(
-                    _example(0), type="numpy", label="Image", elem_id="image"
+                    _example(0),
+                    type="numpy",
+                    label="Image",
+                    elem_id="image",
+                    buttons=["fullscreen"],
                 )
                 another = gr.Button("Another synthetic pedestrian", elem_id="another")
                 weight = gr.Slider(
                     0, 1, _START, step=0.05, label="λ", elem_id="semantic-weight"
                 )
                 parts_count = gr.Slider(2, 6, 3, step=1, label="N, number of parts")
-            parts = gr.Image(label="Semantic parts", elem_id="parts")
+            parts = gr.Image(label="Semantic parts", elem_id="parts", **local)
             likeness = gr.Image(
-                label="Similarity to the clicked place", elem_id="similarity"
+                label="Similarity to the clicked place", elem_id="similarity", **local
             )
-            curve = gr.Image(label="λ curve of this image", elem_id="curve")
+            curve = gr.Image(label="λ curve of this image", elem_id="curve", **local)
         gallery = gr.Gallery(
             label="Nearest synthetic pedestrians",
             columns=6,
             height=260,
             object_fit="contain",
             elem_id="near",
+            **local,
         )
         outputs = [parts, likeness, curve, gallery]
         inputs = [image, weight, parts_count, point]
@@ -124,11 +131,20 @@ def serve(page: Any, host: str, port: int | None) -> None:
         server_port=port,
         share=False,
         quiet=True,
+        footer_links=[],
         prevent_thread_lock=True,
     )
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
     page.block_thread()
+
+
+def _warm_up(answers: LambdaModel) -> None:
+    """Answer once, so that the first visitor does not wait for what is loaded late."""
+    answers.parts(_example(0), _START, 3)
+    answers.similarity(_example(0), _START, (0.3, 0.5))
+    answers.curve(_example(0), _START, 3)
+    answers.neighbors(_example(0), _START)
 
 
 def _gradio() -> Any:
@@ -143,7 +159,8 @@ def _gradio() -> Any:
 
 
 def _example(number: int) -> Picture:
-    return render_pedestrian(_FIRST_EXAMPLE + number, 0, 0, _EXAMPLE_SIZE)["image"]
+    number += _FIRST_EXAMPLE
+    return render_pedestrian(number, 0, 0, _EXAMPLE_SIZE, background="noise")["image"]
 
 
 def _checked(picture: Picture, gr: Any) -> Picture:

@@ -14,7 +14,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def image():
-    return render_pedestrian(50, 0, 0, (128, 64))["image"]
+    return render_pedestrian(50, 0, 0, (128, 64), background="noise")["image"]
 
 
 def test_own_image_is_its_nearest_neighbor(model, image):
