@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from solider_mm.device_option import add_device_option, apply_device
+
 __all__ = [
     "add_data_options",
     "add_model_options",
@@ -72,6 +74,7 @@ def add_run_options(parser: argparse.ArgumentParser, example: str) -> None:
         metavar="KEY=VALUE",
         help=f"override config values, for example {example}",
     )
+    add_device_option(parser)
     parser.add_argument(
         "--launcher",
         choices=("none", "pytorch", "slurm", "mpi"),
@@ -88,7 +91,7 @@ def add_run_options(parser: argparse.ArgumentParser, example: str) -> None:
 
 
 def parse_run_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Parse the command line and tell mmengine the local rank.
+    """Parse the command line; pass on the local rank and the device.
 
     Args:
         parser: Parser with the options of `add_run_options`.
@@ -98,6 +101,7 @@ def parse_run_options(parser: argparse.ArgumentParser) -> argparse.Namespace:
     """
     args = parser.parse_args()
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    apply_device(parser, args.device)
     return args
 
 

@@ -21,6 +21,7 @@ PACKAGES = (
     "synthetic",
     "tasks",
     "supervision",
+    "device_option",
     "registry",
     "version_gate",
     "command_line",
@@ -51,9 +52,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "functional": set(),
     "tasks": set(),
     "supervision": set(),
+    "device_option": set(),
     "registry": {"tasks"},
     "version_gate": set(),
-    "command_line": {"engine"},  # nothing in the package imports it
+    "command_line": {"engine", "device_option"},  # nothing in the package imports it
     "models.layers": {"functional"},
     # A backbone loads its weights through `init_cfg`, hence `checkpoints`.
     "models.backbones": {"registry", "functional", "models.layers", "checkpoints"},

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from solider_mm.checkpoints import load_file
@@ -127,6 +128,27 @@ def test_interrupt_under_mim_saves_and_resumes(tmp_path: Path, images: Path) -> 
     more = ("--resume",)
     output = mim_train(tmp_path, config, images, work_dir, *more, epochs=epochs)
     assert f"Resume from {work_dir / INTERRUPTED} (iteration {done})" in output
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a GPU")
+def test_error_under_mim_is_one_sentence_at_the_end(
+    tmp_path: Path, images: Path
+) -> None:
+    """A GPU is asked for, and the run does not use the CPU instead."""
+    require_mim()
+    words = command(nano_config().name, images, tmp_path / "run", epochs=1)
+    words[words.index("--gpus") + 1] = "1"
+    done = subprocess.run(
+        words, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1] == "Aborted!"
+    (error,) = (line for line in done.stderr.splitlines() if "Error: " in line)
+    assert error.startswith("ValueError: the device is 'cuda', but torch")
+    assert "--gpus 0" in error
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solider_mm.supervision import is_under_mim
+from solider_mm.supervision import end_mim, is_under_mim
 
 ROOT = Path(__file__).resolve().parents[1]
 # Saves for a second after SIGTERM or SIGINT, as a training run does.
@@ -86,3 +86,44 @@ def test_trainer_stops_when_its_parent_is_killed(tmp_path, supervisor) -> None:
 
 def test_pytest_is_not_mim() -> None:
     assert not is_under_mim()
+    end_mim()  # does nothing
+
+
+# As mim: waits for a child, and prints a traceback if it fails.
+MIM = """
+import subprocess, sys
+
+try:
+    subprocess.check_call([sys.executable, "-c", sys.argv[-1]])
+except KeyboardInterrupt:
+    sys.exit("Aborted!")
+"""
+FAILING = """
+import sys
+from solider_mm import supervision
+
+trainer = "import sys; sys.exit('ValueError: λ is 2')"
+sys.exit(supervision.run_supervised([sys.executable, "-c", trainer]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize(
+    ("command", "end"), [("train", "Aborted!"), ("gridsearch", "status 1.")]
+)
+def test_error_of_the_trainer_stays_at_the_end(tmp_path, command, end) -> None:
+    """A grid search goes on with its other runs."""
+    (tmp_path / "mim").write_text(MIM)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "mim"), command, FAILING],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert lines[0] == "ValueError: λ is 2"
+    assert lines[-1].endswith(end)
+    assert len(lines) == 2 or command != "train"

@@ -29,6 +29,7 @@ def test(args: argparse.Namespace) -> None:
     from solider_mm.engine import device_adaptation, launching
     from solider_mm.engine.unwrapping import unwrap_model
 
+    device_adaptation.require_device(args.device)
     cfg = launching.load_config(args.config, launching.read_overrides(args.cfg_options))
     cfg.launcher = args.launcher
     launching.set_work_dir(cfg, args.work_dir, args.config)

@@ -11,7 +11,7 @@ import signal
 import sys
 from typing import Any
 
-from solider_mm import supervision
+from solider_mm import device_option, supervision
 from solider_mm.command_line import (
     add_run_options,
     create_parser,
@@ -51,6 +51,7 @@ def prepare(args: argparse.Namespace) -> Any:
 
     from solider_mm.engine import allocator, device_adaptation, launching, resuming
 
+    device_adaptation.require_device(args.device)
     if not torch.cuda.is_available():
         allocator.keep_freed_memory()
     cfg = launching.load_config(args.config, launching.read_overrides(args.cfg_options))
@@ -87,7 +88,11 @@ def main() -> int:
     """Train; return the exit code."""
     args = parse_args()
     if args.launcher == "none" and supervision.is_under_mim():
-        return supervision.run_supervised([sys.executable, *sys.argv])
+        command = [sys.executable, *sys.argv]
+        wanted = device_option.device_of_mim(supervision.parent_command())
+        if wanted is not None and args.device is None:
+            command += ["--device", wanted]
+        return supervision.run_supervised(command)
     supervision.stop_with_parent()
     return run_command(train, args)
 

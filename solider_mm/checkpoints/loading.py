@@ -13,7 +13,7 @@ from solider_mm.checkpoints.formats import Checkpoint, infer_arch, read_checkpoi
 from solider_mm.checkpoints.locations import local_path
 from solider_mm.checkpoints.safe_loading import load_file
 from solider_mm.checkpoints.swin_state import adapt_state_dict
-from solider_mm.checkpoints.weight_checks import plain_names
+from solider_mm.checkpoints.weight_checks import plain_names, unusable
 
 __all__ = ["apply_init_cfg", "load_backbone", "require_complete"]
 
@@ -107,6 +107,16 @@ def require_complete(model: nn.Module, path: str | Path) -> None:
             f"{_top_modules(other)}: use the config that the checkpoint was trained "
             "with."
         )
+    for name, value in own.items():
+        reason, kind = unusable(found[name]), found[name].dtype
+        if reason is not None:
+            raise ValueError(f"{path}: its weight {name} {reason}.")
+        if value.is_floating_point() and not kind.is_floating_point:
+            raise ValueError(
+                f"{path} has {name} as {kind}, the model expects {value.dtype}: the "
+                "scales of quantized weights are unknown here; use the file before "
+                "its quantization."
+            )
 
 
 def _state_dict(content: Any, path: str | Path) -> dict[str, Tensor]:

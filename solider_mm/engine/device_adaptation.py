@@ -38,6 +38,30 @@ def set_mixed_precision(cfg: Config) -> None:
         )
 
 
+def require_device(device: str | None) -> None:
+    """Check that there is a GPU where one is asked for; log that a run uses the CPU.
+
+    Args:
+        device: What `--device` says, None for a GPU if there is one.
+
+    Raises:
+        ValueError: If a GPU is asked for and torch sees none.
+    """
+    if device == "cpu" or torch.cuda.is_available():
+        return
+    if device is not None:
+        raise ValueError(
+            f"the device is {device!r}, but torch {torch.__version__} sees no such "
+            "GPU: give --device cpu (under mim, --gpus 0) for the CPU, or check the "
+            "driver with nvidia-smi."
+        )
+    print_log(
+        "No GPU: this run uses the CPU. --device cuda would refuse that.",
+        logger="current",
+        level=logging.WARNING,
+    )
+
+
 def adapt_config_to_device(cfg: Config) -> None:
     """Adapt a config written for GPUs to a machine without one; log the change.
 

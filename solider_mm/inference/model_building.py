@@ -9,8 +9,9 @@ from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 from torch import Tensor, nn
 
-from solider_mm.checkpoints import load_file
+from solider_mm.checkpoints import load_any
 from solider_mm.checkpoints.loading import require_complete
+from solider_mm.checkpoints.weight_checks import plain_names
 
 __all__ = [
     "checked_device",
@@ -54,16 +55,13 @@ def load_all_weights(model: nn.Module, path: str) -> None:
         path: Checkpoint.
 
     Raises:
-        ValueError: If the file lacks a part, for example the task's head.
+        ValueError: If the file lacks a part, for example the task's head, or a weight
+            cannot be used.
     """
     require_complete(model, path)
-    content = load_file(path)
-    state = content.get("state_dict", content)
-    weights = {
-        name.removeprefix("module."): _widened(value)
-        for name, value in state.items()
-        if isinstance(value, Tensor)
-    }
+    content = load_any(path)
+    state = plain_names(content.get("state_dict", content))
+    weights = {name: _widened(value) for name, value in state.items()}
     model.load_state_dict(weights, strict=False)
 
 
@@ -84,11 +82,11 @@ def _widened(value: Tensor) -> Tensor:
     return value.float() if value.is_floating_point() else value
 
 
-def checked_device(device: str | None) -> str:
-    """Name of a device that exists.
+def checked_device(device: str | torch.device | None) -> str:
+    """Name of a device that exists and computes.
 
     Args:
-        device: Name for torch, or None.
+        device: Device for torch, or None.
 
     Returns:
         The device, by default `"cuda"` where there is a GPU.
@@ -98,15 +96,16 @@ def checked_device(device: str | None) -> str:
     """
     if device is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
+    name = str(device)
     try:
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
+        torch.zeros(1, device=name).tolist()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise ValueError(
-            f"device is {device!r}, which torch cannot use "
-            f"({str(error).splitlines()[0]}): give 'cpu', or 'cuda' where there is a "
-            "GPU"
+            f"device is {name!r}, which torch cannot use ({reason}): give 'cpu', or "
+            "'cuda' where there is a GPU"
         ) from error
-    return device
+    return name
 
 
 def test_pipeline(cfg: Config) -> list[dict[str, Any]]:

@@ -60,6 +60,7 @@ class ModelInferencer(BaseInferencer):
     ) -> None:
         if model is None and weights is None:
             model = self.default_model
+        device = checked_device(device)  # before weights are fetched and read
         self.source = resolve_model(model, weights)
         scope = self.source.config.get("default_scope", "mmpretrain")
         importlib.import_module(f"{scope}.registry")
@@ -67,7 +68,7 @@ class ModelInferencer(BaseInferencer):
             super().__init__(
                 self.source.config,
                 None if self.source.weights is None else str(self.source.weights),
-                checked_device(device),
+                device,
                 scope=scope,
                 show_progress=show_progress,
             )

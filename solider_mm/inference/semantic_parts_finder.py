@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from solider_mm.checkpoints import infer_arch, read_checkpoint
 from solider_mm.functional.image_batch import IMAGE_MEAN, IMAGE_STD, image_batch
 from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.inference.model_building import checked_device
 from solider_mm.registry import MODELS
 
 __all__ = ["SemanticParts", "SemanticPartsFinder"]
@@ -53,7 +54,8 @@ class SemanticPartsFinder:
 
     Raises:
         ValueError: if `checkpoint` comes with a built backbone, or holds a Swin whose
-            strides nothing tells, or if `batch_size` < 1.
+            strides nothing tells, or if `batch_size` < 1,
+            or the device is missing.
     """
 
     def __init__(
@@ -70,8 +72,7 @@ class SemanticPartsFinder:
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; it must be at least 1.")
-        default = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = torch.device(device or default)
+        self.device = torch.device(checked_device(device))
         self.backbone = _build_backbone(backbone, checkpoint).to(self.device).eval()
         self.clusterer = _build_clusterer(clusterer).to(self.device)
         self.num_parts = cast(int, self.clusterer.num_parts)

@@ -55,6 +55,17 @@ def test_full_precision_can_be_chosen_on_a_cpu(monkeypatch) -> None:
     assert cfg.optim_wrapper == dict(type="PretrainOptimWrapper", dtype="float32")
 
 
+@pytest.mark.parametrize("device", ["cuda", "cuda:3"])
+def test_missing_gpu_is_refused(monkeypatch, device: str) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match=f"'{device}'.*sees no such GPU: give --dev"):
+        device_adaptation.require_device(device)
+    device_adaptation.require_device("cpu")
+    device_adaptation.require_device(None)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    device_adaptation.require_device(device)
+
+
 def test_processes_without_a_gpu_join_by_gloo(monkeypatch) -> None:
     joined = []
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -89,8 +89,10 @@ def show(args: argparse.Namespace) -> None:
         list_images,
         read_images,
     )
+    from solider_mm.inference.model_building import checked_device
     from solider_mm.visualization import plot_semantic_parts, write_image
 
+    device = checked_device(args.device)
     paths = evenly_spaced(list_images(args.images), args.max_images)
     images, paths, problems = read_images(paths)
     for problem in problems:
@@ -101,7 +103,7 @@ def show(args: argparse.Namespace) -> None:
     settings = {
         "checkpoint": args.checkpoint,
         "batch_size": args.batch_size,
-        "device": args.device,
+        "device": device,
     }
     if args.config:
         inferencer = SemanticPartsFinder.from_config(
