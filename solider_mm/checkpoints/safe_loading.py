@@ -74,7 +74,8 @@ def _expand(path: str | Path) -> Path:
         ) from error
     if not is_file:
         raise FileNotFoundError(
-            f"no checkpoint at {expanded}: check the path, or download the file first"
+            f"no checkpoint at {expanded}: check the path, or get the file; "
+            "docs/weights.md lists where"
         )
     return expanded
 
@@ -140,6 +141,11 @@ class _RestrictedUnpickler(pickle.Unpickler):
 
 def _reason(path: Path, error: Exception) -> str:
     """Describe in one sentence why the file was not read."""
+    if isinstance(error, RecursionError):
+        return (
+            f"{path} was not read: its lists or dicts are nested deeper than in any "
+            "checkpoint; fetch it from another source"
+        )
     refused = re.search(
         r"(?:GLOBAL|unrecognized function|unsupported GLOBAL) ([\w.]+)", str(error)
     )

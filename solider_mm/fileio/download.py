@@ -13,6 +13,7 @@ __all__ = ["download", "sha256_of"]
 
 TIMEOUT = 30.0  # seconds without an answer
 _BLOCK = 1 << 20
+_AGENT = {"User-Agent": "solider_mm"}  # some servers refuse Python's own name
 
 
 def download(url: str, path: Path, *, sha256: str | None = None) -> Path:
@@ -27,27 +28,40 @@ def download(url: str, path: Path, *, sha256: str | None = None) -> Path:
         The path.
 
     Raises:
-        OSError: If the server does not answer within 30 seconds or refuses, or the
-            file cannot be written.
-        ValueError: If the checksum differs; nothing is left behind.
+        OSError: If the server does not answer within 30 seconds, refuses or stops
+            early, or the file cannot be written.
+        ValueError: If the URL is malformed or the checksum differs. Nothing is left
+            behind.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    request = urllib.request.Request(url, headers=_AGENT)
     try:
         with (
-            urllib.request.urlopen(url, timeout=TIMEOUT) as answer,
+            urllib.request.urlopen(request, timeout=TIMEOUT) as answer,
             atomic_file(path) as stream,
         ):
             shutil.copyfileobj(answer, stream, _BLOCK)
             stream.flush()
+            _check_length(stream.tell(), answer.headers.get("Content-Length"))
             if sha256 is not None:
                 check_sha256(Path(stream.name), sha256, url)
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
-        reason = getattr(error, "reason", error)
+    except (
+        urllib.error.URLError,
+        http.client.HTTPException,
+        ConnectionError,
+        TimeoutError,
+    ) as error:
+        is_answer = isinstance(error, urllib.error.HTTPError)  # its text has the code
+        reason = error if is_answer else getattr(error, "reason", error)
         raise OSError(
             f"{url} cannot be downloaded ({reason}): check the address and the "
             "network, or download it yourself and give its path"
         ) from error
     return path
+
+
+def _check_length(received: int, announced: str | None) -> None:
+    if announced is not None and received != int(announced):
+        raise ConnectionError(f"{received} of {announced} bytes arrived")
 
 
 def sha256_of(path: Path) -> str:

@@ -143,7 +143,11 @@ def _read_pyav(source: str | Path | int) -> Iterator[tuple[Any, int, float]]:
     try:
         container = av.open(str(source))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{source} cannot be opened as a video: {error}") from error
+        reason = getattr(error, "strerror", None) or str(error)  # not its errno
+        raise ValueError(
+            f"{source} cannot be opened as a video ({reason}): check the file, or "
+            "convert it to .mp4"
+        ) from error
     with container:
         if not container.streams.video:
             raise ValueError(f"{source} has no video stream: give another file")

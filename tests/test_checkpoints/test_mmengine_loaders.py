@@ -16,7 +16,7 @@ from mmengine.runner.checkpoint import CheckpointLoader
 from torch import nn
 from torch.utils.data import Dataset
 
-from solider_mm.checkpoints import embedded_backbone, read_checkpoint
+from solider_mm.checkpoints import embedded_backbone, load_any, read_checkpoint
 from solider_mm.registry import MODELS
 
 
@@ -152,7 +152,7 @@ def test_backbone_refuses_code(tmp_path, mark, harm) -> None:
 @pytest.fixture
 def address(tmp_path, monkeypatch):
     """A server of the folder `tmp_path`, and an empty cache for downloads."""
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
     handler = functools.partial(
         http.server.SimpleHTTPRequestHandler, directory=str(tmp_path)
     )
@@ -179,7 +179,21 @@ def test_download_is_kept_and_loaded(tmp_path, address) -> None:
     other = ToyModel()
     load_checkpoint(other, f"{address}/a.pth")
     assert torch.equal(other.layer.weight, model.layer.weight)
-    assert (tmp_path / "hub" / "checkpoints" / "a.pth").is_file()
+    assert len(list((tmp_path / "cache" / "weights").glob("*/a.pth"))) == 1
+    (tmp_path / "a.pth").unlink()
+    again = ToyModel()
+    load_checkpoint(again, f"{address}/a.pth")
+    assert torch.equal(again.layer.weight, model.layer.weight)
+
+
+def test_files_of_one_name_from_two_places_are_not_confused(tmp_path, address) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        torch.save(ToyModel().state_dict(), tmp_path / folder / "model.pth")
+    for folder in ("a", "b"):
+        found = load_any(f"{address}/{folder}/model.pth")
+        expected = load_any(str(tmp_path / folder / "model.pth"))
+        assert torch.equal(found["layer.weight"], expected["layer.weight"])
 
 
 def test_failed_download_names_the_address(address) -> None:

@@ -196,3 +196,16 @@ def test_restores_the_allow_list(tmp_path):
     load_file(tmp_path / "a.pth")
     with pytest.raises(pickle.UnpicklingError):
         torch.load(tmp_path / "a.pth", weights_only=True)
+
+
+def test_refuses_deep_nesting_in_one_sentence(loader, tmp_path):
+    pickled = b"\x80\x02" + b"]" * 5001 + b"a" * 5000 + b"."
+    source = tmp_path / "source.pth"
+    torch.save({"a": torch.ones(1)}, source)
+    path = tmp_path / "deep.pth"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.infolist():
+            is_pickle = member.filename.endswith("data.pkl")
+            new.writestr(member, pickled if is_pickle else old.read(member))
+    with pytest.raises(ValueError, match=r"deep\.pth was not read: .* nested deeper"):
+        loader(path)
