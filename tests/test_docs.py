@@ -435,7 +435,7 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         dict(type="solider_mm.SOLIDERSwin", arch="tiny", out_indices=(0, 1, 2, 3))
     )
     weights = {f"backbone.{k}": v for k, v in backbone.state_dict().items()}
-    torch.save({"teacher": weights}, folder / "swin_tiny.pth")
+    torch.save({"teacher": weights}, folder / "solider_swin_tiny.pth")
     for stage in ("dino", "solider"):
         log = folder / "work_dirs" / stage / "20260101_000000" / "vis_data"
         log.mkdir(parents=True)
