@@ -65,7 +65,7 @@ model = dict(
 )
 
 train_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="RandomFlip", direction="horizontal"),
     dict(type="RandomHalfBody"),

@@ -13,7 +13,7 @@ data_root = "{{$SOLIDER_MM_DATA:data}}/coco/"
 codec = dict(type="MSRAHeatmap", input_size=(288, 384), heatmap_size=(72, 96), sigma=2)
 
 train_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="RandomFlip", direction="horizontal"),
     # More than 8 visible joints; the upper half in 7 of 10 cases
@@ -39,7 +39,7 @@ train_pipeline = [
     dict(type="PackPoseInputs"),
 ]
 test_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="TopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),

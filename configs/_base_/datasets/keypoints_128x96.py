@@ -6,7 +6,7 @@ _base_ = "loaders.py"
 codec = dict(type="MSRAHeatmap", input_size=(96, 128), heatmap_size=(24, 32), sigma=1.5)
 
 train_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="RandomFlip", direction="horizontal"),
     dict(
@@ -19,7 +19,7 @@ train_pipeline = [
     dict(type="PackPoseInputs"),
 ]
 test_pipeline = [
-    dict(type="LoadImage"),
+    dict(type="solider_mm.LoadCheckedImage"),
     dict(type="GetBBoxCenterScale", padding=1.25),
     dict(type="TopdownAffine", input_size=codec["input_size"]),
     dict(type="PackPoseInputs"),

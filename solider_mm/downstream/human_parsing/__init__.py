@@ -14,6 +14,7 @@ from solider_mm.downstream.human_parsing.person_affine import PersonAffine
 from solider_mm.downstream.human_parsing.person_parser import PersonParser
 from solider_mm.downstream.human_parsing.self_correction_hook import SelfCorrectionHook
 from solider_mm.downstream.human_parsing.soft_targets import SoftTargetLoss
+from solider_mm.downstream.human_parsing.training_check import ParsingCheckHook
 
 HOST = "mmseg"
 SEMANTIC_WEIGHT = 0.8  # λ of the paper: docs/reference.md §1
@@ -25,6 +26,7 @@ __all__ = [
     "ClothingCoParsing",
     "LIPParsing",
     "LoadLabelMap",
+    "ParsingCheckHook",
     "ParsingMetric",
     "ParsingVisualizer",
     "PersonAffine",

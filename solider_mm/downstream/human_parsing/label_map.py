@@ -80,17 +80,37 @@ class LoadLabelMap(LoadAnnotations):
             self._load_seg_map(results)
         return results
 
+    def classes(self, path: Path, table: bytes) -> NDArray[np.uint8]:
+        """Read a label map alone.
+
+        Args:
+            path: File of the label map.
+            table: Table from its values to classes, see `label_table`.
+
+        Returns:
+            Class of every pixel (H, W), 255 where it has none.
+
+        Raises:
+            ValueError: If the file is empty, broken, or has several channels.
+        """
+        return _classes(self._values(path), table)
+
     def _load_seg_map(self, results: dict[str, Any]) -> None:
         path = Path(results["seg_map_path"])
+        values = self._values(path)
+        values = _fit(values, tuple(results["ori_shape"][:2]), path)
+        results["gt_seg_map"] = _classes(values, results["label_table"])
+        _log_unknown(values, results["gt_seg_map"], path)
+        results["seg_fields"].append("gt_seg_map")
+
+    def _values(self, path: Path) -> NDArray[Any]:
         values = self._read(path)
         if values.ndim != 2:
             raise ValueError(
                 f"label map {path} has shape {values.shape}, expected (H, W): store "
                 "one class number per pixel instead of colors."
             )
-        values = _fit(values, tuple(results["ori_shape"][:2]), path)
-        results["gt_seg_map"] = _classes(values, results["label_table"], path)
-        results["seg_fields"].append("gt_seg_map")
+        return values
 
     def _read(self, path: Path) -> NDArray[Any]:
         if path.suffix.lower() != ".mat":
@@ -162,10 +182,13 @@ def _fit(values: NDArray[Any], shape: tuple[int, int], path: Path) -> NDArray[An
     return values[rows][:, columns]
 
 
-def _classes(values: NDArray[Any], table: bytes, path: Path) -> NDArray[np.uint8]:
+def _classes(values: NDArray[Any], table: bytes) -> NDArray[np.uint8]:
     known = (values >= 0) & (values < len(table))
     numbers = np.where(known, values, IGNORED).astype(np.uint8)
-    labels = np.frombuffer(table, np.uint8)[numbers]
+    return np.frombuffer(table, np.uint8)[numbers]
+
+
+def _log_unknown(values: NDArray[Any], labels: NDArray[np.uint8], path: Path) -> None:
     unknown = (labels == IGNORED) & (values != IGNORED)
     if unknown.any():
         print_log(
@@ -173,4 +196,3 @@ def _classes(values: NDArray[Any], table: bytes, path: Path) -> NDArray[np.uint8
             f"example value {values[unknown][0]}; they are ignored.",
             logger="current",
         )
-    return labels

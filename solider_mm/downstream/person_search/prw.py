@@ -12,6 +12,8 @@ from solider_mm.downstream.person_search.annotations import (
     read_variable,
 )
 from solider_mm.downstream.person_search.base_dataset import PersonSearchDataset
+from solider_mm.fileio.image_selection import images_by_stem
+from solider_mm.fileio.images import is_image_name
 from solider_mm.fileio.text_file import read_text
 from solider_mm.registry import DATASETS
 
@@ -26,7 +28,8 @@ class PRWDataset(PersonSearchDataset):
     """PRW in its own layout, and other data in the same layout.
 
     Files: `frames/*.jpg`, `annotations/<frame>.jpg.mat`, `frame_{train,test}.mat` and
-    `query_info.txt`. Arguments are those of `PersonSearchDataset`.
+    `query_info.txt`. Frames may be images of any kind, with annotations named after
+    them. Arguments are those of `PersonSearchDataset`.
 
     Source:
         docs/reference.md §6.2. Identities are contiguous (deviation 45).
@@ -38,7 +41,10 @@ class PRWDataset(PersonSearchDataset):
         names = np.atleast_1d(read_variable(listed, (f"img_index_{self.split}",)))
         if not names.size:
             raise ValueError(f"{listed} lists no frame; download the file again")
-        return [_read_frame(root, str(name).strip()) for name in names]
+        images = images_by_stem(root / "frames")
+        return [
+            _read_frame(root, _frame(root, images, str(name).strip())) for name in names
+        ]
 
     def read_queries(self, root: Path) -> list[AnnotatedQuery]:
         """Read the queries of `query_info.txt`, one per line: id x y w h frame."""
@@ -49,16 +55,25 @@ class PRWDataset(PersonSearchDataset):
                 "SOLIDER_MM_DATA to the folder that contains it"
             )
         lines = read_text(path).splitlines()
+        images = images_by_stem(root / "frames")
         numbered = [(i, line.split()) for i, line in enumerate(lines, 1)]
         return [
-            _read_query(root, words, f"{path}, line {number}")
+            _read_query(root, images, words, f"{path}, line {number}")
             for number, words in numbered
             if words
         ]
 
 
-def _read_frame(root: Path, name: str) -> AnnotatedFrame:
-    path = root / "annotations" / f"{name}.jpg.mat"
+def _frame(root: Path, images: dict[str, Path], name: str) -> Path:
+    """Find the image of a frame, whose name may have a suffix or none."""
+    stem = Path(name).stem if is_image_name(name) else name
+    return images.get(stem, root / "frames" / f"{stem}.jpg")
+
+
+def _read_frame(root: Path, image: Path) -> AnnotatedFrame:
+    path = root / "annotations" / f"{image.name}.mat"
+    if not path.is_file():
+        path = path.with_name(f"{image.stem}.jpg.mat")
     table = np.asarray(read_variable(path, _TABLES), dtype=np.float64)
     if table.size % 5:
         raise ValueError(
@@ -69,11 +84,12 @@ def _read_frame(root: Path, name: str) -> AnnotatedFrame:
     boxes, has_area = boxes_from_xywh(rows[:, 1:], source=path)
     ids = rows[:, 0].astype(np.int64)
     ids[ids == _UNKNOWN] = -1
-    image = root / "frames" / f"{name}.jpg"
     return AnnotatedFrame(image, boxes[has_area], ids[has_area], _camera(image))
 
 
-def _read_query(root: Path, words: list[str], source: str) -> AnnotatedQuery:
+def _read_query(
+    root: Path, images: dict[str, Path], words: list[str], source: str
+) -> AnnotatedQuery:
     try:
         person, *xywh = (float(word) for word in words[:5])
         (name,) = words[5:]
@@ -86,7 +102,7 @@ def _read_query(root: Path, words: list[str], source: str) -> AnnotatedQuery:
         raise ValueError(
             f"{source} has a query box without area, {xywh}; correct or remove the line"
         )
-    path = root / "frames" / f"{name.removesuffix('.jpg')}.jpg"
+    path = _frame(root, images, name)
     return AnnotatedQuery(path, boxes[0], int(person), _camera(path))
 
 

@@ -1,8 +1,11 @@
 """Epoch loop that can resume within an epoch."""
 
+from mmengine.dist import get_world_size
 from mmengine.runner import EpochBasedTrainLoop
 
 from solider_mm.registry import LOOPS
+
+_PLAN = "epoch_plan"  # in the message hub, which checkpoints hold
 
 
 @LOOPS.register_module()
@@ -22,10 +25,10 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         Raises:
             TypeError: If training is resumed within an epoch and the sampler cannot
                 start there.
-            ValueError: If the checkpoint was written with another number of iterations
-                per epoch.
+            ValueError: If the checkpoint was written with another total batch size or
+                number of iterations per epoch.
         """
-        self._check_length()
+        self._check_plan()
         # A checkpoint written at the last iteration of an epoch belongs to the next.
         self._epoch = max(self._epoch, self._iter // len(self.dataloader))
         if self._epoch >= self._max_epochs:
@@ -42,15 +45,23 @@ class ResumableTrainLoop(EpochBasedTrainLoop):
         self.runner.call_hook("after_train_epoch")
         self._epoch += 1
 
-    def _check_length(self) -> None:
+    def _check_plan(self) -> None:
         length = len(self.dataloader)
-        if not 0 <= self._iter - self._epoch * length <= length:
+        batch = (self.dataloader.batch_size or 1) * get_world_size()
+        hub = self.runner.message_hub
+        plan = {"iterations": length, "total_batch_size": batch}
+        written = hub.get_info(_PLAN, plan)
+        is_inside = 0 <= self._iter - self._epoch * length <= length
+        if written != plan or not is_inside:
             raise ValueError(
                 f"the checkpoint was written after {self._iter} iterations in epoch "
-                f"{self._epoch + 1}, but an epoch now has {length} iterations: resume "
-                "with the same data and the same total batch size (batch_size × "
-                "processes), or start a new run with load_from=CHECKPOINT."
+                f"{self._epoch + 1}, with {written['iterations']} iterations per epoch "
+                f"and a total batch of {written['total_batch_size']}; now an epoch has "
+                f"{length} iterations and the batch {batch}: resume with the same data "
+                "and total batch size (batch_size × processes), or start a new run "
+                "with load_from=CHECKPOINT."
             )
+        hub.update_info(_PLAN, plan)
 
     def _skip_batches(self, done: int) -> None:
         sampler = self.dataloader.sampler

@@ -108,3 +108,21 @@ def test_reads_synthetic_scenes(tmp_path):
     assert 1 <= train.metainfo["num_persons"] <= 4
     test = PRWDataset(data_root=str(root), split="test")
     assert len(test) > 4
+
+
+@pytest.mark.parametrize("suffix", [".JPG", ".png"])
+def test_frames_of_any_image_suffix(prw, suffix):
+    expected = [i["img_path"] for i in infos_of(prw)]
+    for path in list((prw / "frames").iterdir()):
+        path.rename(path.with_suffix(suffix))
+    assert [i["img_path"] for i in infos_of(prw)] == [
+        path.removesuffix(".jpg") + suffix for path in expected
+    ]
+    for path in list((prw / "annotations").iterdir()):
+        path.rename(path.with_name(path.name.replace(".jpg", suffix)))
+    assert len(infos_of(prw)) == len(expected)
+
+
+def infos_of(root):
+    data = PRWDataset(data_root=str(root), split="test")
+    return [data.get_data_info(index) for index in range(len(data))]

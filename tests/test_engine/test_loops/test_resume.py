@@ -131,6 +131,24 @@ def test_resumed_from_shards(
     assert {**first, **rest} == whole
 
 
+@pytest.mark.parametrize("batch_size", [2, 3, 6])
+@pytest.mark.parametrize("stop", [2, 3])
+def test_other_batch_size_is_refused(
+    root: Path, images: Path, tmp_path: Path, batch_size: int, stop: int
+) -> None:
+    """Within an epoch and at its end; with more and with fewer iterations."""
+    config = _config(root, images, 1)
+    _run(config, tmp_path, StopAfter(stop))
+    config.train_dataloader.batch_size = batch_size
+    message = (
+        f"after {stop} iterations in epoch .*, with 3 iterations per epoch and a total "
+        f"batch of 4; now an epoch has {12 // batch_size} iterations and the batch "
+        f"{batch_size}: resume with"
+    )
+    with pytest.raises(ValueError, match=message):
+        _run(config, tmp_path, resume=True, load_from=str(tmp_path / "stopped.pth"))
+
+
 def test_loop_needs_a_sampler_that_can_start_anywhere(
     root: Path, images: Path, tmp_path: Path
 ) -> None:
