@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from solider_mm.device_option import add_device_option, apply_device
+from solider_mm.user_errors import report_user_errors
 
 __all__ = [
     "add_data_options",
-    "add_model_options",
     "add_ranking_options",
     "add_run_options",
     "create_parser",
@@ -47,14 +47,9 @@ def run_command(
     Returns:
         Exit code; 0 when the action returns None.
     """
-    try:
+    with report_user_errors():
         return action(args) or 0
-    except Exception:
-        # Imports torch, which tools without it do not wait for.
-        from solider_mm.engine import user_errors  # noqa: PLC0415
-
-        with user_errors.report_user_errors():
-            raise
+    return 0
 
 
 def add_run_options(parser: argparse.ArgumentParser, example: str) -> None:
@@ -158,20 +153,3 @@ def add_ranking_options(
     parser.add_argument(
         "--root", type=Path, default=Path(), help="folder that the paths start from"
     )
-
-
-def add_model_options(parser: argparse.ArgumentParser, task: str, out: str) -> None:
-    """Add the options of the tools that run a task's model on images.
-
-    Args:
-        parser: Parser to extend.
-        task: Task of the config, for the help.
-        out: Default folder of the results.
-    """
-    parser.add_argument("images", nargs="+", help="image files or folders of them")
-    parser.add_argument("--config", required=True, help=f"config for {task}")
-    parser.add_argument("--checkpoint", help="trained weights (default: random)")
-    parser.add_argument(
-        "--out", type=Path, default=Path(out), help="folder (default: %(default)s)"
-    )
-    parser.add_argument("--device", help="default: a GPU if there is one")

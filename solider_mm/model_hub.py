@@ -7,7 +7,8 @@ from mmpretrain.apis import ModelHub
 from modelindex.load_model_index import load
 
 from solider_mm.checkpoints import load_file
-from solider_mm.checkpoints.model_index import fetch_weights, find_model, project_root
+from solider_mm.checkpoints.fetching import fetch_weights
+from solider_mm.model_index import find_model, project_root
 
 __all__ = ["register_models"]
 

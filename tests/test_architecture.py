@@ -24,7 +24,9 @@ PACKAGES = (
     "device_option",
     "registry",
     "version_gate",
+    "user_errors",
     "command_line",
+    "model_index",
     "models.layers",
     "models.backbones",
     "models.necks",
@@ -41,10 +43,11 @@ PACKAGES = (
     "downstream",
     "model_hub",
     "apis",
+    "commands",
     "__main__",
     "page",
 )
-TOP = {"downstream", "apis", "__main__", "page"}
+TOP = {"downstream", "apis", "commands", "__main__", "page"}
 CORE = {package for package in PACKAGES if package not in TOP}
 MAY_IMPORT: dict[str, set[str]] = {
     "fileio": set(),
@@ -55,7 +58,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "device_option": set(),
     "registry": {"tasks"},
     "version_gate": set(),
-    "command_line": {"engine", "device_option"},  # nothing in the package imports it
+    "user_errors": set(),
+    "command_line": {"user_errors", "device_option"},  # nothing imports it
+    "model_index": set(),
     "models.layers": {"functional"},
     # A backbone loads its weights through `init_cfg`, hence `checkpoints`.
     "models.backbones": {"registry", "functional", "models.layers", "checkpoints"},
@@ -73,23 +78,26 @@ MAY_IMPORT: dict[str, set[str]] = {
         "version_gate",
         "tasks",
         "checkpoints",
+        "user_errors",
     },
     "evaluation": {"registry", "fileio", "functional"},
-    "checkpoints": {"registry", "fileio"},
+    "checkpoints": {"registry", "fileio", "model_index"},
     "inference": {
         "registry",
         "fileio",
         "functional",
         "checkpoints",
+        "model_index",
         "evaluation",
         "visualization",
     },
     "visualization": {"registry", "fileio", "functional", "checkpoints"},
     "downstream": CORE,
     # Imported by the top-level `models`, which registers names as well as classes.
-    "model_hub": {"checkpoints"},
+    "model_hub": {"checkpoints", "model_index"},
     "apis": {*CORE, "downstream"},
-    "__main__": {*CORE, "apis"},
+    "commands": {*CORE, "apis"},
+    "__main__": {*CORE, "commands"},
     "page": CORE,
 }
 MAY_IMPORT_MMPRETRAIN = {"models.selfsup", "datasets", "downstream", "model_hub"}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from solider_mm import __main__ as command_line
 from solider_mm.synthetic import write_market1501
@@ -56,6 +57,74 @@ def test_parts_with_masks_and_json(crops, tmp_path, capsys):
     assert len(list((out / "pictures").glob("*.png"))) == len(rows)
 
 
+def test_several_semantic_weights_are_compared(crops, tmp_path):
+    out = tmp_path / "out"
+    words = ["parts", str(crops), "--out", str(out), "--semantic-weight", "0", "0.5"]
+    assert command_line.main(words) == 0
+    names = {path.name for path in out.iterdir()}
+    assert names == {"panel.png", "semantic_weight_0", "semantic_weight_0.5"}
+    for folder, weight in (("semantic_weight_0", 0), ("semantic_weight_0.5", 0.5)):
+        lines = (out / folder / "predictions.jsonl").read_text().splitlines()
+        assert {json.loads(line)["semantic_weight"] for line in lines} == {weight}
+    cells = 1 + 3 * 2
+    assert Image.open(out / "panel.png").width % (cells * (96 + 6) + 6) == 0
+
+
+def test_rows_as_parquet(crops, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    out = tmp_path / "out"
+    words = ["attributes", str(crops), "--out", str(out), "--parquet", "--no-pictures"]
+    assert command_line.main(words) == 0
+    rows = parquet.read_table(out / "predictions.parquet").to_pylist()
+    lines = (out / "predictions.jsonl").read_text().splitlines()
+    assert rows == [json.loads(line) for line in lines]
+    assert {path.suffix for path in out.iterdir()} == {".jsonl", ".parquet"}
+
+
+def test_reid_names_the_nearest_by_folder(crops, tmp_path, capsys):
+    gallery = tmp_path / "gallery"
+    for path in crops.glob("*.jpg"):
+        folder = gallery / f"person {path.name[:4]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / path.name).write_bytes(path.read_bytes())
+    words = ["reid", str(crops), "--gallery", str(gallery), "--topk", "2", "--json"]
+    words += ["--save-gallery", str(tmp_path / "g.safetensors")]
+    assert command_line.main([*words, "--out", str(tmp_path / "out")]) == 0
+    rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    for row in rows:
+        first = row["matches"][0]
+        assert list(first) == ["rank", "identity", "name", "source", "similarity"]
+        assert first["identity"] == f"person {row['name'][:4]}"
+        assert first["similarity"] == pytest.approx(1, abs=1e-5)
+        assert len(row["matches"]) == 2
+    again = ["reid", str(crops), "--gallery", str(tmp_path / "g.safetensors"), "--json"]
+    assert command_line.main([*again, "--out", str(tmp_path / "o")]) == 0
+    loaded = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [r["matches"][0]["name"] for r in loaded] == [
+        r["matches"][0]["name"] for r in rows
+    ]
+
+
+def test_an_image_is_no_match_of_itself(crops, tmp_path, capsys):
+    words = ["reid", str(crops), "--out", str(tmp_path / "out"), "--json"]
+    assert command_line.main(words) == 0
+    for line in capsys.readouterr().out.splitlines():
+        row = json.loads(line)
+        assert row["name"] not in [match["name"] for match in row["matches"]]
+        assert [match["rank"] for match in row["matches"]] == [1, 2, 3]
+
+
+def test_boxes_cut_people_out(crops, tmp_path, capsys):
+    image = next(iter(crops.glob("*.jpg")))
+    words = ["reid", str(image), "--out", str(tmp_path), "--json"]
+    words += ["--box", "0", "0", "32", "128", "--box", "5", "5", "60", "100"]
+    assert command_line.main(words) == 0
+    rows = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
+    assert [row["box"] for row in rows] == [[0, 0, 32, 128], [5, 5, 60, 100]]
+    assert [row["name"] for row in rows] == [f"{image.stem}/0", f"{image.stem}/1"]
+    assert (tmp_path / "pictures" / image.stem / "1.png").is_file()
+
+
 def test_skipped_image_shows_in_the_exit_code(crops, tmp_path, capsys):
     (tmp_path / "broken.png").write_bytes(b"x")
     words = ["features", str(crops), str(tmp_path / "broken.png")]
@@ -67,7 +136,8 @@ def test_skipped_image_shows_in_the_exit_code(crops, tmp_path, capsys):
 def test_models_are_listed(capsys):
     assert command_line.main(["models", "--for", "reid"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert any("nano" in line for line in lines)
+    has_weights = ["no weights published" not in line for line in lines]
+    assert has_weights[0] and has_weights == sorted(has_weights, reverse=True)
     assert all(line.startswith("reid_") for line in lines)
     assert all("λ = 0.2" in line for line in lines)
 

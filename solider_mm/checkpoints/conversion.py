@@ -52,7 +52,7 @@ def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
     """Convert to OpenMMLab's format: `state_dict` with `backbone.`.
 
     The semantic controllers are kept for `SOLIDERSwin`. A plain `SwinTransformer`
-    ignores them, and its features are not those of SOLIDER.
+    ignores them, and its features are not those of SOLIDER. The config is kept.
 
     Args:
         checkpoint: Checkpoint of any format.
@@ -65,9 +65,8 @@ def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
     }
     for key, value in checkpoint.neck.items():
         state_dict[f"neck.{key}"] = value
-    known = {
-        key: checkpoint.meta[key] for key in ("epoch", "iter") if key in checkpoint.meta
-    }
+    names = ("epoch", "iter", "cfg")
+    known = {name: checkpoint.meta[name] for name in names if name in checkpoint.meta}
     return {"meta": known, "state_dict": state_dict}
 
 

@@ -51,8 +51,8 @@ class Checkpoint:
         source: Location of the backbone in the file, for example 'teacher.backbone.'.
         backbone: Weights of the Swin, named as in `SOLIDERSwin`.
         neck: Weights of the DINO head, named as in `DINOPretrainNeck`; may be empty.
-        meta: Other entries, as far as the file has them: 'epoch', 'iter', 'args'
-            (official command line), 'center' (of the DINO loss).
+        meta: Other entries, as far as the file has them: 'epoch', 'iter', 'cfg' (text
+            of the config), 'args' (official command line), 'center' (of the DINO loss).
     """
 
     layout: str
@@ -251,7 +251,7 @@ def _meta_of(content: Mapping[str, Any], weights: Weights) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     stored = content.get("meta")
     for place in (stored if isinstance(stored, Mapping) else {}, content):
-        for name in ("epoch", "iter"):
+        for name in ("epoch", "iter", "cfg"):
             if isinstance(place.get(name), int | str):
                 meta[name] = place[name]
     if "args" in content and hasattr(content["args"], "__dict__"):

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from solider_mm.checkpoints.formats import Checkpoint, infer_arch, parse_checkpoint
 from solider_mm.checkpoints.locations import local_path
-from solider_mm.checkpoints.model_index import ModelEntry, find_model, list_models
 from solider_mm.checkpoints.safe_loading import load_file
+from solider_mm.model_index import ModelEntry, find_model, list_models
 
 __all__ = ["inspect_checkpoint"]
 

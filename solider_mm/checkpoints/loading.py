@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from solider_mm.checkpoints.formats import Checkpoint, infer_arch, read_checkpoint
 from solider_mm.checkpoints.locations import local_path
+from solider_mm.checkpoints.reid_names import rename_official_reid
 from solider_mm.checkpoints.safe_loading import load_file
 from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.checkpoints.weight_checks import plain_names, unusable
@@ -122,7 +123,7 @@ def require_complete(model: nn.Module, path: str | Path) -> None:
 def _state_dict(content: Any, path: str | Path) -> dict[str, Tensor]:
     content = content.get("state_dict", content) if isinstance(content, Mapping) else {}
     try:
-        return plain_names(content)
+        return rename_official_reid(plain_names(content))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 

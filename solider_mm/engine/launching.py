@@ -13,7 +13,7 @@ from solider_mm.checkpoints import local_path
 from solider_mm.engine.config_check import check_config
 from solider_mm.engine.overrides import apply_overrides
 from solider_mm.engine.quiet_runner import QuietRunner
-from solider_mm.engine.user_errors import report_user_errors
+from solider_mm.user_errors import report_user_errors
 from solider_mm.version_gate import HOSTS, require_host
 
 __all__ = [

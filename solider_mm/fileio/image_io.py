@@ -1,7 +1,6 @@
 """Reading and writing image files."""
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,11 @@ from PIL import Image
 
 from solider_mm.fileio.atomic import atomic_path
 from solider_mm.fileio.decoding import UnreadableImageError, decode_image
-from solider_mm.fileio.images import list_images
 from solider_mm.fileio.regular_file import read_regular_file
 
 __all__ = [
     "read_image",
     "read_images",
-    "read_named_images",
-    "result_names",
     "write_image",
 ]
 
@@ -66,57 +62,6 @@ def read_images(
         except (OSError, ValueError) as error:
             problems.append(str(error))
     return images, read, problems
-
-
-def read_named_images(
-    paths: Iterable[str | Path], warn: Callable[[str], object]
-) -> dict[str, NDArray[Any]]:
-    """Read images whose results are written under the images' own names.
-
-    Unreadable files are skipped.
-
-    Args:
-        paths: Files and folders, see `list_images`.
-        warn: Called with one sentence per skipped file.
-
-    Returns:
-        Image (H, W, 3) uint8 RGB by unique name, see `result_names`, in the given
-        order.
-
-    Raises:
-        FileNotFoundError: If a path does not exist, or a folder contains no image.
-        ValueError: If no image is readable.
-    """
-    images, read, problems = read_images(list_images(paths, warn))
-    for problem in problems:
-        warn(f"skipped: {problem}")
-    if not read:
-        raise ValueError(
-            f"{len(problems)} unreadable and 0 readable images: expected at least one "
-            "readable image; check the files."
-        )
-    return dict(zip(result_names(read), images, strict=True))
-
-
-def result_names(paths: Sequence[Path]) -> list[str]:
-    """Name results after images: by stem if unique, else by the path in the tree.
-
-    Args:
-        paths: Different image files.
-
-    Returns:
-        Unique names with `/` and without suffix. If two images differ only in their
-        suffix, all names keep it.
-    """
-    absolute = [path.absolute() for path in paths]
-    root = os.path.commonpath([path.parent for path in absolute]) if paths else ""
-    inside = [path.relative_to(root) for path in absolute]
-    choices = [
-        [path.stem for path in inside],
-        [path.with_suffix("").as_posix() for path in inside],
-    ]
-    whole = [path.as_posix() for path in inside]
-    return next((names for names in choices if len(set(names)) == len(names)), whole)
 
 
 def write_image(image: NDArray[Any], path: str | Path) -> Path:

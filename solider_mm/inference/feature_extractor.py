@@ -12,14 +12,17 @@ from torch import Tensor, nn
 from solider_mm.checkpoints.embedded import EMBEDDED_SIZE, embedded_backbone
 from solider_mm.checkpoints.loading import load_backbone
 from solider_mm.functional.image_batch import IMAGE_MEAN, IMAGE_STD, image_batch
+from solider_mm.inference.backbone_files import backbone_config
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
 from solider_mm.inference.semantic_weights import override_semantic_weight
+from solider_mm.inference.unit_vectors import unit_vectors
 
 __all__ = ["FeatureExtractor"]
 
 _DEFAULT_SIZE = (256, 128)
 _EMBEDDED = "embedded"
+_SMALLEST = 16
 
 
 class FeatureExtractor(PersonInferencer):
@@ -28,6 +31,7 @@ class FeatureExtractor(PersonInferencer):
     Every result has, besides the common fields, `feature`: (C,) float32, the mean of
     the last map over its tokens. The embedded backbone has λ = 0.2 here, the authors'
     value for re-identification; every other model needs a λ of its own or at the call.
+    Files of a backbone alone need no config: sizes are read from the weights.
 
     Args:
         model: See `PersonInferencer`; the default is the embedded nano backbone. The
@@ -35,6 +39,7 @@ class FeatureExtractor(PersonInferencer):
         weights: Any file that holds a λ-Swin.
         device: See `PersonInferencer`.
         normalize: Whether features have unit length.
+        size: (H, W) that images are resized to; None takes that of the config.
         show_progress: See `PersonInferencer`.
 
     Raises:
@@ -54,17 +59,24 @@ class FeatureExtractor(PersonInferencer):
         device: str | None = None,
         *,
         normalize: bool = False,
+        size: tuple[int, int] | None = None,
         show_progress: bool = True,
     ) -> None:
         self.normalize = normalize
-        if model == _EMBEDDED or (model is None and weights is None):
+        self._given_size = size
+        if model == _EMBEDDED or (model is None and weights in (None, _EMBEDDED)):
             model = embedded_config()
             if weights is None or weights == _EMBEDDED:
                 model.model.backbone.semantic_weight = self.embedded_semantic_weight
                 weights = _EMBEDDED
         super().__init__(model, weights, device, show_progress=show_progress)
 
-    def model_config(self, cfg: Config) -> dict[str, Any]:
+    @staticmethod
+    def config_for(content: Any) -> Config | None:
+        """Read the sizes of the backbone from its weights."""
+        return backbone_config(content)
+
+    def model_config(self, cfg: Config) -> ConfigDict:
         """Config of the backbone."""
         model = super().model_config(cfg)
         backbone = model.get("backbone")
@@ -85,7 +97,12 @@ class FeatureExtractor(PersonInferencer):
         statistics = cfg.model.get("data_preprocessor") or {}
         self.mean = tuple(statistics.get("mean") or IMAGE_MEAN)
         self.std = tuple(statistics.get("std") or IMAGE_STD)
-        self.size = _image_size(cfg)
+        self.size = self._given_size or _image_size(cfg)
+        if len(self.size) != 2 or min(self.size) < _SMALLEST:
+            raise ValueError(
+                f"size is {tuple(self.size)}, expected (H, W) of at least {_SMALLEST} "
+                "pixels each"
+            )
 
     def prepare(self, item: MediaImage, **options: Any) -> Tensor:
         """Resize and normalize to (3, H, W)."""
@@ -103,9 +120,10 @@ class FeatureExtractor(PersonInferencer):
         )
         with override_semantic_weight(self.model, weights):
             features = self.model(images)[-1].flatten(2).mean(-1).float()  # (B, C)
+        vectors = features.cpu().numpy()
         if self.normalize:
-            features = torch.nn.functional.normalize(features)
-        return [{"feature": feature} for feature in features.cpu().numpy()]
+            vectors = unit_vectors(vectors)
+        return [{"feature": vector} for vector in vectors]
 
     def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
         """Return the image itself: a vector has no picture."""

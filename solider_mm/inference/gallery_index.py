@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from solider_mm.inference.feature_file import FeatureTable, load_features, save_features
+from solider_mm.inference.unit_vectors import unit_vectors
 
 __all__ = ["GalleryIndex", "Match"]
 
@@ -32,6 +33,11 @@ class Match(NamedTuple):
     source: str
     similarity: float
     row: int
+
+    @property
+    def identity(self) -> str | None:
+        """Folder of the image in the gallery; None if it is in no folder."""
+        return self.name.rpartition("/")[0] or None
 
 
 class Extractor(Protocol):
@@ -66,7 +72,7 @@ class GalleryIndex:
     ) -> None:
         if backend not in _BACKENDS:
             raise ValueError(f"backend is {backend!r}, expected 'torch' or 'faiss'")
-        self.table = FeatureTable(_unit(features), names, sources)
+        self.table = FeatureTable(_table(features), names, sources)
         self.backend = backend
         self._faiss = _faiss_index(self.table.features) if backend == "faiss" else None
 
@@ -114,7 +120,7 @@ class GalleryIndex:
         Raises:
             ValueError: If C differs.
         """
-        features = _unit(features)
+        features = _table(features)
         width = self.table.features.shape[1]
         if features.shape[1] != width:
             raise ValueError(
@@ -165,7 +171,7 @@ class GalleryIndex:
         Raises:
             ValueError: If `topk` is below 1 or C differs.
         """
-        queries = _unit(features)
+        queries = _table(features)
         if topk < 1:
             raise ValueError(f"topk is {topk}, expected at least 1")
         if queries.shape[1] != self.table.features.shape[1]:
@@ -246,14 +252,14 @@ def camera_rule(pattern: str, queries: Sequence[str], gallery: Sequence[str]) ->
     return lambda query, row: of_query[query] != of_gallery[row]
 
 
-def _unit(features: NDArray[Any]) -> NDArray[np.float32]:
-    vectors = np.atleast_2d(np.asarray(features, np.float32))
-    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+def _table(features: NDArray[Any]) -> NDArray[np.float32]:
+    vectors = np.atleast_2d(features)
+    if vectors.ndim != 2:
         raise ValueError(
-            f"features of shape {np.shape(features)}: expected (N, C) of finite numbers"
+            f"features of shape {np.shape(features)}: expected (N, C), one row per "
+            "image"
         )
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12))
+    return unit_vectors(vectors)
 
 
 def _faiss_index(features: NDArray[np.float32]) -> Any:

@@ -1,6 +1,5 @@
 """Turn what a user names (files, folders, globs, arrays, URLs, videos) into images."""
 
-import glob
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 
 from solider_mm.fileio.download import download
 from solider_mm.fileio.image_io import read_image
-from solider_mm.fileio.images import list_images
-from solider_mm.inference.video import VIDEO_SUFFIXES, VideoOptions, iterate_video
+from solider_mm.fileio.media_files import is_video, media_files
+from solider_mm.inference.video import VideoOptions, iterate_video
 
 __all__ = ["MediaImage", "Problems", "iterate_media"]
 
@@ -32,6 +31,8 @@ class MediaImage:
             within one call.
         frame: Frame number within a video, from 0; None for still images.
         time: Seconds from the start of a video; None for still images.
+        box: x1, y1, x2, y2 in pixels of the input, if this is one person cut from it.
+        people: Boxes (N, 4) of the people, where they are known.
     """
 
     image: NDArray[np.uint8]
@@ -39,6 +40,8 @@ class MediaImage:
     name: str
     frame: int | None = None
     time: float | None = None
+    box: tuple[int, int, int, int] | None = None
+    people: NDArray[np.float32] | None = None
 
 
 @dataclass
@@ -113,7 +116,7 @@ def _iterate_one(
     elif urlparse(str(item)).scheme in ("http", "https"):
         yield from _iterate_url(str(item), names, video, problems)
     else:
-        for path, root in _files(str(item)):
+        for path, root in media_files(str(item)):
             name = path.relative_to(root).with_suffix("").as_posix()
             yield from _iterate_file(path, str(path), name, names, video, problems)
 
@@ -137,37 +140,6 @@ def _checked_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(image)
 
 
-def _files(text: str) -> list[tuple[Path, Path]]:
-    """Files of a path or glob pattern, each with the folder its name is relative to."""
-    path = Path(text).expanduser()
-    if path.is_dir():
-        videos = (p for p in path.rglob("*") if _is_video(p) and p.name[0] != ".")
-        try:
-            images = list_images([path])
-        except FileNotFoundError:
-            images = []
-        found = sorted({*images, *videos})
-        if not found:
-            raise FileNotFoundError(
-                f"{path} holds no image and no video; expected files such as .jpg, "
-                ".png or .mp4"
-            )
-        return [(file, path) for file in found]
-    if path.exists():
-        return [(path, path.parent)]
-    matches = sorted(map(Path, glob.glob(str(path), recursive=True)))
-    if not matches:
-        raise FileNotFoundError(
-            f"{text} does not exist and matches nothing; give a file, a folder, a glob "
-            "pattern or a URL"
-        )
-    return [(file, file.parent) for file in matches if file.is_file()]
-
-
-def _is_video(path: Path) -> bool:
-    return path.suffix.lower() in VIDEO_SUFFIXES
-
-
 def _iterate_file(
     path: Path,
     source: str,
@@ -177,7 +149,7 @@ def _iterate_file(
     problems: Problems | None,
 ) -> Iterator[MediaImage]:
     try:
-        if _is_video(path):
+        if is_video(path):
             yield from _frames(path, source, name, names, video, problems)
             return
         image = read_image(path)
@@ -257,8 +229,8 @@ def count_media(inputs: Any) -> int | None:
             continue
         if str(item).startswith(_WEBCAM):
             return None
-        files = [path for path, _ in _files(str(item))]
-        if any(map(_is_video, files)):
+        files = [path for path, _ in media_files(str(item))]
+        if any(map(is_video, files)):
             return None
         total += len(files)
     return total

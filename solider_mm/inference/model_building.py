@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from solider_mm.checkpoints import load_any
 from solider_mm.checkpoints.loading import require_complete
 from solider_mm.checkpoints.weight_checks import plain_names
+from solider_mm.inference.backbone_files import is_backbone_only
 
 __all__ = [
     "checked_device",
@@ -47,19 +48,25 @@ def inference_config(cfg: Config) -> ConfigDict:
     return model
 
 
-def load_all_weights(model: nn.Module, path: str) -> None:
+def load_all_weights(model: nn.Module, path: str, task: str = "this task") -> None:
     """Load every weight of a model, or refuse the file.
 
     Args:
         model: Model of a task.
         path: Checkpoint.
+        task: Name of the task, for messages.
 
     Raises:
         ValueError: If the file lacks a part, for example the task's head, or a weight
             cannot be used.
     """
-    require_complete(model, path)
     content = load_any(path)
+    if is_backbone_only(content):
+        raise ValueError(
+            f"{path} holds a backbone without a head for {task}: give a checkpoint "
+            "that was trained for it, or use the file for `features` or `parts`"
+        )
+    require_complete(model, path)
     state = plain_names(content.get("state_dict", content))
     weights = {name: _widened(value) for name, value in state.items()}
     model.load_state_dict(weights, strict=False)

@@ -47,8 +47,12 @@ class ModelInferencer(BaseInferencer):
         ImportError: If the task's host is not installed.
     """
 
+    task: ClassVar[str]
+    """Name on the command line."""
     default_model: ClassVar[str]
     """Name of the model that is taken if none is given."""
+    host: ClassVar[str | None] = None
+    """OpenMMLab package whose models are found by name as well."""
 
     def __init__(
         self,
@@ -61,7 +65,13 @@ class ModelInferencer(BaseInferencer):
         if model is None and weights is None:
             model = self.default_model
         device = checked_device(device)  # before weights are fetched and read
-        self.source = resolve_model(model, weights)
+        self.source = resolve_model(
+            model,
+            weights,
+            task=self.task,
+            host=self.host,
+            config_for=self.config_for,
+        )
         scope = self.source.config.get("default_scope", "mmpretrain")
         importlib.import_module(f"{scope}.registry")
         with DefaultScope.overwrite_default_scope(scope):
@@ -100,6 +110,19 @@ class ModelInferencer(BaseInferencer):
         model.cfg = cfg
         return model.to(device).eval()
 
+    @staticmethod
+    def config_for(content: Any) -> Config | None:
+        """Find the config of a file that carries none.
+
+        Args:
+            content: What `load_file` returned.
+
+        Returns:
+            The config; None if the content does not determine it.
+        """
+        del content
+        return None
+
     def model_config(self, cfg: Config) -> ConfigDict:
         """Config of the model that is built.
 
@@ -118,7 +141,7 @@ class ModelInferencer(BaseInferencer):
             model: Model of the task.
             path: Checkpoint.
         """
-        load_all_weights(model, path)
+        load_all_weights(model, path, self.task)
 
     def _init_pipeline(self, cfg: Config) -> Any:
         return inference_pipeline(cfg)

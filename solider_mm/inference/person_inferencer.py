@@ -21,6 +21,7 @@ from solider_mm.inference.media import (
     iterate_media,
 )
 from solider_mm.inference.model_inferencer import ModelInferencer, Result
+from solider_mm.inference.people import add_people, crop_people
 from solider_mm.inference.plain_values import to_plain
 from solider_mm.inference.prefetching import prefetch
 from solider_mm.inference.result_writer import ResultWriter
@@ -44,64 +45,44 @@ class PersonInferencer(ModelInferencer):
     - `size` (tuple[int, int]): (H, W) of the image;
     - `frame` (int | None), `time` (float | None): Place in a video;
     - `semantic_weight` (float | None): λ that was used;
+    - `box` (tuple[int, int, int, int]): x1, y1, x2, y2 of the person, if people are cut
+      from the image (`boxes` or `detector`); `size` and all arrays are then those of
+      the cut;
 
     and the fields of the task. Coordinates are pixels of the input image.
+
+    A call answers for whole images, unless it gives or finds people:
+
+    - `boxes`: x1, y1, x2, y2 in pixels, (N, 4) for every image, or one table per image;
+    - `detector`: finds the people if no boxes are given, for example a
+      `PedestrianDetectionInferencer` with one of our models or one of mmdet's.
 
     See `ModelInferencer` for the arguments.
     """
 
-    task: ClassVar[str]
-    """Name on the command line."""
     rows_name: ClassVar[str] = "predictions"
     """Name of the file of rows, without `.jsonl`."""
     draws: ClassVar[bool] = True
     """Whether results have a picture of their own."""
+    cuts_people: ClassVar[bool] = True
+    """Whether the people of an image are cut from it; else they are its `people`."""
 
     # ------------------------------------------------------------------ answers
 
-    def __call__(
-        self,
-        inputs: Any,
-        semantic_weight: float | Sequence[float] | None = None,
-        *,
-        batch_size: int = 16,
-        out_dir: str | Path | None = None,
-        return_vis: bool = False,
-        video: VideoOptions | None = None,
-        **options: Any,
-    ) -> list[Result]:
-        """Answer for all inputs.
+    def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> list[Result]:
+        """Answer for all inputs; see `iterate` for the arguments.
 
         Args:
             inputs: Path, folder, glob, URL, array (H, W, 3) uint8 RGB, video, webcam
                 number, or a sequence of these.
-            semantic_weight: λ in [0, 1] for all images, or one number per image; None
-                takes the model's own.
-            batch_size: Images per forward pass.
-            out_dir: Folder for `predictions.jsonl` and pictures; None writes nothing.
-            return_vis: Whether each result gets `visualization`, (H, W, 3) uint8.
-            video: Which frames of videos are taken.
-            **options: Options of the task.
+            *args: λ, see `iterate`.
+            **kwargs: See `iterate`.
 
         Returns:
-            One result per image or frame, in order. Images that cannot be read are
-            skipped; `problems` names them afterwards.
-
-        Raises:
-            ValueError: If λ is out of range, an option is wrong, or no image was read.
-            FileNotFoundError: If an input does not exist.
+            One result per image, frame or person, in order. Images that cannot be read
+            are skipped; `problems` names them afterwards.
         """
-        return list(
-            self.iterate(
-                inputs,
-                semantic_weight,
-                batch_size=batch_size,
-                out_dir=out_dir,
-                return_vis=return_vis,
-                video=video,
-                **options,
-            )
-        )
+        return list(self.iterate(inputs, *args, **kwargs))
 
     def iterate(
         self,
@@ -116,42 +97,51 @@ class PersonInferencer(ModelInferencer):
         video: VideoOptions | None = None,
         **options: Any,
     ) -> Iterator[Result]:
-        """Yield the results one by one, in constant memory; see `__call__`.
+        """Yield the results one by one, in constant memory.
 
         Args:
             inputs: See `__call__`.
-            semantic_weight: See `__call__`.
-            batch_size: See `__call__`.
-            out_dir: See `__call__`.
-            return_vis: See `__call__`.
+            semantic_weight: λ in [0, 1] for all images, or one number per image; None
+                takes the model's own.
+            batch_size: Images per forward pass.
+            out_dir: Folder for rows (`.jsonl`) and pictures; None writes nothing.
+            return_vis: Whether each result gets `visualization`, (H, W, 3) uint8.
             save_pictures: Whether pictures are written to `out_dir`.
             keep_image: Whether each result gets `image`, its pixels.
-            video: See `__call__`.
-            **options: Options of the task.
+            video: Which frames of videos are taken.
+            **options: Options of the task, and `boxes` or `detector` (see the class).
 
         Yields:
             Results in order.
 
         Raises:
-            ValueError: See `__call__`.
-            FileNotFoundError: See `__call__`.
+            ValueError: If λ is out of range, an option is wrong, or no image was read.
+            FileNotFoundError: If an input does not exist.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}, expected at least 1")
         weights = iterate_semantic_weights(semantic_weight)
         save_pictures = save_pictures and self.draws
         self.problems = Problems()
+        boxes, detector = options.pop("boxes", None), options.pop("detector", None)
+        finds_people = boxes is not None or detector is not None
         bar = tqdm(
-            total=count_media(inputs),
+            total=None if finds_people and self.cuts_people else count_media(inputs),
             unit=" images",
             desc=self.task,
             disable=not self.show_progress,
         )
         media = iterate_media(inputs, video=video, problems=self.problems)
+        if detector is not None and boxes is None:  # two models share no thread
+            media = prefetch(media, batch_size)
+        counted = _Counted(media)
+        people = add_people(counted, boxes, detector)
+        media_of_task = crop_people(people) if self.cuts_people else people
         writer = ResultWriter(out_dir, self) if out_dir else None
-        done = 0
         with bar, writer or nullcontext():
-            for item, result in self._answers(media, weights, batch_size, options):
+            for item, result in self._answers(
+                media_of_task, weights, batch_size, options, detector is None
+            ):
                 if return_vis or (writer is not None and save_pictures):
                     result["visualization"] = self.draw(item.image, result)
                 if writer is not None:
@@ -160,10 +150,9 @@ class PersonInferencer(ModelInferencer):
                     result.pop("visualization", None)
                 if keep_image:
                     result["image"] = item.image
-                done += 1
                 bar.update()
                 yield result
-        self._report_problems(done)
+        self._report_problems(counted.count)
 
     def _answers(
         self,
@@ -171,11 +160,13 @@ class PersonInferencer(ModelInferencer):
         weights: Iterator[float | None],
         batch_size: int,
         options: dict[str, Any],
+        read_ahead: bool,
     ) -> Iterator[tuple[MediaImage, Result]]:
         """Images with their results; reading overlaps with computing."""
-        ahead = prefetch(
-            ((item, self.prepare(item, **options)) for item in media), 2 * batch_size
-        )
+        ahead: Iterator[tuple[MediaImage, Any]]
+        ahead = ((item, self.prepare(item, **options)) for item in media)
+        if read_ahead:
+            ahead = prefetch(ahead, 2 * batch_size)
         while batch := list(islice(ahead, batch_size)):
             items = [item for item, _ in batch]
             values = [next(weights) for _ in items]
@@ -211,6 +202,7 @@ class PersonInferencer(ModelInferencer):
             "frame": item.frame,
             "time": item.time,
             "semantic_weight": own if value is None else value,
+            **({} if item.box is None else {"box": item.box}),
         }
 
     # -------------------------------------------------------- what a task defines
@@ -293,7 +285,7 @@ class PersonInferencer(ModelInferencer):
         Returns:
             Row of `predictions.jsonl`.
         """
-        hidden = {"visualization"}
+        hidden = {"visualization", "image"}
         return {k: to_plain(v) for k, v in result.items() if k not in hidden}
 
     def write_files(
@@ -310,3 +302,19 @@ class PersonInferencer(ModelInferencer):
             Entries that the row gets, for example paths relative to `folder`.
         """
         return {}
+
+
+class _Counted:
+    """Counts the images that were read."""
+
+    def __init__(self, media: Iterator[MediaImage]) -> None:
+        self.media = media
+        self.count = 0
+
+    def __iter__(self) -> Iterator[MediaImage]:
+        return self
+
+    def __next__(self) -> MediaImage:
+        item = next(self.media)
+        self.count += 1
+        return item

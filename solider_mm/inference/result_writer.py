@@ -78,13 +78,13 @@ class ResultWriter:
             self._stream.flush()
 
     def write_picture(self, item: MediaImage, picture: NDArray[np.uint8]) -> None:
-        """Write a still as PNG; frames of a video become one video.
+        """Write a still or a person as PNG; frames of a video become one video.
 
         Args:
             item: Image that the picture shows.
             picture: (H, W, 3) uint8, RGB.
         """
-        if item.frame is None:
+        if item.frame is None or item.box is not None:
             write_image(picture, self.folder / "pictures" / f"{item.name}.png")
             return
         name = item.name.rpartition("/")[0]

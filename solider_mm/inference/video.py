@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["VIDEO_SUFFIXES", "VideoFrame", "VideoOptions", "iterate_video"]
+__all__ = ["VideoFrame", "VideoOptions", "iterate_video"]
 
-VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".webm"})
 _DEFAULT_RATE = 25.0
 
 
@@ -124,7 +123,7 @@ def _read_opencv(source: str | Path | int) -> Iterator[tuple[Any, int, float]]:
         if not capture.isOpened():
             raise ValueError(f"webcam {source} cannot be opened: check its number")
         rate = capture.get(cv2.CAP_PROP_FPS) or _DEFAULT_RATE
-        frames: Iterator[Any] = iter(lambda: capture.read()[1], None)
+        frames: Iterator[Any] = _captured(capture)
     else:
         reader = VideoReader(str(source), cache_capacity=1)
         if not reader.opened:
@@ -135,6 +134,15 @@ def _read_opencv(source: str | Path | int) -> Iterator[tuple[Any, int, float]]:
     for index, frame in enumerate(frames):
         image = None if frame is None else np.ascontiguousarray(frame[..., ::-1])
         yield image, index, index / rate
+
+
+def _captured(capture: Any) -> Iterator[Any]:
+    """Frames of a webcam until it ends."""
+    try:
+        while (frame := capture.read()[1]) is not None:
+            yield frame
+    finally:
+        capture.release()
 
 
 def _read_pyav(source: str | Path | int) -> Iterator[tuple[Any, int, float]]:

@@ -5,8 +5,6 @@ from PIL import Image
 from solider_mm.fileio.image_io import (
     read_image,
     read_images,
-    read_named_images,
-    result_names,
     write_image,
 )
 
@@ -37,27 +35,6 @@ def test_unreadable_files_are_named(folder):
     assert [path.name for path in paths] == ["c.png"]
     assert "broken.png is not a readable image" in problems[0]
     assert "empty.png is not a readable image" in problems[1]
-
-
-def test_named_images_warn_and_keep_the_tree_of_equal_names(tmp_path):
-    (tmp_path / "bad.jpg").write_bytes(b"no image")
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        Image.new("RGB", (4, 6)).save(tmp_path / folder / "one.png")
-    warnings = []
-    named = read_named_images([tmp_path / "bad.jpg", tmp_path / "a"], warnings.append)
-    assert {name: image.shape for name, image in named.items()} == {"one": (6, 4, 3)}
-    assert len(warnings) == 1 and "bad.jpg" in warnings[0]
-    both = read_named_images([tmp_path / "a", tmp_path / "b"], warnings.append)
-    assert list(both) == ["a/one", "b/one"]
-    with pytest.raises(ValueError, match="1 unreadable and 0 readable images"):
-        read_named_images([tmp_path / "bad.jpg"], warnings.append)
-
-
-def test_result_names_keep_suffixes_that_distinguish_images(tmp_path):
-    paths = [tmp_path / "a.png", tmp_path / "a.jpg", tmp_path / "b" / "c.png"]
-    assert result_names(paths) == ["a.png", "a.jpg", "b/c.png"]
-    assert result_names(paths[::2]) == ["a", "c"]
 
 
 def test_written_image_is_read_back(tmp_path):

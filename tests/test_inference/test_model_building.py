@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from solider_mm.apis import FeatureExtractor
-from solider_mm.inference import SemanticPartsFinder
+from solider_mm.apis import FeatureExtractor, SemanticPartsInferencer
 from solider_mm.inference.model_building import checked_device, load_all_weights
 
 
@@ -50,7 +49,7 @@ MISSING = ["nonsense", "cuda:99", "meta"]
         checked_device,
         lambda device: FeatureExtractor(device=device),
         lambda device: FeatureExtractor("reid", "nowhere.pth", device),
-        lambda device: SemanticPartsFinder({"arch": "nano"}, device=device),
+        lambda device: SemanticPartsInferencer(device=device),
     ],
 )
 def test_missing_device_is_refused_first(use, device) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from solider_mm.inference import list_images, read_images
+from solider_mm.fileio.image_io import read_images
+from solider_mm.fileio.images import list_images
 from tools.demo import TEXTS
 
 ROOT = Path(__file__).resolve().parents[2]

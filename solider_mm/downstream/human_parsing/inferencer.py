@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import DefaultScope
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -13,6 +15,10 @@ from solider_mm.downstream.human_parsing.overlay import draw_parsing
 from solider_mm.fileio.atomic import atomic_path
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
+from solider_mm.inference.semantic_weights import (
+    batch_semantic_weights,
+    override_semantic_weight,
+)
 
 __all__ = ["HumanParsingInferencer"]
 
@@ -25,12 +31,31 @@ class HumanParsingInferencer(PersonInferencer):
     - `labels`: (H, W) uint8, class of each pixel of the image, 0 = background;
     - `classes`: names of the classes, in the order of their numbers.
 
+    Options of the call:
+
+    - `all_views`: whether the scales and flips of the config are averaged; one view by
+      default.
+
     The row of a result has the share of pixels of each class that is present, and
     `mask`, the PNG (8-bit, class numbers) written beside it.
     """
 
     task: ClassVar[str] = "parse"
     default_model: ClassVar[str] = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88"
+
+    @torch.no_grad()
+    def predict(
+        self, batch: list[Any], semantic_weights: list[float | None], **options: Any
+    ) -> list[Result]:
+        """Parse one view of each image, or all views of the config."""
+        weights = batch_semantic_weights(semantic_weights)
+        step = self.model.test_step if options.get("all_views") else self.model.val_step
+        with (
+            DefaultScope.overwrite_default_scope(self.scope),
+            override_semantic_weight(self.model, weights),
+        ):
+            samples = step(pseudo_collate(batch))
+        return [self.fields(sample) for sample in samples]
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Label map at the size of the image."""

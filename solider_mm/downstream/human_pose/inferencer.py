@@ -1,6 +1,5 @@
 """Keypoints of people."""
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,7 +18,7 @@ from solider_mm.inference.semantic_weights import override_semantic_weight
 
 __all__ = ["HumanPoseInferencer"]
 
-Boxes = Sequence[Sequence[float]]
+_READABLE = 384  # pixels of the longer side of a picture, at least
 
 
 class HumanPoseInferencer(PersonInferencer):
@@ -30,19 +29,18 @@ class HumanPoseInferencer(PersonInferencer):
     - `boxes`: (N, 4) float32, x1, y1, x2, y2 of each person in pixels;
     - `keypoints`: (N, K, 2) float32, x and y in pixels of the image;
     - `keypoint_scores`: (N, K) float32;
-    - `keypoint_names`: K names.
+    - `keypoint_names`: K names;
+    - `keypoint_threshold` (float): score below which a joint is not drawn.
 
     Options of the call:
 
-    - `boxes`: people of each image, as (N, 4), a list with one entry per image, or
-      None;
-    - `detector`: an inferencer with `boxes` that finds the people, for example
-      `PedestrianDetectionInferencer`. Without boxes and detector the whole image is
-      one person.
     - `keypoint_threshold`: score below which a joint is not drawn, 0.2 by default.
+
+    Without `boxes` and `detector` the whole image is one person.
     """
 
     task: ClassVar[str] = "pose"
+    cuts_people: ClassVar[bool] = False
     default_model: ClassVar[str] = (
         "td-hm_solider-swin-nano_1xb32-bf16-20e_synthetic-128x96"
     )
@@ -63,21 +61,9 @@ class HumanPoseInferencer(PersonInferencer):
         """One sample per person; runs ahead in a thread."""
         image = np.ascontiguousarray(item.image[..., ::-1])
         height, width = image.shape[:2]
+        boxes = [[0, 0, width, height]] if item.people is None else item.people.tolist()
         samples = []
-        for box in self._boxes(item, options):
-            x1, y1, x2, y2 = box
-            if (
-                not (x1 < x2 and y1 < y2)
-                or x2 <= 0
-                or y2 <= 0
-                or x1 >= width
-                or y1 >= height
-            ):
-                raise ValueError(
-                    f"box is {x1:g} {y1:g} {x2:g} {y2:g} in {item.name}, an image of "
-                    f"{width}×{height} pixels (W×H): expected X1 < X2 and Y1 < Y2 "
-                    "inside the image"
-                )
+        for box in boxes:
             data = {
                 "img": image,
                 "img_path": item.name,
@@ -89,21 +75,6 @@ class HumanPoseInferencer(PersonInferencer):
             }
             samples.append(self.pipeline(data | dict(self.model.dataset_meta)))
         return samples
-
-    def _boxes(self, item: MediaImage, options: dict[str, Any]) -> Boxes:
-        height, width = item.image.shape[:2]
-        if options.get("boxes") is not None:
-            boxes = np.asarray(options["boxes"], np.float32)
-            if boxes.ndim != 2 or boxes.shape[1] != 4:
-                raise ValueError(
-                    f"boxes have shape {boxes.shape}, expected (N, 4) as x1, y1, x2, y2"
-                )
-            return boxes.tolist()
-        detector = options.get("detector")
-        if detector is not None:
-            (found,) = detector(item.image)
-            return found["boxes"].tolist()
-        return [[0, 0, width, height]]
 
     @torch.no_grad()
     def predict(
@@ -143,34 +114,40 @@ class HumanPoseInferencer(PersonInferencer):
             "keypoint_names": names,
         }
 
+    def finish(self, item: MediaImage, result: Result, **options: Any) -> Result:
+        """Note the score below which a joint is not drawn."""
+        return result | {"keypoint_threshold": options.get("keypoint_threshold", 0.2)}
+
     def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
-        """Skeletons by mmpose's visualizer, with lines that suit the image."""
+        """Skeletons by mmpose's visualizer; small images are enlarged."""
         from mmengine.structures import InstanceData  # noqa: PLC0415
         from mmpose.structures import PoseDataSample  # noqa: PLC0415
         from mmpose.visualization import PoseLocalVisualizer  # noqa: PLC0415
 
-        side = min(image.shape[:2])
+        scale = max(1, -(-_READABLE // max(image.shape[:2])))
+        picture = np.asarray(image.repeat(scale, 0).repeat(scale, 1))
+        if not len(result["boxes"]):
+            return picture
+        side = min(picture.shape[:2])
         painter = PoseLocalVisualizer(
             radius=max(2, side // 80), line_width=max(1, side // 160)
         )
         painter.set_dataset_meta(self.model.dataset_meta)
         sample = PoseDataSample()
-        if not len(result["boxes"]):
-            return image
         sample.pred_instances = InstanceData(
-            keypoints=result["keypoints"],
+            keypoints=(result["keypoints"] + 0.5) * scale - 0.5,
             keypoint_scores=result["keypoint_scores"],
-            bboxes=result["boxes"],
+            bboxes=result["boxes"] * scale,
         )
-        picture: NDArray[np.uint8] = painter.add_datasample(
+        drawn: NDArray[np.uint8] = painter.add_datasample(
             "pose",
-            image,
+            picture,
             sample,
             draw_gt=False,
             draw_bbox=len(result["boxes"]) > 1,
-            kpt_thr=result.get("keypoint_threshold", 0.2),
+            kpt_thr=result["keypoint_threshold"],
         )
-        return picture
+        return drawn
 
 
 def _stack(parts: list[Any], empty: tuple[int, ...]) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
@@ -10,9 +11,15 @@ from solider_mm.visualization.box_overlay import plot_boxes
 
 __all__ = ["PedestrianDetectionInferencer"]
 
+_PEOPLE = ("person", "pedestrian", "people")
+
 
 class PedestrianDetectionInferencer(PersonInferencer):
-    """Boxes with scores; also for any mmdet model given as config and weights.
+    """Boxes of people with scores.
+
+    The model may be any of mmdet's, given by name (`rtmdet_tiny_8xb32-300e_coco`), or
+    as config and weights. Of several classes, those named person or pedestrian are
+    reported.
 
     Every result has, besides the common fields, sorted by score,
 
@@ -28,6 +35,7 @@ class PedestrianDetectionInferencer(PersonInferencer):
     """
 
     task: ClassVar[str] = "detect"
+    host: ClassVar[str | None] = "mmdet"
     default_model: ClassVar[str] = (
         "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384"
     )
@@ -37,6 +45,9 @@ class PedestrianDetectionInferencer(PersonInferencer):
         found = sample.pred_instances
         threshold = float(options.get("score_threshold", 0.3))
         keep = found.scores >= threshold
+        people = self.person_labels()
+        if people:
+            keep &= torch.isin(found.labels, found.labels.new_tensor(people))
         boxes = found.bboxes[keep].float().cpu().numpy()
         height, width = sample.ori_shape[:2]
         boxes = np.clip(boxes, 0, [width, height, width, height]).astype(np.float32)
@@ -47,6 +58,12 @@ class PedestrianDetectionInferencer(PersonInferencer):
             "scores": scores[order],
             "labels": found.labels[keep].cpu().numpy()[order],
         }
+
+    def person_labels(self) -> list[int]:
+        """Class numbers of people; empty if the model does not name its classes."""
+        meta = getattr(self.model, "dataset_meta", None) or {}
+        classes = meta.get("classes") or meta.get("CLASSES") or ()
+        return [i for i, name in enumerate(classes) if str(name).lower() in _PEOPLE]
 
     def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
         """Boxes with their scores."""

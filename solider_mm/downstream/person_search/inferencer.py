@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
 from solider_mm.inference.semantic_weights import override_semantic_weight
+from solider_mm.inference.unit_vectors import unit_vectors
 from solider_mm.visualization.box_overlay import plot_boxes
 
 __all__ = ["PersonSearchInferencer"]
@@ -63,7 +64,7 @@ class PersonSearchInferencer(PersonInferencer):
         return {
             "boxes": boxes[order],
             "scores": scores[order],
-            "features": _unit(features[order]),
+            "features": unit_vectors(features[order]),
         }
 
     @torch.no_grad()
@@ -105,15 +106,10 @@ class PersonSearchInferencer(PersonInferencer):
         ):
             (found,) = self.model.test_step(pseudo_collate([data]))
         vectors = found.pred_instances.embeddings.float().cpu().numpy()
-        feature: NDArray[np.float32] = _unit(vectors)[0]
+        feature: NDArray[np.float32] = unit_vectors(vectors)[0]
         return feature
 
     def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:
         """Boxes with their scores."""
         captions = [f"{score:.2f}" for score in result["scores"]]
         return plot_boxes(image, result["boxes"], captions)
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / np.maximum(norms, 1e-12)

@@ -3,11 +3,14 @@
 from typing import Any, ClassVar
 
 import numpy as np
+from mmengine.config import Config
 from numpy.typing import NDArray
 
 from solider_mm.inference.gallery_index import GalleryIndex, Match
 from solider_mm.inference.media import MediaImage
+from solider_mm.inference.official_reid import official_reid_config
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
+from solider_mm.inference.unit_vectors import unit_vectors
 from solider_mm.visualization.match_row import plot_match_row
 
 __all__ = ["ReIDInferencer"]
@@ -19,8 +22,8 @@ class ReIDInferencer(PersonInferencer):
     Every result has, besides the common fields,
 
     - `feature`: (C,) float32 of unit length;
-    - `matches`, if a `gallery` is given: the `topk` nearest images, each with
-      `name`, `source`, `similarity` (cosine) and `rank`.
+    - `matches`, if a `gallery` is given: the `topk` nearest images, each a `Match` with
+      `rank`, `identity`, `name`, `source` and `similarity` (cosine).
 
     Options of the call:
 
@@ -33,10 +36,14 @@ class ReIDInferencer(PersonInferencer):
         "reid_solider-swin-nano_1xb64-bf16-adamw-15e_synthetic-64x32"
     )
 
+    @staticmethod
+    def config_for(content: Any) -> Config | None:
+        """Find our config of the weights that SOLIDER-REID publishes."""
+        return official_reid_config(content)
+
     def fields(self, sample: Any, **options: Any) -> Result:
         """Feature of unit length."""
-        feature = sample.feature.float().cpu().numpy()
-        return {"feature": feature / max(float(np.linalg.norm(feature)), 1e-12)}
+        return {"feature": unit_vectors(sample.feature.float().cpu().numpy())}
 
     def finish(self, item: MediaImage, result: Result, **options: Any) -> Result:
         """Look the feature up; an image is no match of itself."""
@@ -44,18 +51,27 @@ class ReIDInferencer(PersonInferencer):
         if gallery is None:
             return result
         topk = int(options.get("topk", 5))
-        (matches,) = gallery.query(
-            result["feature"][None],
-            topk=topk,
-            keep=lambda _, row: gallery.table.sources[row] != item.source,
-        )
-        return result | {"matches": matches}
+        (found,) = gallery.query(result["feature"][None], topk=topk + 1)
+        own = (item.source, item.name)
+        others = [match for match in found if (match.source, match.name) != own][:topk]
+        return result | {
+            "matches": [m._replace(rank=rank) for rank, m in enumerate(others, 1)]
+        }
 
     def row(self, result: Result) -> dict[str, Any]:
         """Row with matches as plain values."""
         plain = dict(result)
         if "matches" in plain:
-            plain["matches"] = [match._asdict() for match in plain["matches"]]
+            plain["matches"] = [
+                {
+                    "rank": match.rank,
+                    "identity": match.identity,
+                    "name": match.name,
+                    "source": match.source,
+                    "similarity": match.similarity,
+                }
+                for match in plain["matches"]
+            ]
         return super().row(plain)
 
     def draw(self, image: NDArray[np.uint8], result: Result) -> NDArray[np.uint8]:

@@ -11,7 +11,9 @@ from mmpretrain.structures import DataSample
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from solider_mm.checkpoints.reid_names import is_official_reid, rename_official_reid
 from solider_mm.checkpoints.safe_loading import load_file
+from solider_mm.checkpoints.weight_checks import plain_names
 from solider_mm.fileio.atomic import atomic_path
 from solider_mm.registry import MODELS
 
@@ -26,7 +28,8 @@ class ReIDModel(ImageClassifier):
     sets `prototype` (the gallery) and calls `prepare_prototype`. From then on `predict`
     sets `pred_score` to the cosine similarity with every gallery image, and
     `pred_label` to the gallery indices in descending similarity. Parameters have the
-    names of `ImageClassifier`, so checkpoints of both are interchangeable.
+    names of `ImageClassifier`, so checkpoints of both are interchangeable. A state dict
+    with the names of SOLIDER-REID loads as well.
 
     Args:
         **kwargs: Arguments of mmpretrain's `ImageClassifier`.
@@ -38,6 +41,7 @@ class ReIDModel(ImageClassifier):
         super().__init__(**kwargs)
         self.prototype: Tensor | DataLoader[Any] | dict[str, Any] | str | None = None
         self.register_buffer("prototype_vecs", None, persistent=False)
+        self._register_load_state_dict_pre_hook(_from_official_names)
 
     @torch.no_grad()
     def prepare_prototype(self) -> None:
@@ -110,3 +114,14 @@ class ReIDModel(ImageClassifier):
             inputs = self.data_preprocessor(batch, False)["inputs"]
             features.append(self.extract_feat(inputs, stage="pre_logits"))
         return torch.cat(features)  # (G, C)
+
+
+def _from_official_names(
+    state_dict: dict[str, Any], prefix: str, *unused: object
+) -> None:
+    """Rename the weights of SOLIDER-REID in place."""
+    del unused
+    weights = plain_names(state_dict)
+    if not prefix and is_official_reid(weights):
+        state_dict.clear()
+        state_dict.update(rename_official_reid(weights))

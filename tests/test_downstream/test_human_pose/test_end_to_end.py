@@ -64,7 +64,7 @@ def test_synthetic_coco(owner, root, tmp_path):
         assert f"{name}: " in log
 
 
-def test_lspet_and_show_pose(root, lspet, tmp_path):
+def test_lspet_and_a_picture(root, lspet, tmp_path):
     config = root / "configs" / "human_pose" / NANO.format("lspet")
     short = [
         *SHORT,
@@ -78,12 +78,9 @@ def test_lspet_and_show_pose(root, lspet, tmp_path):
     assert "1 of 3 persons left out" in log
     assert "torso/PCK: " in log
     photo = lspet / "images" / "im00001.jpg"
-    call(
-        root / "tools" / "visualization" / "show_pose.py", photo, "--config", config,
-        "--checkpoint", work / "epoch_1.pth", "--out", tmp_path / "poses",
-        "--threshold", "-1",
-        data=lspet,
-    )  # fmt: skip
-    picture = np.asarray(Image.open(tmp_path / "poses" / "im00001.png"))
-    assert picture.shape == (120, 80, 3)
-    assert (picture != np.asarray(Image.open(photo))).any()
+    words = ["pose", photo, "--model", work / "epoch_1.pth", "--threshold", "-1"]
+    call("-m", "solider_mm", *words, "--out", tmp_path / "out", data=lspet)
+    picture = np.asarray(Image.open(tmp_path / "out" / "pictures" / "im00001.png"))
+    enlarged = np.asarray(Image.open(photo)).repeat(4, 0).repeat(4, 1)
+    assert picture.shape == enlarged.shape == (480, 320, 3)
+    assert (picture != enlarged).any()

@@ -1,7 +1,9 @@
-"""Models by name: what the metafiles list, and where their weights are."""
+"""Models by name: what the metafiles list.
+
+Neither torch nor mmengine is imported.
+"""
 
 import difflib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,14 +12,9 @@ from typing import Any
 
 import yaml
 
-from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINTS
-from solider_mm.fileio.cache_dir import cache_dir
-from solider_mm.fileio.download import check_sha256, download
+__all__ = ["ModelEntry", "find_model", "list_models", "project_root"]
 
-__all__ = ["ModelEntry", "fetch_weights", "find_model", "list_models", "project_root"]
-
-_PACKAGE = Path(__file__).resolve().parents[1]
-_HUB = "hf://"
+_PACKAGE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -136,55 +133,3 @@ def find_model(name: str) -> ModelEntry:
     raise ValueError(
         f"no model is called {name!r}: {hint}`python -m solider_mm models` lists them"
     )
-
-
-def fetch_weights(location: str | Path, *, sha256: str | None = None) -> Path:
-    """Bring weights to this machine.
-
-    Args:
-        location: A path, an `http(s)` URL, `hf://owner/name` or
-            `hf://owner/name/file` (extra `[hub]`), or `"embedded"`.
-        sha256: Expected checksum.
-
-    Returns:
-        A local file. Downloads are cached below `SOLIDER_MM_CACHE`.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If the checksum differs.
-        OSError: If the download fails.
-        ImportError: If `hf://` is asked for without the extra.
-    """
-    text = os.fspath(location)
-    if text in EMBEDDED_CHECKPOINTS:
-        return EMBEDDED_CHECKPOINTS[text]
-    if text.startswith(_HUB):
-        path = _from_hub(text)
-    elif "://" in text:
-        path = _from_url(text, sha256)
-    else:
-        path = Path(text).expanduser()
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"no checkpoint at {path}: check the path, or download the file first"
-            )
-    if sha256 is not None:
-        check_sha256(path, sha256, text)
-    return path
-
-
-def _from_url(url: str, sha256: str | None) -> Path:
-    folder = cache_dir("weights") / (sha256 or "unverified")[:16]
-    path = folder / (Path(url.partition("?")[0]).name or "weights")
-    return path if path.is_file() else download(url, path, sha256=sha256)
-
-
-def _from_hub(location: str) -> Path:
-    try:
-        from huggingface_hub import hf_hub_download  # noqa: PLC0415  optional extra
-    except ImportError as error:
-        raise ImportError(
-            f"{location} needs huggingface_hub: run `pip install 'solider_mm[hub]'`"
-        ) from error
-    owner, name, *file = location.removeprefix(_HUB).split("/", 2)
-    return Path(hf_hub_download(f"{owner}/{name}", (file or ["model.safetensors"])[0]))

@@ -1,6 +1,6 @@
 import pytest
 
-from solider_mm.engine.user_errors import TRACEBACK_SWITCH, report_user_errors
+from solider_mm.user_errors import TRACEBACK_SWITCH, report_user_errors
 
 
 def test_prints_one_line_and_exits_with_2(capsys, monkeypatch) -> None:
