@@ -88,7 +88,7 @@ def watch_ours(training: OurTraining, times: PartTimes) -> None:
         (model.teacher["neck"], "forward", "teacher"),
         (model, "label_parts", "semantic labels"),
         (model, "mask_random_part", "masking"),
-        (model.backbone, "forward", "student backbone"),
+        (model.backbone, "forward_sizes", "student backbone"),
         (wrapper, "backward", "backward"),
         (wrapper, "step", "clipping and AdamW"),
         (wrapper, "zero_grad", "clipping and AdamW"),

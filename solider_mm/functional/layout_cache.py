@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor
@@ -14,14 +14,14 @@ __all__ = ["CACHE_SIZE", "cached_layout"]
 CACHE_SIZE = 128
 
 Layout = TypeVar("Layout")
-Build = Callable[[tuple[int, int], int, int, torch.device], Layout]
+P = ParamSpec("P")
 
 
-def cached_layout(build: Build[Layout]) -> Build[Layout]:
-    """Cache the results of a function of size, window, shift and device.
+def cached_layout(build: Callable[P, Layout]) -> Callable[P, Layout]:
+    """Cache the results of a function whose last argument is a device.
 
     Args:
-        build: Function whose result depends on nothing else.
+        build: Function whose result depends on its arguments, which are hashable.
 
     Returns:
         The function with a cache; its `cache` attribute holds the newest layouts.
@@ -29,25 +29,17 @@ def cached_layout(build: Build[Layout]) -> Build[Layout]:
     cache: OrderedDict[tuple[Any, ...], Layout] = OrderedDict()
 
     @wraps(build)
-    def cached(
-        size: tuple[int, int], window: int, shift: int, device: torch.device
-    ) -> Layout:
-        key = (*size, window, shift, device)
-        if key in cache:
-            cache.move_to_end(key)
-            return cache[key]
-        if min(*size, window) < 1 or not 0 <= shift < window:
-            raise ValueError(
-                f"a map of {size} tokens cannot be cut into windows of {window} with "
-                f"shift {shift}: use a map and window of at least 1 and a shift in "
-                "[0, window)"
-            )
+    def cached(*args: P.args, **kwargs: P.kwargs) -> Layout:
+        if args in cache:
+            cache.move_to_end(args)
+            return cache[args]
         # A tensor made in inference mode could not take part in training later.
         with torch.inference_mode(False), _untraced():
-            layout = build(size, window, shift, device)
+            layout = build(*args, **kwargs)
         # An exporter works with fake tensors, which are of no use afterwards.
+        device: Any = args[-1]
         if type(torch.empty(0, device=device)) is Tensor:
-            cache[key] = layout
+            cache[args] = layout
             if len(cache) > CACHE_SIZE:
                 cache.popitem(last=False)
         return layout

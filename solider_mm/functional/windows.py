@@ -83,6 +83,12 @@ def window_layout(
             [0, window).
     """
     height, width = size
+    if min(height, width, window) < 1 or not 0 <= shift < window:
+        raise ValueError(
+            f"a map of {size} tokens cannot be cut into windows of {window} with "
+            f"shift {shift}: use a map and window of at least 1 and a shift in "
+            "[0, window)"
+        )
     rows, columns = -(-height // window), -(-width // window)
     padded = (rows * window, columns * window)
     i, j = (torch.arange(side, device=device) for side in padded)

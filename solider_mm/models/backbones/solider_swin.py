@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from solider_mm.checkpoints.swin_state import adapt_state_dict
 from solider_mm.functional.semantic_weight import check_semantic_weight
+from solider_mm.models.backbones.packed_forward import forward_packed
 from solider_mm.models.backbones.swin_arch import SwinArch
 from solider_mm.models.layers import (
     PatchEmbed,
@@ -157,6 +158,22 @@ class SOLIDERSwin(BaseModule):
         weights = [self._weight_per_image(x, weight) for weight in semantic_weights]
         tokens, size = self._forward_shared(x)
         return [self._forward_semantic(tokens, size, weight) for weight in weights]
+
+    def forward_sizes(
+        self, images: Sequence[Tensor], semantic_weights: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """Last maps of images of several sizes, in one pass; see `forward_packed`.
+
+        Args:
+            images: Normalized images of each size, (B_i, 3, H_i, W_i).
+            semantic_weights: λ of the images of each size, (B_i,).
+
+        Returns:
+            Normalized maps of each size, (B_i, C, h_i, w_i).
+        """
+        for some in images:
+            self._check_images(some)
+        return forward_packed(self, images, semantic_weights)
 
     def _forward_shared(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """Patch embedding and first stage, which λ does not reach."""

@@ -38,6 +38,21 @@ class PatchMerging(nn.Module):
         Returns:
             Tokens (B, H' · W', 2C), and the size (H', W') of their map.
         """
+        tokens, size = self.neighborhoods(tokens, size)
+        return self.reduction(self.norm(tokens)), size
+
+    def neighborhoods(
+        self, tokens: Tensor, size: tuple[int, int]
+    ) -> tuple[Tensor, tuple[int, int]]:
+        """Put the tokens of each neighborhood together.
+
+        Args:
+            tokens: Tokens (B, H · W, C).
+            size: Size (H, W) of the map.
+
+        Returns:
+            Tokens (B, H' · W', 4C), and the size (H', W') of their map.
+        """
         bottom, right = (corner_padding(length, 2, self.stride) for length in size)
         maps = tokens.unflatten(1, size)
         if is_symbolic(size) or bottom or right:
@@ -47,6 +62,5 @@ class PatchMerging(nn.Module):
             blocks = blocks.permute(0, 1, 3, 5, 2, 4)  # (B, H', W', C, 2, 2)
         else:
             blocks = maps.unfold(1, 2, 1).unfold(2, 2, 1)  # (B, H', W', C, 2, 2)
-        tokens = blocks.flatten(3).flatten(1, 2)  # (B, H' · W', 4C)
         merged = (ceil_divide(size[0], self.stride), ceil_divide(size[1], self.stride))
-        return self.reduction(self.norm(tokens)), merged
+        return blocks.flatten(3).flatten(1, 2), merged

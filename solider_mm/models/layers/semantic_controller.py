@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -48,10 +49,24 @@ class SemanticController(nn.Module):
         Returns:
             Modulated tokens (B, L, C) in the dtype of `tokens`.
         """
-        scale = F.softplus(_affine(self.semantic_embed_w[str(stage)], semantic_weight))
-        shift = _affine(self.semantic_embed_b[str(stage)], semantic_weight)
+        scale, shift = self.scale_and_shift(semantic_weight, stage)
         scale, shift = scale.to(tokens.dtype), shift.to(tokens.dtype)
         return tokens * scale[:, None] + shift[:, None]
+
+    def scale_and_shift(
+        self, semantic_weight: Tensor, stage: int
+    ) -> tuple[Tensor, Tensor]:
+        """Factor and summand of each channel.
+
+        Args:
+            semantic_weight: λ of each image (B,), float in [0, 1].
+            stage: Number of the stage.
+
+        Returns:
+            Scale and shift (B, C), in the dtype of the weights.
+        """
+        scale = F.softplus(_affine(self.semantic_embed_w[str(stage)], semantic_weight))
+        return scale, _affine(self.semantic_embed_b[str(stage)], semantic_weight)
 
 
 def _affine(linear: nn.Module, semantic_weight: Tensor) -> Tensor:
@@ -62,7 +77,7 @@ def _affine(linear: nn.Module, semantic_weight: Tensor) -> Tensor:
     parameter, bias = cast(Tensor, linear.weight), cast(Tensor, linear.bias)
     weight = semantic_weight.to(parameter.dtype)[:, None]
     semantic, appearance = parameter.unbind(1)
-    return weight * semantic + (1 - weight) * appearance + bias
+    return torch.lerp(appearance, semantic, weight) + bias
 
 
 def keep_released_names(owner: nn.Module) -> None:

@@ -1,8 +1,16 @@
 """One Swin block: window attention and a feed-forward network, each with a shortcut."""
 
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.ops import StochasticDepth
 
+from solider_mm.functional.packed_attention import attend_packed
+from solider_mm.functional.packed_maps import PackedLayout
+from solider_mm.models.layers.copied_layers import copied_linear, layer_norm
 from solider_mm.models.layers.window_attention import WindowAttention
 
 __all__ = ["FeedForward", "SwinBlock"]
@@ -73,3 +81,48 @@ class SwinBlock(nn.Module):
         attended = self.attn["w_msa"](self.norm1(tokens), size, self.shift)
         tokens = tokens + self.drop_path(attended)
         return tokens + self.drop_path(self.ffn(self.norm2(tokens)))
+
+    def forward_packed(
+        self,
+        tokens: Tensor,
+        layouts: Sequence[PackedLayout],
+        position_biases: Sequence[Tensor],
+        copies: Mapping[Tensor, Tensor],
+        factors: tuple[Tensor, Tensor] | None,
+    ) -> Tensor:
+        """Transform the tokens of maps of several sizes.
+
+        Args:
+            tokens: Packed tokens (T, C).
+            layouts: Layout of each group of maps.
+            position_biases: Bias of each group; see `attend_packed`.
+            copies: Copy of each weight of a linear layer to compute with.
+            factors: Factors (T, 1) of both branches, 0 where one is dropped; None
+                stands for 1.
+
+        Returns:
+            Packed tokens (T, C).
+        """
+        attention = cast("WindowAttention", self.attn["w_msa"])
+        hidden, last = (
+            cast("nn.Linear", self.ffn.get_submodule(f"layers.{name}"))
+            for name in ("0.0", "1")
+        )
+        attended = attend_packed(
+            layer_norm(tokens, self.norm1),
+            copies[attention.qkv.weight],
+            copies[attention.qkv.bias],
+            layouts,
+            position_biases,
+        )
+        attended = copied_linear(attended, attention.proj, copies)
+        tokens = _add_branch(tokens, attended, factors and factors[0])
+        features = copied_linear(layer_norm(tokens, self.norm2), hidden, copies)
+        features = copied_linear(F.gelu(features), last, copies)
+        return _add_branch(tokens, features, factors and factors[1])
+
+
+def _add_branch(tokens: Tensor, branch: Tensor, factor: Tensor | None) -> Tensor:
+    if factor is None:
+        return tokens + branch
+    return torch.addcmul(tokens, branch, factor)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from solider_mm.functional.attention import attend
 from solider_mm.functional.map_size import is_symbolic
+from solider_mm.functional.position_bias import relative_position_index
 from solider_mm.functional.symbolic_windows import (
     cut_windows,
     join_windows,
@@ -24,24 +25,6 @@ from solider_mm.functional.windows import (
 )
 
 __all__ = ["WindowAttention", "relative_position_index"]
-
-
-def relative_position_index(window: int) -> Tensor:
-    """Row of the bias table for each pair of places in a window.
-
-    Args:
-        window: Side of a window, in tokens.
-
-    Returns:
-        Rows (window², window²), int64 in [0, (2 · window − 1)²).
-    """
-    side = torch.arange(window)
-    rows, columns = (
-        grid.flatten() for grid in torch.meshgrid(side, side, indexing="ij")
-    )
-    down = rows[:, None] - rows[None, :] + window - 1
-    right = columns[:, None] - columns[None, :] + window - 1
-    return down * (2 * window - 1) + right
 
 
 class WindowAttention(nn.Module):

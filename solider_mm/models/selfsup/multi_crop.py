@@ -9,10 +9,10 @@ from torch import Tensor, nn
 def encode_views(
     backbone: nn.Module, views: list[Tensor], semantic_weight: list[Tensor]
 ) -> list[Tensor]:
-    """Run consecutive views of equal size through the backbone together.
+    """Run views of all sizes through the backbone together.
 
     Args:
-        backbone: Module whose call with images and λ returns a tuple of maps.
+        backbone: Module with the method `forward_sizes` of `SOLIDERSwin`.
         views: Images of V views, (B_v, 3, H_v, W_v) each.
         semantic_weight: λ of the images of V views, (B_v,) each.
 
@@ -22,12 +22,16 @@ def encode_views(
     Source:
         F(x, λ) in Algorithm 1, lines 4, 6 and 13.
     """
-    maps: list[Tensor] = []
     pairs = zip(views, semantic_weight, strict=True)
-    for _, group in groupby(pairs, key=lambda pair: pair[0].shape[-2:]):
-        images, weights = (list(column) for column in zip(*group, strict=True))
-        last_map = backbone(torch.cat(images), torch.cat(weights))[-1]
-        maps += last_map.split([len(view) for view in images])
+    groups = [
+        list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].shape[-2:])
+    ]
+    images = [torch.cat([view for view, _ in group]) for group in groups]
+    weights = [torch.cat([weight for _, weight in group]) for group in groups]
+    maps: list[Tensor] = []
+    found = backbone.forward_sizes(images, weights)  # type: ignore[operator]
+    for group, group_maps in zip(groups, found, strict=True):
+        maps += group_maps.split([len(view) for view, _ in group])
     return maps
 
 

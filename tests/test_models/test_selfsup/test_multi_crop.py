@@ -7,18 +7,23 @@ from solider_mm.models.selfsup.multi_crop import encode_views, pool
 
 
 class _Backbone(torch.nn.Module):
-    """Returns images scaled by their λ, and counts its calls."""
+    """Returns images scaled by their λ, and keeps their sizes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sizes: list[tuple[int, ...]] = []
 
-    def forward(self, images: Tensor, semantic_weight: Tensor) -> tuple[Tensor, ...]:
-        self.sizes.append(tuple(images.shape))
-        return images * 0, images * semantic_weight.view(-1, 1, 1, 1)
+    def forward_sizes(
+        self, images: list[Tensor], semantic_weights: list[Tensor]
+    ) -> list[Tensor]:
+        self.sizes += [tuple(some.shape) for some in images]
+        return [
+            some * weight.view(-1, 1, 1, 1)
+            for some, weight in zip(images, semantic_weights, strict=True)
+        ]
 
 
-def test_neighbors_of_equal_size_share_a_pass() -> None:
+def test_neighbors_of_equal_size_are_one_batch() -> None:
     sizes = [(2, 8, 4), (3, 8, 4), (3, 4, 2), (3, 4, 2), (3, 8, 4)]
     views = [torch.randn(n, 3, h, w) for n, h, w in sizes]
     weights = [torch.rand(len(view)) for view in views]

@@ -144,13 +144,19 @@ def test_without_semantic_images_the_semantic_term_is_an_attached_zero(
 
 
 def test_lean_path_runs_the_teacher_once_if_weights_are_binary(
-    solider_config: dict, views: list[Tensor]
+    solider_config: dict, views: list[Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = MODELS.build(solider_config)
     sizes: list[int] = []
-    model.teacher["backbone"].register_forward_hook(
-        lambda module, args, output: sizes.append(len(args[0]))
-    )
+    teacher = model.teacher["backbone"]
+    teacher.register_forward_hook(lambda _, args, output: sizes.append(len(args[0])))
+    forward_sizes = teacher.forward_sizes
+
+    def counted(images: list[Tensor], weights: list[Tensor]) -> list[Tensor]:
+        sizes.extend(map(len, images))
+        return forward_sizes(images, weights)
+
+    monkeypatch.setattr(teacher, "forward_sizes", counted)
     model.loss(views)
     assert sizes == [12]  # both global views together
     model.lean = False
