@@ -2,11 +2,12 @@
 
 import itertools
 import shlex
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Variant", "expand_variants", "read_search_args"]
+__all__ = ["Variant", "expand_variants", "format_table", "read_search_args"]
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,29 @@ class Variant:
     values: Mapping[str, Any]
     seed: int
 
-    def overrides(self) -> dict[str, Any]:
-        """Values by config key; the keys of an axis are separated by commas."""
-        options = {
-            key.strip(): value
-            for axis, value in self.values.items()
+    @property
+    def title(self) -> str:
+        """Its values, the same for every seed."""
+        return self.name.rpartition("_seed=")[0]
+
+    def label(self, axis: str) -> str:
+        """Short name of an axis with its value, as in `name`."""
+        return _label(axis, self.values[axis])
+
+    def overrides(self, axes: Sequence[str] | None = None) -> dict[str, Any]:
+        """Values by config key; the keys of an axis are separated by commas.
+
+        Args:
+            axes: Axes to take; None takes all.
+
+        Returns:
+            Config key to value.
+        """
+        return {
+            key.strip(): self.values[axis]
+            for axis in (self.values if axes is None else axes)
             for key in axis.split(",")
         }
-        return options | {"randomness.seed": self.seed}
 
 
 def expand_variants(
@@ -57,8 +73,7 @@ def expand_variants(
     variants = []
     for combination in itertools.product(*axes.values()):
         values = dict(zip(axes, combination, strict=True))
-        words = [f"{_short(axis)}={value}" for axis, value in values.items()]
-        stem = "_".join(words).replace("/", "-").replace(" ", "")
+        stem = "_".join(_label(axis, value) for axis, value in values.items())
         variants += [Variant(f"{stem}_seed={seed}", values, seed) for seed in seeds]
     names = [variant.name for variant in variants]
     if len(set(names)) < len(names):
@@ -94,6 +109,37 @@ def read_search_args(text: str) -> dict[str, list[str]]:
     return axes
 
 
-def _short(axis: str) -> str:
-    """Last part of the first key of an axis."""
-    return axis.split(",", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].strip()
+def format_table(
+    found: Mapping[str, Mapping[str, Mapping[float, Sequence[float]]]],
+) -> str:
+    """Lay out a Markdown table: a row per combination of values, a column per probe.
+
+    Args:
+        found: Combination of values to probe to λ to one value per seed.
+
+    Returns:
+        Mean and standard deviation over seeds, from the smallest λ to the largest.
+    """
+    names = list(next(iter(found.values()), {}))
+    lines = [f"| variant | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for title, probes in found.items():
+        cells = []
+        for name in names:
+            digits = 3 if name == "part_geometry" else 1
+            ends = [probes[name][weight] for weight in sorted(probes[name])]
+            cells.append(" → ".join(_mean_and_spread(v, digits) for v in ends))
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _mean_and_spread(values: Sequence[float], digits: int) -> str:
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    if len(values) < 2:
+        return mean
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def _label(axis: str, value: Any) -> str:
+    """Last part of the first key of an axis, and its value."""
+    key = axis.split(",", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].strip()
+    return f"{key}={value}".replace("/", "-").replace(" ", "")
