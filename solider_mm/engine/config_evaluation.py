@@ -1,9 +1,10 @@
-"""Evaluate a config's files again, with another value of a top-level variable."""
+"""Evaluate a config's files again, with other values of top-level variables."""
 
 from __future__ import annotations
 
 import ast
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.config import Config
@@ -11,26 +12,24 @@ from mmengine.config import Config
 __all__ = ["evaluate_again"]
 
 
-def evaluate_again(cfg: Config, name: str, value: object) -> Config | None:
-    """Evaluate a config's files with another value of one variable.
+def evaluate_again(cfg: Config, values: Mapping[str, object]) -> Config | None:
+    """Evaluate a config's files with other values of some variables.
 
     Args:
         cfg: Config that was read from a file.
-        name: Name of a top-level variable.
-        value: New value, of built-in types.
+        values: New values, of built-in types, of top-level variables by name.
 
     Returns:
-        The config; None if its files assign the variable in no way that can be
-        replaced.
+        The config; None if its files assign a variable in no way that can be replaced.
     """
     with tempfile.TemporaryDirectory() as folder:
-        files = _Rewriter(name, value, Path(folder))
+        files = _Rewriter(values, Path(folder))
         try:
-            ast.literal_eval(repr(value))  # only built-in types can be written
+            ast.literal_eval(repr(dict(values)))  # only built-in types can be written
             copy = files.rewrite(Path(cfg.filename))
         except (SyntaxError, ValueError):
             return None
-        if not files.replaced:
+        if files.replaced != values.keys():
             return None
         changed = Config.fromfile(copy)
     return Config(
@@ -42,19 +41,17 @@ def evaluate_again(cfg: Config, name: str, value: object) -> Config | None:
 
 
 class _Rewriter:
-    """Copies a config and its bases, with the value of one variable replaced.
+    """Copies a config and its bases, with the values of some variables replaced.
 
     Args:
-        name: Name of the variable.
-        value: New value, of built-in types.
+        values: New values, of built-in types, by name.
         folder: Folder for the copies.
     """
 
-    def __init__(self, name: str, value: object, folder: Path) -> None:
-        self.name = name
-        self.value = value
+    def __init__(self, values: Mapping[str, object], folder: Path) -> None:
+        self.values = values
         self.folder = folder
-        self.replaced = False
+        self.replaced: set[str] = set()
         self._count = 0
 
     def rewrite(self, path: Path) -> Path:
@@ -80,9 +77,11 @@ class _Rewriter:
                 bases = self._bases(path, node.value)
                 lines.insert(node.end_lineno or 0, f"_base_ = {bases!r}")
                 del lines[node.lineno - 1 : node.end_lineno]
-            elif _assigns(node, self.name):
-                lines.insert(node.end_lineno or 0, f"{self.name} = {self.value!r}")
-                self.replaced = True
+                continue
+            for name, value in self.values.items():
+                if _assigns(node, name):
+                    lines.insert(node.end_lineno or 0, f"{name} = {value!r}")
+                    self.replaced.add(name)
         self._count += 1
         copy = self.folder / f"{path.stem}_{self._count}.py"
         copy.write_text("\n".join([*lines, ""]), encoding="utf-8")

@@ -52,12 +52,13 @@ def apply_overrides(cfg: Config, overrides: Mapping[str, object]) -> Config:
             key. The message suggests keys that are read.
     """
     direct: dict[str, object] = {}
+    variables: dict[str, object] = {}
     for key, value in overrides.items():
         name = key.split(".", 1)[0]
         if name in READ_KEYS:
             direct[key] = value
         elif name in cfg:
-            cfg = _set_variable(cfg, name, key, value)
+            cfg = _set_variable(cfg, variables, key, value)
         else:
             raise ValueError(
                 f"--cfg-options has {key}={value}, but the config has no key "
@@ -73,13 +74,18 @@ def plain_dict(cfg: Config | Mapping[str, Any]) -> Mapping[str, Any]:
     return cfg._cfg_dict if isinstance(cfg, Config) else cfg
 
 
-def _set_variable(cfg: Config, name: str, key: str, value: object) -> Config:
+def _set_variable(
+    cfg: Config, variables: dict[str, object], key: str, value: object
+) -> Config:
+    """Set a variable beside those of earlier options, and note it among them."""
+    name = key.split(".", 1)[0]
     merged = Config({name: cfg.to_dict()[name]})
     merged.merge_from_dict({key: value})
     new_value = merged.to_dict()[name]
     if new_value == cfg.to_dict()[name]:
         return cfg
-    changed = evaluate_again(cfg, name, new_value)
+    variables[name] = new_value
+    changed = evaluate_again(cfg, variables)
     if changed is None or _read_part(changed) == _read_part(cfg):
         raise ValueError(
             f"--cfg-options has {key}={value}, but nothing reads the config's variable "

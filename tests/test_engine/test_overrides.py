@@ -72,6 +72,15 @@ def test_variable_of_config_counts(cfg: Config) -> None:
     assert apply_overrides(cfg, {"max_epochs": 2}).train_cfg.max_epochs == 2
 
 
+def test_several_variables_count_together(cfg: Config) -> None:
+    options = {"max_epochs": 2, "channels": 7, "rates.second": 0.5}
+    for words in (options, dict(reversed(options.items()))):
+        changed = apply_overrides(cfg, words)
+        assert (changed.train_cfg.max_epochs, changed.train_cfg.double) == (2, 14)
+        assert changed.rates == {"first": 0.1, "second": 0.5}
+        assert changed.model.head.rate == 0.5
+
+
 def test_part_of_variable_counts(cfg: Config) -> None:
     changed = apply_overrides(cfg, {"rates.second": 0.5})
     assert changed.model.head.rate == 0.5
