@@ -77,7 +77,9 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=("solider_mm", "solider_mm.*")),
-    package_data={"solider_mm": ["py.typed", "**/*.safetensors", "**/*.json"]},
+    package_data={
+        "solider_mm": ["py.typed", "**/*.safetensors", "**/*.json", "**/*.md"]
+    },
     include_package_data=True,
     python_requires=">=3.10,<3.13",
     # torch and OpenMMLab come from requirements/{modern,classic}.txt: their

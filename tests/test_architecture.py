@@ -63,7 +63,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model_index": set(),
     "models.layers": {"functional"},
     # A backbone loads its weights through `init_cfg`, hence `checkpoints`.
-    "models.backbones": {"registry", "functional", "models.layers", "checkpoints"},
+    "models.backbones": {
+        "registry",
+        "functional",
+        "models.layers",
+        "checkpoints",
+        "model_index",
+    },
     "models.necks": {"registry", "functional"},
     "models.heads": {"registry", "functional"},
     "models.target_generators": {"registry", "functional"},

@@ -14,6 +14,8 @@ from solider_mm.fileio.atomic import atomic_path
 
 __all__ = ["save_checkpoint", "to_official", "to_openmmlab"]
 
+_TEXTS = ("cfg", "dataset_meta", "license")
+
 
 def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
     """Convert to the official format: `teacher` with `backbone.` and `head.`.
@@ -43,6 +45,9 @@ def to_official(checkpoint: Checkpoint) -> dict[str, Any]:
     content: dict[str, Any] = {"teacher": teacher}
     if isinstance(checkpoint.meta.get("epoch"), int):
         content["epoch"] = checkpoint.meta["epoch"]
+    kept = _kept(checkpoint, _TEXTS)
+    if kept:
+        content["meta"] = kept
     if "center" in checkpoint.meta:
         content["dino_loss"] = {"center": checkpoint.meta["center"]}
     return content
@@ -65,9 +70,12 @@ def to_openmmlab(checkpoint: Checkpoint) -> dict[str, Any]:
     }
     for key, value in checkpoint.neck.items():
         state_dict[f"neck.{key}"] = value
-    names = ("epoch", "iter", "cfg")
-    known = {name: checkpoint.meta[name] for name in names if name in checkpoint.meta}
+    known = _kept(checkpoint, ("epoch", "iter", *_TEXTS))
     return {"meta": known, "state_dict": state_dict}
+
+
+def _kept(checkpoint: Checkpoint, names: tuple[str, ...]) -> dict[str, Any]:
+    return {key: checkpoint.meta[key] for key in names if key in checkpoint.meta}
 
 
 def to_half(content: Mapping[str, Any]) -> dict[str, Any]:

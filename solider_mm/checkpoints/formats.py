@@ -35,6 +35,8 @@ _CONTAINERS = (
     "ema_state_dict",
     "student",
 )
+# Texts that conversion keeps: mmengine's config, and what `publish_model` adds.
+_TEXTS = ("cfg", "dataset_meta", "license")
 _PREFIXES = ("teacher.backbone.", "backbone.", "teacher.", "student.backbone.", "")
 _BLOCK = re.compile(r"stages\.(\d{1,3})\.blocks\.(\d{1,6})\.")
 _BACKBONE_PART = re.compile(r"(patch_embed|stages|norm\d|semantic_embed_[wb])\.")
@@ -51,8 +53,9 @@ class Checkpoint:
         source: Location of the backbone in the file, for example 'teacher.backbone.'.
         backbone: Weights of the Swin, named as in `SOLIDERSwin`.
         neck: Weights of the DINO head, named as in `DINOPretrainNeck`; may be empty.
-        meta: Other entries, as far as the file has them: 'epoch', 'iter', 'cfg' (text
-            of the config), 'args' (official command line), 'center' (of the DINO loss).
+        meta: Other entries, as far as the file has them: 'epoch', 'iter', 'args'
+            (official command line), 'center' (of the DINO loss), and the texts 'cfg'
+            (config), 'dataset_meta' and 'license'.
     """
 
     layout: str
@@ -251,9 +254,12 @@ def _meta_of(content: Mapping[str, Any], weights: Weights) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     stored = content.get("meta")
     for place in (stored if isinstance(stored, Mapping) else {}, content):
-        for name in ("epoch", "iter", "cfg"):
+        for name in ("epoch", "iter"):
             if isinstance(place.get(name), int | str):
                 meta[name] = place[name]
+    if isinstance(stored, Mapping):
+        texts = {name: stored.get(name) for name in _TEXTS}
+        meta |= {name: text for name, text in texts.items() if isinstance(text, str)}
     if "args" in content and hasattr(content["args"], "__dict__"):
         meta["args"] = vars(content["args"])
     dino_loss = content.get("dino_loss")

@@ -1,6 +1,7 @@
 """The λ-conditioned Swin of SOLIDER, one for every host."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -217,6 +218,46 @@ class SOLIDERSwin(BaseModule):
 
         apply_init_cfg(self, lambda path: load_backbone(self, path))
         self._is_init = True
+
+    @classmethod
+    def from_pretrained(cls, source: str | Path, **options: Any) -> "SOLIDERSwin":
+        """Build a backbone with the weights of a file, folder, name or hub address.
+
+        Args:
+            source: `hf://owner/name`, a folder that `save_pretrained` wrote, the name
+                of a named model, `"embedded"`, or a file of any known format.
+            **options: Arguments of the constructor that replace the stored ones.
+
+        Returns:
+            The backbone in evaluation mode.
+
+        Raises:
+            ValueError: If it holds no Swin, or one without semantic controllers.
+            FileNotFoundError: If there is no such file or folder.
+            ImportError: If the extra `[hub]` is needed and missing.
+        """
+        from solider_mm.models.backbones import pretrained  # noqa: PLC0415  as above
+
+        model: SOLIDERSwin = pretrained.load_pretrained(cls, source, **options)
+        return model
+
+    def save_pretrained(
+        self, folder: str | Path, facts: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write weights, constructor arguments and a model card for the hub.
+
+        Args:
+            folder: Folder to create.
+            facts: What the card says, under the names of the metafiles, for example
+                `find_model(name).metadata`.
+
+        Raises:
+            FileExistsError: If the folder exists and is not empty.
+            ImportError: If the extra `[hub]` is missing.
+        """
+        from solider_mm.models.backbones import pretrained  # noqa: PLC0415  as above
+
+        pretrained.save_pretrained(self, folder, facts or {})
 
     def _check_stages(self, frozen_stages: int) -> None:
         """Refuse stages to return or to freeze that the architecture does not have."""

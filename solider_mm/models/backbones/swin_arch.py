@@ -1,11 +1,11 @@
 """Sizes of a Swin: the named architectures and custom ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-__all__ = ["SwinArch"]
+__all__ = ["SwinArch", "named_arch"]
 
 
 @dataclass(frozen=True)
@@ -99,3 +99,30 @@ _NAMED = {
     "small": SwinArch(96, (2, 2, 18, 2), (3, 6, 12, 24)),
     "base": SwinArch(128, (2, 2, 18, 2), (4, 8, 16, 32)),
 }
+
+
+def named_arch(
+    embed_dims: int, depths: Sequence[int], num_heads: Sequence[int]
+) -> str | dict[str, Any]:
+    """Find the name of an architecture by its sizes.
+
+    Args:
+        embed_dims: Channels of the first stage.
+        depths: Number of blocks of each stage.
+        num_heads: Attention heads of each stage.
+
+    Returns:
+        Name, or the sizes as a custom `arch` if no named one has them.
+    """
+    for name, arch in _NAMED.items():
+        if (arch.embed_dims, arch.depths, arch.num_heads) == (
+            embed_dims,
+            tuple(depths),
+            tuple(num_heads),
+        ):
+            return name
+    return {
+        "embed_dims": embed_dims,
+        "depths": tuple(depths),
+        "num_heads": tuple(num_heads),
+    }
