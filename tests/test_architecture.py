@@ -42,6 +42,7 @@ PACKAGES = (
     "visualization",
     "downstream",
     "model_hub",
+    "timm_models",
     "apis",
     "commands",
     "__main__",
@@ -98,6 +99,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "visualization",
     },
     "visualization": {"registry", "fileio", "functional", "checkpoints"},
+    "timm_models": {"functional", "checkpoints", "models.backbones"},
     "downstream": CORE,
     # Imported by the top-level `models`, which registers names as well as classes.
     "model_hub": {"checkpoints", "model_index"},
