@@ -42,6 +42,7 @@ PACKAGES = (
     "visualization",
     "downstream",
     "model_hub",
+    "export",
     "timm_models",
     "apis",
     "commands",
@@ -99,6 +100,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         "visualization",
     },
     "visualization": {"registry", "fileio", "functional", "checkpoints"},
+    "export": {
+        "registry",
+        "version_gate",
+        "fileio",
+        "functional",
+        "checkpoints",
+        "inference",
+        "models.backbones",
+    },
     "timm_models": {"functional", "checkpoints", "models.backbones"},
     "downstream": CORE,
     # Imported by the top-level `models`, which registers names as well as classes.
