@@ -5,6 +5,7 @@ Only the standard library is imported here, so that `-h` answers at once.
 
 import argparse
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ __all__ = [
     "add_data_options",
     "add_ranking_options",
     "add_run_options",
+    "check_outputs",
     "create_parser",
     "parse_run_options",
     "run_command",
@@ -50,6 +52,31 @@ def run_command(
     with report_user_errors():
         return action(args) or 0
     return 0
+
+
+def check_outputs(*paths: Path | None) -> None:
+    """Refuse files that cannot be written, before the work whose results they hold.
+
+    Args:
+        *paths: Files to be written; None is ignored. Missing folders are created.
+
+    Raises:
+        ValueError: If a file cannot be written.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path.parent):
+                pass
+            if path.is_dir():
+                raise IsADirectoryError(None, "it is a folder")
+        except OSError as error:
+            raise ValueError(
+                f"{path} cannot be written ({error.strerror}): expected a file in a "
+                "folder that you may write to; give another path."
+            ) from error
 
 
 def add_run_options(parser: argparse.ArgumentParser, example: str) -> None:

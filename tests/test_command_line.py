@@ -10,6 +10,7 @@ import pytest
 from solider_mm.command_line import (
     add_data_options,
     add_run_options,
+    check_outputs,
     create_parser,
     run_command,
 )
@@ -85,3 +86,14 @@ def test_help_imports_nothing_heavy(tool: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("[]")
+
+
+def test_outputs_are_checked_before_the_work(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "a.json"
+    check_outputs(target, None)
+    assert target.parent.is_dir()
+    assert not list(target.parent.iterdir())
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file" / "a.json", Path("/proc/none/a.json")):
+        with pytest.raises(ValueError, match=f"{path} cannot be written"):
+            check_outputs(path)

@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from solider_mm.command_line import create_parser, run_command
+from solider_mm.command_line import check_outputs, create_parser, run_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> None:
     from solider_mm.fileio.json_file import write_json
     from solider_mm.functional.semantic_weight import check_semantic_weight
 
+    check_outputs(args.json, args.plot)
     for weight in args.grid:  # before the first evaluation, which may take minutes
         check_semantic_weight(weight)
     default = ROOT / "work_dirs" / Path(args.config).stem / "search"

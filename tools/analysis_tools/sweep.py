@@ -38,7 +38,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from solider_mm.command_line import create_parser, run_command
+from solider_mm.command_line import check_outputs, create_parser, run_command
 
 if TYPE_CHECKING:
     from solider_mm.engine.sweep import Variant
@@ -96,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
     from solider_mm.engine.job_queue import run_jobs
     from solider_mm.engine.sweep import expand_variants, read_search_args
 
+    check_outputs(args.json, args.plot)
     sweep = read_sweep(args.sweep)
     axes = {**sweep["axes"], **read_search_args(args.search_args)}
     variants = expand_variants(axes, sweep["seeds"])

@@ -1,12 +1,13 @@
-"""Probe a frozen backbone at several λ on people whose truth is known."""
+"""Probe a frozen backbone at several λ, on as much truth as is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from solider_mm.evaluation.semantic_parts.agreement import parts_to_tokens
+from solider_mm.evaluation.semantic_weight.attribute_probe import attribute_probe
 from solider_mm.evaluation.semantic_weight.bootstrap import (
     Estimate,
     estimate,
@@ -14,34 +15,32 @@ from solider_mm.evaluation.semantic_weight.bootstrap import (
 )
 from solider_mm.evaluation.semantic_weight.identity_retrieval import identity_retrieval
 from solider_mm.evaluation.semantic_weight.linear_probe import (
-    attribute_probe,
     few_label_part_probe,
     part_probe,
 )
+from solider_mm.evaluation.semantic_weight.names import FEW_IMAGES, label_count_name
 from solider_mm.evaluation.semantic_weight.part_geometry import part_geometry
 from solider_mm.evaluation.semantic_weight.people import ProbePeople
+from solider_mm.evaluation.semantic_weight.pose_probe import pose_probe
 from solider_mm.functional.semantic_weight import check_semantic_weight
 
-__all__ = ["PROBES", "compare_ends", "probe_semantic_weight"]
+__all__ = ["compare_ends", "probe_semantic_weight"]
 
-PROBES = {
-    "part_geometry": "ρ: distance between parts over distance within a part",
-    "part_probe": "parts of tokens by a linear classifier, mIoU in %",
-    "part_probe_few": "the same from 8 labeled images, mean of 10 choices",
-    "identity_map": "the same person across cameras, mAP in %",
-    "identity_rank1": "the same person across cameras, Rank-1 in %",
-    "attribute_probe": "attributes by linear classifiers, mA in %",
-}
 FIT_SHARE = 0.4  # of the identities; probes are fitted on them
 GEOMETRY_IMAGES = 200  # ρ compares all pairs of tokens
+
+Labeler = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Maps (M, C, h, w) to labels (M, h, w), and (M,) whether they may be used."""
 
 
 class _Truth(NamedTuple):
     """What is measured against; `fit` (M,) marks images that fit the probes."""
 
-    parts: Tensor
     people: ProbePeople
+    parts: Tensor | None
+    own_parts: Tensor | None
     fit: Tensor
+    label_counts: Sequence[int]
 
 
 @torch.no_grad()
@@ -50,6 +49,8 @@ def probe_semantic_weight(
     people: ProbePeople,
     semantic_weights: Sequence[float],
     *,
+    labeler: Labeler | None = None,
+    label_counts: Sequence[int] = (),
     num_resamples: int = 1000,
     batch_size: int = 64,
 ) -> dict[float, dict[str, Estimate]]:
@@ -61,32 +62,51 @@ def probe_semantic_weight(
 
     Args:
         backbone: A `SOLIDERSwin`, with `forward_weights`. Its mode is restored.
-        people: Images and truth.
+        people: Images and what is known of them.
         semantic_weights: Values of λ, each in [0, 1].
+        labeler: Makes the parts of `part_geometry` from the backbone's maps at λ = 1
+            where people have no part labels, for example a `SemanticClusterer`.
+        label_counts: Numbers of labeled images for further part probes.
         num_resamples: Bootstrap resamples.
         batch_size: Images per pass.
 
     Returns:
-        λ to the estimates named in `PROBES`.
+        λ to estimates by name, see `names.PROBES`; only those whose truth is known.
 
     Raises:
-        ValueError: If no λ is given, or one is outside [0, 1].
+        ValueError: If no λ is given or one is outside [0, 1], or if there is nothing to
+            measure against.
     """
     if not semantic_weights:
         raise ValueError("no semantic weight was given: pass at least one λ in [0, 1].")
     weights = [check_semantic_weight(weight) for weight in semantic_weights]
-    maps = _encode(backbone, people.images, weights, batch_size)
+    needs_labels = people.coarse_parts is None and labeler is not None
+    maps = _encode(
+        backbone, people.images, [*weights, *[1.0] * needs_labels], batch_size
+    )
     size = (maps[0].shape[2], maps[0].shape[3])
-    unique = people.identities.unique()
-    fit = people.identities < unique[max(2, round(FIT_SHARE * len(unique)))]
-    truth = _Truth(parts_to_tokens(people.coarse_parts, size).flatten(1), people, fit)
-    _, identity = people.identities[~fit].unique(return_inverse=True)  # (M',)
+    parts = own_parts = None
+    if people.coarse_parts is not None:
+        parts = parts_to_tokens(people.coarse_parts, size).flatten(1)
+    elif labeler is not None:
+        labels, kept = labeler(maps.pop())
+        own_parts = torch.where(kept[:, None, None], labels, 0).flatten(1)
+    unique = people.units.unique()
+    fit = people.units < unique[max(2, round(FIT_SHARE * len(unique)))]
+    truth = _Truth(people, parts, own_parts, fit, label_counts)
+    _, unit = people.units[~fit].unique(return_inverse=True)  # (M',)
     # Images of a person depend on each other: whole people are resampled.
-    counts = resampling_counts(int(identity.max()) + 1, num_resamples)[:, identity]
-    return {
-        weight: _measure(map_.flatten(2).transpose(1, 2), truth, counts)
-        for weight, map_ in zip(weights, maps, strict=True)
-    }
+    counts = resampling_counts(int(unit.max()) + 1, num_resamples)[:, unit]
+    results = {}
+    for weight, map_ in zip(weights, maps, strict=True):
+        results[weight] = _measure_tokens(map_, truth, counts)
+        results[weight] |= _measure_pooled(map_.mean((2, 3)), truth, counts)
+    if not results[weights[0]]:
+        raise ValueError(
+            "these people have neither parts, identities, attributes nor joints: add "
+            "labels, or pass a labeler."
+        )
+    return results
 
 
 def compare_ends(
@@ -105,7 +125,7 @@ def compare_ends(
         name: high[name].over(low[name])
         if name == "part_geometry"
         else high[name].minus(low[name])
-        for name in PROBES
+        for name in low
     }
 
 
@@ -124,31 +144,54 @@ def _encode(
     return [torch.cat(maps) for maps in zip(*batches, strict=True)]
 
 
-def _measure(tokens: Tensor, truth: _Truth, counts: Tensor) -> dict[str, Estimate]:
-    """All probes of the tokens (M, L, C) of one λ."""
-    fit, held_out, people = truth.fit, ~truth.fit, truth.people
-    pooled = tokens.mean(1)  # (M, C)
-    parts = truth.parts[held_out]
-    retrieval = identity_retrieval(
-        pooled[held_out],
-        people.identities[held_out],
-        people.cameras[held_out],
-        pooled[fit].mean(0),
-    )
-    spread = torch.linspace(0, len(parts) - 1, min(len(parts), GEOMETRY_IMAGES)).long()
-    geometry = part_geometry(tokens[held_out][spread], parts[spread])
-    attributes = attribute_probe(
-        pooled[fit],
-        people.attributes[fit],
-        pooled[held_out],
-        people.attributes[held_out],
-    )
-    part_data = (tokens[fit], truth.parts[fit], tokens[held_out], parts)
-    return {
-        "part_geometry": estimate(geometry, counts[:, spread]),
-        "part_probe": estimate(part_probe(*part_data), counts),
-        "part_probe_few": estimate(few_label_part_probe(*part_data), counts),
-        "identity_map": estimate(retrieval.mean_average_precision, counts),
-        "identity_rank1": estimate(retrieval.rank1, counts),
-        "attribute_probe": estimate(attributes, counts),
-    }
+def _measure_tokens(maps: Tensor, truth: _Truth, counts: Tensor) -> dict[str, Estimate]:
+    """Probes of the tokens of maps (M, C, h, w)."""
+    tokens, fit, held_out = maps.flatten(2).transpose(1, 2), truth.fit, ~truth.fit
+    found = {}
+    known = truth.parts if truth.parts is not None else truth.own_parts
+    if known is not None:
+        parts = known[held_out]
+        number = min(len(parts), GEOMETRY_IMAGES)
+        spread = torch.linspace(0, len(parts) - 1, number).long()
+        geometry = part_geometry(tokens[held_out][spread], parts[spread])
+        found["part_geometry"] = estimate(geometry, counts[:, spread])
+    if truth.parts is not None:
+        data = (tokens[fit], truth.parts[fit], tokens[held_out], truth.parts[held_out])
+        found["part_probe"] = estimate(part_probe(*data), counts)
+        few = few_label_part_probe(*data, min(FEW_IMAGES, int(fit.sum())))
+        found["part_probe_few"] = estimate(few, counts)
+        for number in truth.label_counts:
+            name = label_count_name(number)
+            found[name] = estimate(few_label_part_probe(*data, number), counts)
+    if truth.people.keypoints is not None:
+        joints = truth.people.keypoints
+        size = (truth.people.images.shape[2], truth.people.images.shape[3])
+        pose = pose_probe(
+            maps[fit], joints[fit], maps[held_out], joints[held_out], size
+        )
+        found["pose_probe"] = estimate(pose, counts)
+    return found
+
+
+def _measure_pooled(
+    pooled: Tensor, truth: _Truth, counts: Tensor
+) -> dict[str, Estimate]:
+    """Probes of the pooled features (M, C)."""
+    people, fit, held_out = truth.people, truth.fit, ~truth.fit
+    found = {}
+    if people.identities is not None and people.cameras is not None:
+        retrieval = identity_retrieval(
+            pooled[held_out],
+            people.identities[held_out],
+            people.cameras[held_out],
+            pooled[fit].mean(0),
+        )
+        found["identity_map"] = estimate(retrieval.mean_average_precision, counts)
+        found["identity_rank1"] = estimate(retrieval.rank1, counts)
+    if people.attributes is not None:
+        known = people.attributes
+        probe = attribute_probe(
+            pooled[fit], known[fit], pooled[held_out], known[held_out]
+        )
+        found["attribute_probe"] = estimate(probe, counts)
+    return found

@@ -1,20 +1,22 @@
 """Results of the probe as a table and as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from solider_mm.evaluation.semantic_weight.bootstrap import Estimate
-from solider_mm.evaluation.semantic_weight.probe import PROBES
+from solider_mm.evaluation.semantic_weight.names import PROBES, label_count
 
 __all__ = ["format_probe", "probe_as_dict"]
 
 WIDTH = 22
 
+Estimates = Mapping[str, Estimate]
+
 
 def format_probe(
-    results: Mapping[float, Mapping[str, Estimate]],
-    effect: Mapping[str, Estimate],
-    baseline: Mapping[str, Estimate] | None = None,
+    results: Mapping[float, Estimates],
+    effect: Estimates,
+    baseline: Estimates | None = None,
 ) -> str:
     """Lay out one row per λ, with 95 % intervals in brackets.
 
@@ -24,25 +26,32 @@ def format_probe(
         baseline: Estimates of other weights, from `probe_semantic_weight`.
 
     Returns:
-        A table of plain text.
+        A table of plain text, and another one of the parts by the number of labeled
+        images, where these were measured.
     """
-    lines = ["λ".ljust(10) + "".join(name.rjust(WIDTH) for name in PROBES)]
-    for weight, estimates in sorted(results.items()):
-        lines.append(_row(f"{weight:g}", estimates))
+    measured = results[min(results)]
+    names = [name for name in PROBES if name in measured]
+    counts = {name: label_count(name) for name in measured}
+    counted = {name: f"{n} labeled" for name, n in counts.items() if n is not None}
+    rows = {f"{weight:g}": found for weight, found in sorted(results.items())}
     if baseline is not None:
-        lines.append(_row("baseline", baseline))
+        rows["baseline"] = baseline
     if effect:
-        lines.append(_row(f"{max(results):g} vs {min(results):g}", effect))
-    lines += [f"  {name}: {meaning}" for name, meaning in PROBES.items()]
+        rows[f"{max(results):g} vs {min(results):g}"] = effect
+    lines = _table({name: name for name in names}, rows)
+    lines += [f"  {name}: {PROBES[name]}" for name in names]
     if effect:
         lines.append("  last row: ratio of part_geometry, difference of the others")
+    if counted:
+        lines += ["", "parts by a linear classifier, mIoU in %, by labeled images"]
+        lines += _table(counted, rows)
     return "\n".join(lines)
 
 
 def probe_as_dict(
-    results: Mapping[float, Mapping[str, Estimate]],
-    effect: Mapping[str, Estimate],
-    baseline: Mapping[str, Estimate] | None = None,
+    results: Mapping[float, Estimates],
+    effect: Estimates,
+    baseline: Estimates | None = None,
 ) -> dict[str, Any]:
     """Values and intervals for a JSON file.
 
@@ -69,14 +78,19 @@ def probe_as_dict(
     return content
 
 
-def _row(title: str, estimates: Mapping[str, Estimate]) -> str:
+def _table(titles: Mapping[str, str], rows: Mapping[str, Estimates]) -> list[str]:
+    head = "λ".ljust(10) + "".join(title.rjust(WIDTH) for title in titles.values())
+    return [head, *(_row(title, found, list(titles)) for title, found in rows.items())]
+
+
+def _row(title: str, estimates: Estimates, names: Sequence[str]) -> str:
     cells = []
-    for name in PROBES:
+    for name in names:
         value, low, high, _ = estimates[name]
         digits = 3 if name == "part_geometry" else 1
         cells.append(f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
     return title.ljust(10) + "".join(cell.rjust(WIDTH) for cell in cells)
 
 
-def _plain(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+def _plain(estimates: Estimates) -> dict[str, Any]:
     return {name: estimate.as_dict() for name, estimate in estimates.items()}

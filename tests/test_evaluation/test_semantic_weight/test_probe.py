@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from solider_mm.evaluation.semantic_weight.names import PROBES
 from solider_mm.evaluation.semantic_weight.people import ProbePeople
 from solider_mm.evaluation.semantic_weight.probe import (
-    PROBES,
     compare_ends,
     probe_semantic_weight,
 )
@@ -49,6 +49,7 @@ def people():
         identities=identities,
         cameras=torch.arange(CAMERAS).repeat(IDENTITIES),
         attributes=(color > 0.5).long(),
+        keypoints=torch.tensor([[8.0, 4.0, 1.0]]).expand(len(identities), 1, 3),
     )
 
 
@@ -85,6 +86,37 @@ def test_json_holds_value_and_interval_for_each_weight(people):
         assert low <= content["results"][1][name]["value"] <= high
     table = format_probe(results, compare_ends(results), results[0])
     assert len(table.splitlines()) == 5 + len(PROBES) + 1
+
+
+def test_measures_only_what_is_known(people):
+    photos = ProbePeople(people.images)
+    assert photos.units.tolist() == list(range(2 * IDENTITIES))
+
+    def rows(maps):
+        """Parts by row, as a clusterer may find them; one image is unusable."""
+        labels = torch.arange(1, 5)[:, None].expand(len(maps), 4, 2)
+        assert maps[:, 0].max() > 1  # λ = 1 shows parts
+        return labels, torch.arange(len(maps)) > 0
+
+    results = probe_semantic_weight(Steered(), photos, [0, 0.5], labeler=rows)
+    assert [set(estimates) for estimates in results.values()] == [{"part_geometry"}] * 2
+    assert compare_ends(results)["part_geometry"].low > 1.1
+    with pytest.raises(ValueError, match="neither parts, identities, attributes nor"):
+        probe_semantic_weight(Steered(), photos, [0, 1])
+
+
+def test_counts_of_labeled_images_are_probes_of_their_own(people):
+    results = probe_semantic_weight(
+        Steered(), people, [0, 1], label_counts=(2, 8), num_resamples=50
+    )
+    found = results[1]
+    assert found["part_probe_labels_8"].value == found["part_probe_few"].value
+    assert "part_probe_labels_2" in found
+    table = format_probe(results, compare_ends(results))
+    assert "2 labeled" in table
+    assert "8 labeled" in table
+    with pytest.raises(ValueError, match="99 labeled images: expected 1 to 16"):
+        probe_semantic_weight(Steered(), people, [0], label_counts=[99])
 
 
 def test_refuses_what_it_cannot_measure(people):
