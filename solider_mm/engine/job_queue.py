@@ -45,7 +45,7 @@ def run_jobs(
         raise ImportError(
             f"--cluster {cluster} needs submitit: run `{INSTALL}`."
         ) from error
-    executor = submitit.AutoExecutor(folder=str(folder / "%j"), cluster=cluster)
+    executor = submitit.AutoExecutor(folder=str(folder), cluster=cluster)
     executor.update_parameters(
         **{"timeout_min": 24 * 60, **read_overrides(list(options))}
     )

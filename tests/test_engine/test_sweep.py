@@ -61,6 +61,18 @@ def test_the_papers_sweeps_are_valid(root, name):
         assert cfg.model.type == "SOLIDER"
 
 
+def test_both_stages_of_the_mini_sweep_are_valid(root):
+    path = root / "configs" / "pretrain" / "sweeps" / "mini_people.yml"
+    sweep = yaml.safe_load(path.read_text())
+    short = {"max_epochs": 3, "warmup_epochs": 1}
+    first = load_config(str(root / sweep["first_stage"]["config"]), short)
+    for variant in expand_variants(sweep["axes"], sweep["seeds"]):
+        cfg = load_config(str(root / sweep["config"]), {**short, **variant.overrides()})
+        assert cfg.model.backbone == first.model.backbone
+        for stage in (first, cfg):
+            assert stage.train_cfg.max_epochs == stage.param_scheduler[1]["end"] == 3
+
+
 def test_table_has_mean_and_deviation_of_seeds_at_both_ends():
     found = {
         "num_blocks=1": {
