@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from solider_mm import supervision
+
 __all__ = ["TRACEBACK_SWITCH", "report_user_errors"]
 
 TRACEBACK_SWITCH = "SOLIDER_MM_TRACEBACK"
@@ -27,6 +29,8 @@ _MAX_LINES = 20  # torch adds pages of C++ frames
 def report_user_errors() -> Iterator[None]:
     """Print a user error in one line and exit with code 2.
 
+    Under mim that line ends the output, and the exit code is mim's own, 1.
+
     The environment variable `SOLIDER_MM_TRACEBACK=1` keeps the error and its traceback.
 
     Raises:
@@ -42,6 +46,7 @@ def report_user_errors() -> Iterator[None]:
             f"{type(error).__name__}: {_words(error)}\n"
             f"(Set {TRACEBACK_SWITCH}=1 to see where it was raised.)\n"
         )
+        supervision.end_mim()
         raise SystemExit(2) from None
 
 

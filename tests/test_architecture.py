@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "device_option": set(),
     "registry": {"tasks"},
     "version_gate": set(),
-    "user_errors": set(),
+    "user_errors": {"supervision"},
     "command_line": {"user_errors", "device_option"},  # nothing imports it
     "model_index": set(),
     "models.layers": {"functional"},

@@ -16,6 +16,7 @@ from solider_mm.models.layers import (
     PatchEmbed,
     SemanticController,
     SwinStage,
+    TokensToMap,
     keep_released_names,
 )
 from solider_mm.registry import MODELS
@@ -115,6 +116,7 @@ class SOLIDERSwin(BaseModule):
         keep_released_names(self)
         for i in self.out_indices:
             self.add_module(f"norm{i}", nn.LayerNorm(self.num_features[i]))
+        self.to_map = TokensToMap()
         self._freeze()
 
     def forward(
@@ -191,7 +193,7 @@ class SOLIDERSwin(BaseModule):
                 tokens = stage(tokens, size)
             if i in self.out_indices:
                 normed = getattr(self, f"norm{i}")(tokens)
-                maps.append(normed.transpose(1, 2).unflatten(2, size).contiguous())
+                maps.append(self.to_map(normed, size))
             if stage.downsample is not None:
                 tokens, size = stage.downsample(tokens, size)
                 tokens = self.controller(tokens, weight, i)

@@ -8,6 +8,7 @@ from solider_mm.models.layers.semantic_controller import (
 )
 from solider_mm.models.layers.swin_block import FeedForward, SwinBlock
 from solider_mm.models.layers.swin_stage import SwinStage
+from solider_mm.models.layers.tokens_to_map import TokensToMap
 from solider_mm.models.layers.window_attention import WindowAttention
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "SemanticController",
     "SwinBlock",
     "SwinStage",
+    "TokensToMap",
     "WindowAttention",
     "keep_released_names",
 ]

@@ -415,3 +415,15 @@ def test_several_weights_agree_with_single_ones():
             assert torch.equal(ours, expected)
     with pytest.raises(ValueError, match="outside"):
         model.forward_weights(x, [0.5, 2.0])
+
+
+def test_map_is_the_output_of_a_module_for_activation_maps() -> None:
+    """mmpretrain's CAM tool hooks `backbone.to_map`; norms have no map to show."""
+    backbone = MODELS.build(dict(type="solider_mm.SOLIDERSwin", arch="nano"))
+    seen = []
+    backbone.to_map.register_forward_hook(lambda _, __, output: seen.append(output))
+    (last,) = backbone(torch.randn(2, 3, 64, 32), 0.5)
+    assert seen[-1] is last and last.shape == (2, 160, 8, 4)
+    (gradient,) = torch.autograd.grad(last.square().sum(), seen[-1])
+    assert torch.equal(gradient, 2 * last)
+    assert not any(name.startswith("to_map") for name in backbone.state_dict())
