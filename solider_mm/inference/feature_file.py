@@ -133,6 +133,7 @@ def _pyarrow():  # type: ignore[no-untyped-def]
         import pyarrow.parquet  # noqa: PLC0415
     except ImportError as error:
         raise ImportError(
-            "Parquet needs pyarrow: run `pip install pyarrow`, or write .safetensors"
+            "Parquet needs pyarrow: run `pip install 'solider_mm[parquet]'`, or write "
+            ".safetensors"
         ) from error
     return pyarrow, pyarrow.parquet

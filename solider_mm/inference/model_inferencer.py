@@ -98,6 +98,12 @@ class ModelInferencer(BaseInferencer):
     def _init_model(self, cfg: Config, weights: str | None, device: str) -> nn.Module:
         model_cfg = self.model_config(cfg)
         model = MODELS.build(model_cfg)
+        if not self.answers(model):
+            raise ValueError(
+                f"{self.source.name} is a {type(model).__name__} that does not answer "
+                f"for {self.task}: give a model of this task (`python -m solider_mm "
+                "models` lists them)"
+            )
         if weights is None:
             raise ValueError(
                 f"{self.source.name} has no published weights: train it with its "
@@ -122,6 +128,18 @@ class ModelInferencer(BaseInferencer):
         """
         del content
         return None
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model's predictions have the fields of the task.
+
+        Args:
+            model: Any model that a config describes.
+
+        Returns:
+            True if it is a model of the task.
+        """
+        del model
+        return True
 
     def model_config(self, cfg: Config) -> ConfigDict:
         """Config of the model that is built.

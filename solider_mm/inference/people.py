@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from solider_mm.inference.media import MediaImage
+from solider_mm.inference.media import MediaImage, Problems
 
 __all__ = ["Boxes", "Detector", "add_people", "crop_people"]
 
@@ -24,7 +24,10 @@ class Detector(Protocol):
 
 
 def add_people(
-    media: Iterator[MediaImage], boxes: Boxes | None, detector: Detector | None
+    media: Iterator[MediaImage],
+    boxes: Boxes | None,
+    detector: Detector | None,
+    problems: Problems | None = None,
 ) -> Iterator[MediaImage]:
     """Give every image the boxes of its people.
 
@@ -33,13 +36,15 @@ def add_people(
         boxes: x1, y1, x2, y2 in pixels: (N, 4) for every image, or one table per
             image.
         detector: Finds the people if no boxes are given.
+        problems: Collects a sentence for each image whose boxes are empty or outside;
+            it is skipped. Without it the first such image raises.
 
     Yields:
         The images, each with `people`; as they are if neither is given.
 
     Raises:
-        ValueError: If a box is empty or outside its image, or there are fewer tables
-            than images.
+        ValueError: If boxes have a wrong shape, there are fewer tables than images, or,
+            without `problems`, a box is empty or outside its image.
     """
     if boxes is not None:
         tables = _tables(boxes)
@@ -50,7 +55,14 @@ def add_people(
                     f"boxes has {len(boxes)} tables, but there are more images: give "
                     "one table (N, 4) for all images, or one per image"
                 )
-            yield replace(item, people=_checked(table, item))
+            people = _table(table)
+            wrong = _describe_outside(people, item)
+            if wrong is None:
+                yield replace(item, people=people)
+            elif problems is None:
+                raise ValueError(wrong)
+            else:
+                problems.add(wrong)
     elif detector is not None:
         for item in media:
             (found,) = detector(item.image)
@@ -98,7 +110,7 @@ def _tables(boxes: Boxes) -> Iterator[Any]:
     return repeat(table)
 
 
-def _checked(boxes: Any, item: MediaImage) -> NDArray[np.float32]:
+def _table(boxes: Any) -> NDArray[np.float32]:
     table = np.asarray(boxes, np.float32)
     if table.size == 0:
         return np.zeros((0, 4), np.float32)
@@ -106,13 +118,17 @@ def _checked(boxes: Any, item: MediaImage) -> NDArray[np.float32]:
         raise ValueError(
             f"boxes have shape {table.shape}, expected (N, 4) as x1, y1, x2, y2"
         )
+    return table
+
+
+def _describe_outside(table: NDArray[np.float32], item: MediaImage) -> str | None:
     height, width = item.image.shape[:2]
     for x1, y1, x2, y2 in table.tolist():
         inside = x2 > 0 and y2 > 0 and x1 < width and y1 < height
         if not (x1 < x2 and y1 < y2 and inside):
-            raise ValueError(
+            return (
                 f"box is {x1:g} {y1:g} {x2:g} {y2:g} in {item.name}, an image of "
                 f"{width}×{height} pixels (W×H): expected X1 < X2 and Y1 < Y2 inside "
                 "the image"
             )
-    return table
+    return None

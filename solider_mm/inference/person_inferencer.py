@@ -135,7 +135,7 @@ class PersonInferencer(ModelInferencer):
         if detector is not None and boxes is None:  # two models share no thread
             media = prefetch(media, batch_size)
         counted = _Counted(media)
-        people = add_people(counted, boxes, detector)
+        people = add_people(counted, boxes, detector, self.problems)
         media_of_task = crop_people(people) if self.cuts_people else people
         writer = ResultWriter(out_dir, self) if out_dir else None
         with bar, writer or nullcontext():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from solider_mm.inference.feature_extractor import FeatureExtractor
-from solider_mm.inference.media import MediaImage
+from solider_mm.inference.media import MediaImage, Problems
 from solider_mm.inference.people import add_people, crop_people
 
 IMAGE = np.arange(60 * 90 * 3, dtype=np.uint32).astype(np.uint8).reshape(60, 90, 3)
@@ -48,6 +48,14 @@ def test_detector_finds_people():
 def test_wrong_boxes(boxes, message):
     with pytest.raises(ValueError, match=message):
         list(add_people(media(), boxes, None))
+
+
+def test_image_with_a_wrong_box_is_skipped_and_named():
+    problems = Problems()
+    tables = [[[95, 0, 99, 5]], [[0, 0, 5, 5]]]
+    (item,) = add_people(media(), tables, None, problems)
+    assert item.name == "1"
+    assert "box is 95 0 99 5 in 0" in problems.messages[0]
 
 
 def test_results_of_cut_people_have_their_box():

@@ -3,7 +3,9 @@
 from typing import Any, ClassVar
 
 import numpy as np
+from mmpretrain.models.heads import MultiLabelClsHead
 from numpy.typing import NDArray
+from torch import nn
 
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
 from solider_mm.inference.plain_values import to_plain
@@ -29,6 +31,10 @@ class AttributeInferencer(PersonInferencer):
     default_model: ClassVar[str] = (
         "attribute_solider-swin-nano_1xb64-bf16-adamw-10e_synthetic-64x32"
     )
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model scores several labels."""
+        return isinstance(getattr(model, "head", None), MultiLabelClsHead)
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Name the scores."""

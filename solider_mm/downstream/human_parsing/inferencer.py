@@ -7,8 +7,10 @@ import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
+from mmseg.models.segmentors.base import BaseSegmentor
 from numpy.typing import NDArray
 from PIL import Image
+from torch import nn
 
 from solider_mm.downstream.human_parsing.clothing_classes import class_palette
 from solider_mm.downstream.human_parsing.overlay import draw_parsing
@@ -56,6 +58,10 @@ class HumanParsingInferencer(PersonInferencer):
         ):
             samples = step(pseudo_collate(batch))
         return [self.fields(sample) for sample in samples]
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model labels pixels."""
+        return isinstance(model, BaseSegmentor)
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Label map at the size of the image."""

@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import DefaultScope
 from mmpose.apis.inference import dataset_meta_from_config
+from mmpose.models.pose_estimators.base import BasePoseEstimator
 from numpy.typing import NDArray
 from torch import nn
 
@@ -50,6 +51,10 @@ class HumanPoseInferencer(PersonInferencer):
         if getattr(model, "dataset_meta", None) is None:
             model.dataset_meta = dataset_meta_from_config(cfg, dataset_mode="test")
         return model
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model estimates poses."""
+        return isinstance(model, BasePoseEstimator)
 
     def _init_pipeline(self, cfg: Config) -> Any:
         steps = [

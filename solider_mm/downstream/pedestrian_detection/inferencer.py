@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
+from mmdet.models.detectors.base import BaseDetector
 from numpy.typing import NDArray
+from torch import nn
 
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
 from solider_mm.visualization.box_overlay import plot_boxes
@@ -39,6 +41,10 @@ class PedestrianDetectionInferencer(PersonInferencer):
     default_model: ClassVar[str] = (
         "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384"
     )
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model is a detector."""
+        return isinstance(model, BaseDetector)
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Keep boxes above the threshold, clipped to the image."""

@@ -8,7 +8,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from numpy.typing import NDArray
+from torch import nn
 
+from solider_mm.downstream.person_search.seq_roi_head import SeqRoIHead
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.person_inferencer import PersonInferencer, Result
 from solider_mm.inference.semantic_weights import override_semantic_weight
@@ -50,6 +52,10 @@ class PersonSearchInferencer(PersonInferencer):
                 for fields in self.predict([sample], [weight], **options)
             ]
         return super().predict(batch, semantic_weights, **options)
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model embeds the people that it detects."""
+        return isinstance(getattr(model, "roi_head", None), SeqRoIHead)
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Keep people above the threshold."""

@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 import numpy as np
 from mmengine.config import Config
 from numpy.typing import NDArray
+from torch import nn
 
+from solider_mm.downstream.reid.head import ReIDHead
 from solider_mm.inference.gallery_index import GalleryIndex, Match
 from solider_mm.inference.media import MediaImage
 from solider_mm.inference.official_reid import official_reid_config
@@ -40,6 +42,10 @@ class ReIDInferencer(PersonInferencer):
     def config_for(content: Any) -> Config | None:
         """Find our config of the weights that SOLIDER-REID publishes."""
         return official_reid_config(content)
+
+    def answers(self, model: nn.Module) -> bool:
+        """Return whether a model embeds identities."""
+        return isinstance(getattr(model, "head", None), ReIDHead)
 
     def fields(self, sample: Any, **options: Any) -> Result:
         """Feature of unit length."""
