@@ -201,11 +201,13 @@ def describe_points(points: Tensor, mask: Tensor) -> Points:
         both = mask.unsqueeze(1) & mask.unsqueeze(2)
         table = torch.where(both, work @ work.transpose(1, 2), 0)  # (B, L, L)
         power = table.diagonal(dim1=1, dim2=2)
-        return Points(mask, power, lambda weights: weights @ table)
+        return Points(mask, power, lambda weights: torch.bmm(weights, table))
     work = torch.where(mask.unsqueeze(-1), work, 0)
     transposed = work.transpose(1, 2)
     power = work.square().sum(dim=-1)
-    return Points(mask, power, lambda weights: (weights @ work) @ transposed)
+    return Points(
+        mask, power, lambda weights: torch.bmm(torch.bmm(weights, work), transposed)
+    )
 
 
 def seed(points: Points, race: Tensor) -> Tensor:

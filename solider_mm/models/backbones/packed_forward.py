@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from solider_mm.functional.linear import linear
 from solider_mm.functional.map_size import ceil_divide, corner_padding
 from solider_mm.functional.packed_maps import MapGroup, PackedMaps
-from solider_mm.functional.parameter_copies import copy_parameters
 from solider_mm.models.layers.copied_layers import copied_linear, layer_norm
 from solider_mm.models.layers.patch_embed import PatchEmbed
 from solider_mm.models.layers.patch_merging import PatchMerging
@@ -66,7 +65,7 @@ def _copy_weights(
 ) -> Mapping[Tensor, Tensor]:
     modules = chain(backbone.patch_embed.modules(), backbone.stages.modules())
     layers = [m for m in modules if isinstance(m, nn.Linear | nn.Conv2d)]
-    return copy_parameters((p for m in layers for p in m.parameters()), dtype)
+    return backbone.linear_copies((p for m in layers for p in m.parameters()), dtype)
 
 
 def _embed(

@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from solider_mm.checkpoints.swin_state import adapt_state_dict
+from solider_mm.functional.parameter_copies import ParameterCopies
 from solider_mm.functional.semantic_weight import check_semantic_weight
 from solider_mm.models.backbones.packed_forward import forward_packed
 from solider_mm.models.backbones.swin_arch import SwinArch
@@ -114,6 +115,7 @@ class SOLIDERSwin(BaseModule):
             {i: self.num_features[i + 1] for i in range(last)}
         )
         keep_released_names(self)
+        self.linear_copies = ParameterCopies()
         for i in self.out_indices:
             self.add_module(f"norm{i}", nn.LayerNorm(self.num_features[i]))
         self.to_map = TokensToMap()

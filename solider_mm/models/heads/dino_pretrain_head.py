@@ -69,18 +69,19 @@ class DINOPretrainHead(BaseModule):
 
     def loss(
         self,
-        student_scores: list[Tensor],
-        targets: list[Tensor],
+        student_scores: Tensor,
+        targets: Tensor,
         image_weights: Tensor | None = None,
     ) -> Tensor:
         """Mean cross-entropy over the pairs of different views.
 
-        Every student view is compared with the sum of the targets of all other
-        views, which needs one log-sum-exp per view instead of one per pair.
+        The cross-entropy of a pair is the log-sum-exp of the student's logits minus
+        their product with the target. Both are linear in the targets, so all pairs
+        share few sums, from which the pairs of equal views are taken away.
 
         Args:
-            student_scores: Scores of V views, (B, K) each.
-            targets: Target probabilities of the first views, at most V, (B, K) each.
+            student_scores: Scores of V views, (V, B, K).
+            targets: Target probabilities of the first G views, at most V, (G, B, K).
             image_weights: Weight of each image's loss (B,); None takes 1. The mean is
                 over all images.
 
@@ -91,26 +92,23 @@ class DINOPretrainHead(BaseModule):
             ValueError: If no pair of different views exists.
         """
         num_targets, num_views = len(targets), len(student_scores)
-        num_pairs = num_targets * num_views - min(num_targets, num_views)
+        num_equal = min(num_targets, num_views)
+        num_pairs = num_targets * num_views - num_equal
         if num_pairs == 0:
             raise ValueError(
                 f"{num_targets} teacher and {num_views} student views leave no pair of "
                 "different views: give at least two views."
             )
-        target_sum = torch.stack(targets).sum(0)  # (B, K)
-        total = target_sum.new_zeros(())
-        for v, scores in enumerate(student_scores):
-            is_target = v < num_targets
-            cross_view_targets = target_sum - targets[v] if is_target else target_sum
-            logits = scores.float() / self.student_temperature  # (B, K)
-            pairs = num_targets - is_target
-            log_partition = logits.logsumexp(-1)  # (B,)
-            dot = (cross_view_targets * logits).sum(-1)  # (B,)
-            cross_entropy = pairs * log_partition - dot  # (B,)
-            if image_weights is not None:
-                cross_entropy = cross_entropy * image_weights
-            total = total + cross_entropy.mean()
-        return total / num_pairs
+        logits = student_scores.float() / self.student_temperature  # (V, B, K)
+        pairs = logits.new_full((num_views, 1), num_targets)
+        pairs[:num_equal] -= 1
+        log_partition = (pairs * logits.logsumexp(-1)).sum(0)  # (B,)
+        products = (targets.sum(0) * logits.sum(0)).sum(-1)  # (B,)
+        equal = (targets[:num_equal] * logits[:num_equal]).sum((0, 2))  # (B,)
+        cross_entropy = log_partition - products + equal
+        if image_weights is not None:
+            cross_entropy = cross_entropy * image_weights
+        return cross_entropy.mean() / num_pairs
 
     @torch.no_grad()
     def update_center(
@@ -136,13 +134,11 @@ class DINOPretrainHead(BaseModule):
         self.center.lerp_(batch_center, 1 - self.center_momentum)
 
     @torch.no_grad()
-    def teacher_statistics(
-        self, targets: list[Tensor], pooled: Tensor
-    ) -> dict[str, Tensor]:
+    def teacher_statistics(self, targets: Tensor, pooled: Tensor) -> dict[str, Tensor]:
         """Statistics that show whether the teacher has collapsed.
 
         Args:
-            targets: Target probabilities of the teacher's views, (B, K) each.
+            targets: Target probabilities of the teacher's views, (..., K).
             pooled: Pooled features (n, C) of the teacher.
 
         Returns:
@@ -151,7 +147,7 @@ class DINOPretrainHead(BaseModule):
             of the l2-normalized feature, mean over channels; 0 if all features are
             equal.
         """
-        entropy = torch.stack([torch.special.entr(t).sum(-1).mean() for t in targets])
+        entropy = torch.special.entr(targets).sum(-1)
         unit = F.normalize(pooled.float(), dim=-1)
         return {
             "teacher_entropy": entropy.mean(),

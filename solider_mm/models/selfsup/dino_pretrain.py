@@ -145,28 +145,28 @@ class DINOPretrain(BaseSelfSupervisor):
         """Last maps of the teacher, without gradient; see `encode_views`."""
         return encode_views(self.teacher["backbone"], views, semantic_weight)
 
-    def project(self, maps: list[Tensor]) -> list[Tensor]:
+    def project(self, maps: list[Tensor]) -> Tensor:
         """Prototype scores of the student.
 
         Args:
             maps: Last maps of V views, (B, C, h_v, w_v) each.
 
         Returns:
-            Scores of V views, (B, K) each.
+            Scores of V views, (V, B, K).
         """
-        return list(self.neck(pool(maps)).split([len(view) for view in maps]))
+        return self.neck(pool(maps)).unflatten(0, (len(maps), -1))
 
     def dino_loss(
         self,
         teacher_maps: list[Tensor],
-        student_scores: list[Tensor],
+        student_scores: Tensor,
         image_weights: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """L_dino of the student's scores; the center is updated afterwards.
 
         Args:
             teacher_maps: Last maps of the V_g global views, (B, C, h, w) each.
-            student_scores: Prototype scores of V views, (B, K) each.
+            student_scores: Prototype scores of V views, (V, B, K).
             image_weights: Factor of every image's loss, (B,); None is 1.
 
         Returns:
@@ -175,7 +175,8 @@ class DINOPretrain(BaseSelfSupervisor):
         with torch.no_grad():
             pooled = pool(teacher_maps)  # (V_g·B, C)
             teacher_scores = self.teacher["neck"](pooled)  # (V_g·B, K)
-            targets = self.head.targets(teacher_scores).chunk(len(teacher_maps))
+            targets = self.head.targets(teacher_scores)
+            targets = targets.unflatten(0, (len(teacher_maps), -1))  # (V_g, B, K)
         loss = self.head.loss(student_scores, targets, image_weights)
         if image_weights is not None:
             image_weights = image_weights.repeat(len(teacher_maps))

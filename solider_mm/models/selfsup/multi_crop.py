@@ -44,4 +44,5 @@ def pool(maps: list[Tensor]) -> Tensor:
     Returns:
         Pooled features (Σ B_v, C), view after view.
     """
-    return torch.cat([view_map.mean((2, 3)) for view_map in maps])
+    groups = groupby(maps, key=lambda view_map: view_map.shape[-2:])
+    return torch.cat([torch.cat(list(some)).mean((2, 3)) for _, some in groups])

@@ -31,7 +31,7 @@ def test_equals_the_equation(num_targets: int) -> None:
     head.center.normal_()
     student = [torch.randn(4, 11, requires_grad=True) for _ in range(5)]
     teacher = [torch.randn(4, 11) for _ in range(num_targets)]
-    ours = head.loss(student, [head.targets(view) for view in teacher])
+    ours = head.loss(torch.stack(student), head.targets(torch.stack(teacher)))
     expected = _naive_loss(head, student, teacher)
     torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-6)
     for a, b in zip(
@@ -53,8 +53,8 @@ def test_three_steps_equal_the_reference(golden_dir: Path, name: str) -> None:
         head.teacher_temperature = warmup_value(start, end, epoch, int(warmup))
         student = torch.from_numpy(golden[f"{name}_student"][step]).requires_grad_()
         teacher = torch.from_numpy(golden[f"{name}_teacher"][step])
-        views = list(student.chunk(int(golden["ncrops"])))
-        loss = head.loss(views, list(head.targets(teacher).chunk(2)))
+        views = student.unflatten(0, (int(golden["ncrops"]), -1))
+        loss = head.loss(views, head.targets(teacher).unflatten(0, (2, -1)))
         head.update_center(teacher)
         loss.backward()
         expected = golden[f"{name}_loss"][step]
@@ -70,7 +70,7 @@ def test_three_steps_equal_the_reference(golden_dir: Path, name: str) -> None:
 def test_one_view_has_no_pair() -> None:
     head = DINOPretrainHead(out_channels=3)
     with pytest.raises(ValueError, match="at least two views"):
-        head.loss([torch.zeros(1, 3)], [torch.full((1, 3), 1 / 3)])
+        head.loss(torch.zeros(1, 1, 3), torch.full((1, 1, 3), 1 / 3))
 
 
 def test_zero_temperature_is_refused() -> None:
@@ -82,10 +82,10 @@ def test_statistics_at_both_kinds_of_collapse() -> None:
     head = DINOPretrainHead(out_channels=8)
     uniform, peaked = torch.full((5, 8), 1 / 8), torch.eye(8)[:1].repeat(5, 1)
     alike, apart = torch.ones(5, 4), torch.eye(4)
-    figures = head.teacher_statistics([uniform], alike)
+    figures = head.teacher_statistics(uniform, alike)
     assert figures["teacher_entropy"].item() == pytest.approx(np.log(8))
     assert figures["feature_std"].item() == pytest.approx(0, abs=1e-7)
-    figures = head.teacher_statistics([peaked], apart)
+    figures = head.teacher_statistics(peaked, apart)
     assert figures["teacher_entropy"].item() == 0
     # each channel is 1 once and 0 three times
     assert figures["feature_std"].item() == pytest.approx(np.sqrt(3 / 16))
@@ -93,12 +93,11 @@ def test_statistics_at_both_kinds_of_collapse() -> None:
 
 def test_image_weights_select_images() -> None:
     head = DINOPretrainHead(out_channels=5)
-    student = [torch.randn(4, 5) for _ in range(3)]
-    targets = [head.targets(torch.randn(4, 5)) for _ in range(2)]
+    student = torch.randn(3, 4, 5)
+    targets = head.targets(torch.randn(2, 4, 5))
     half = torch.tensor([1.0, 1, 0, 0])
     weighted = head.loss(student, targets, half)
-    kept = [[view[:2] for view in views] for views in (student, targets)]
-    expected = head.loss(*kept) / 2
+    expected = head.loss(student[:, :2], targets[:, :2]) / 2
     torch.testing.assert_close(weighted, expected)
     ones = head.loss(student, targets, torch.ones(4))
     torch.testing.assert_close(ones, head.loss(student, targets))
