@@ -19,7 +19,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     parser.add_argument(
-        "--port", type=int, help="default: the first free one from 7860"
+        "--port",
+        type=int,
+        choices=range(1, 65536),
+        metavar="PORT",
+        help="default: the first free one from 7860",
     )
     parser.add_argument("--model", help="name or config (default: embedded nano)")
     parser.add_argument("--weights", help="file, URL or hf://owner/name")

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from solider_mm.checkpoints.controllers import require_controllers
+from solider_mm.checkpoints.fetching import fetch_weights
 from solider_mm.functional.image_batch import image_batch
 from solider_mm.inference.feature_extractor import FeatureExtractor
 from solider_mm.registry import MODELS
@@ -57,7 +59,7 @@ class LambdaModel:
             weights' training are below it.
 
     Raises:
-        ValueError: See `FeatureExtractor`.
+        ValueError: If λ has no effect on the weights; see `FeatureExtractor`, too.
     """
 
     def __init__(
@@ -68,6 +70,8 @@ class LambdaModel:
         num_gallery: int = 48,
         gallery_identities: int = 100_000,
     ) -> None:
+        if weights is not None:
+            require_controllers(fetch_weights(weights))
         self.extractor = FeatureExtractor(model, weights, show_progress=False)
         self.backbone: Any = self.extractor.model
         people = [(gallery_identities + n // 2, n % 2) for n in range(num_gallery)]

@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from solider_mm.checkpoints import read_checkpoint
 from solider_mm.page.lambda_model import LambdaModel, shown_size
 from solider_mm.synthetic import render_pedestrian
 
@@ -52,3 +53,11 @@ def test_curve_is_a_plot(model, image):
 def test_semantic_weight_out_of_range(model, image):
     with pytest.raises(ValueError, match="semantic_weight"):
         model.parts(image, 1.5, 3)
+
+
+def test_refuses_a_plain_swin(tmp_path):
+    weights = read_checkpoint("embedded").backbone
+    plain = {k: v for k, v in weights.items() if "semantic" not in k}
+    torch.save({"state_dict": plain}, tmp_path / "plain.pth")
+    with pytest.raises(ValueError, match="this is a plain Swin and λ has no effect"):
+        LambdaModel(weights=str(tmp_path / "plain.pth"))

@@ -165,18 +165,12 @@ def build_backbone(
     from mmengine.registry import MODELS
 
     import solider_mm.models  # noqa: F401  (registers the backbone)
-    from solider_mm.checkpoints import read_checkpoint
+    from solider_mm.checkpoints.controllers import require_controllers
     from solider_mm.checkpoints.embedded import EMBEDDED_BACKBONE, EMBEDDED_SIZE
     from solider_mm.engine import launching
 
-    if needs_controllers and not any(
-        name.startswith("semantic_embed_")
-        for name in read_checkpoint(checkpoint).backbone
-    ):
-        raise ValueError(
-            f"{checkpoint} holds no semantic controllers: this is a plain Swin and λ "
-            "has no effect; pass the checkpoint of a SOLIDER run."
-        )
+    if needs_controllers:
+        require_controllers(checkpoint)
     backbone: dict[str, Any] = dict(EMBEDDED_BACKBONE)
     size = EMBEDDED_SIZE
     if config is not None:

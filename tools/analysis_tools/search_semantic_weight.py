@@ -182,10 +182,12 @@ def evaluator(
     args: argparse.Namespace, folder: Path
 ) -> "Callable[[argparse.Namespace, Path, float, int], dict[str, float]]":
     """A function that tests the checkpoint at a λ, with one runner for all λ."""
+    from solider_mm.checkpoints.controllers import require_controllers
     from solider_mm.engine import device_adaptation, launching
 
     cfg = load_task(args, 0.0, folder)
     launching.set_checkpoint(cfg, args.checkpoint)
+    require_controllers(cfg.load_from)
     device_adaptation.join_processes_on_cpu(cfg)
     runner = launching.build_runner(cfg)
 

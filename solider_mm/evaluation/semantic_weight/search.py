@@ -17,7 +17,7 @@ __all__ = [
 
 DIGITS = 4  # of λ; an interrupted search meets the same values again
 TOLERANCE = 0.01  # of λ
-NEGLIGIBLE = 0.005  # share of the metric
+NEGLIGIBLE = 0.01  # share of the metric
 NUM_ERRORS = 2.0  # standard errors that a difference must exceed
 
 # Metrics of which less is better; of all others of the six tasks more is better.
