@@ -11,7 +11,8 @@ Tasks:
     parts       semantic parts, found without labels
     models      list the models by name
 
-Exit codes: 0; 3 if inputs were skipped because they cannot be read; 2 for an error.
+Exit codes: 0; 3 if inputs were skipped because they cannot be read; 2 for an error; 130
+after Ctrl-C, which keeps the results so far.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from solider_mm.commands.quiet import only_errors, quiet_imports
 from solider_mm.user_errors import report_user_errors
 
 SKIPPED_EXIT_CODE = 3
+INTERRUPTED_EXIT_CODE = 130
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,7 +34,7 @@ def main(argv: list[str] | None = None) -> int:
         argv: Words of the command line.
 
     Returns:
-        0; 3 if inputs were skipped because they cannot be read.
+        0; 3 if inputs were skipped because they cannot be read; 130 after Ctrl-C.
     """
     args = parse_args(argv, __doc__)
     with report_user_errors():
@@ -42,7 +44,11 @@ def main(argv: list[str] | None = None) -> int:
             print_models(args.models_of)
             return 0
         check_arguments(args)
-        return finish(args, run(args))
+        try:
+            return finish(args, run(args))
+        except KeyboardInterrupt:
+            sys.stderr.write(f"stopped: the results so far are in {args.out}\n")
+            return INTERRUPTED_EXIT_CODE
     return 0
 
 

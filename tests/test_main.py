@@ -125,6 +125,16 @@ def test_boxes_cut_people_out(crops, tmp_path, capsys):
     assert (tmp_path / "pictures" / image.stem / "1.png").is_file()
 
 
+def test_interruption_keeps_the_results(crops, tmp_path, monkeypatch, capsys):
+    def stop(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command_line, "run", stop)
+    words = ["features", str(crops), "--out", str(tmp_path)]
+    assert command_line.main(words) == command_line.INTERRUPTED_EXIT_CODE
+    assert "stopped: the results so far" in capsys.readouterr().err
+
+
 def test_skipped_image_shows_in_the_exit_code(crops, tmp_path, capsys):
     (tmp_path / "broken.png").write_bytes(b"x")
     words = ["features", str(crops), str(tmp_path / "broken.png")]

@@ -1,5 +1,6 @@
 """Write results: JSON Lines, pictures and videos."""
 
+import errno
 import json
 from pathlib import Path
 from types import TracebackType
@@ -66,7 +67,21 @@ class ResultWriter:
             item: Its image.
             result: The result.
             with_picture: Whether its `visualization` is written.
+
+        Raises:
+            OSError: If there is no room left; what was written before is kept.
         """
+        try:
+            self._write(item, result, with_picture)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise OSError(
+                f"{self.folder} has no room left: the results of the images before "
+                f"{item.name} are kept there; free space, or give another folder"
+            ) from error
+
+    def _write(self, item: MediaImage, result: "Result", with_picture: bool) -> None:
         if with_picture:
             self.write_picture(item, result["visualization"])
         row = self.inferencer.row(result) | self.inferencer.write_files(

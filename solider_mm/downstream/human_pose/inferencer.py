@@ -135,7 +135,7 @@ class HumanPoseInferencer(PersonInferencer):
             return picture
         side = min(picture.shape[:2])
         painter = PoseLocalVisualizer(
-            radius=max(2, side // 80), line_width=max(1, side // 160)
+            radius=max(3, side // 80), line_width=max(2, side // 160)
         )
         painter.set_dataset_meta(self.model.dataset_meta)
         sample = PoseDataSample()
