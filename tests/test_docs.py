@@ -52,6 +52,21 @@ PLAIN_COMMANDS = {"cd", "git", "pip", "pre-commit", "source", "tensorboard"}
 MIM_OPTIONS = {"--gpus", "--launcher", "--gpus-per-node", "--partition", "--checkpoint"}
 
 
+TASK_PAGES = {
+    "features": ("docs/inference.md", "FeatureExtractor"),
+    "parts": ("docs/inference.md", "SemanticPartsInferencer"),
+    "reid": ("configs/reid/README.md", "ReIDInferencer"),
+    "attributes": ("configs/attribute/README.md", "AttributeInferencer"),
+    "detect": (
+        "configs/pedestrian_detection/README.md",
+        "PedestrianDetectionInferencer",
+    ),
+    "search": ("configs/person_search/README.md", "PersonSearchInferencer"),
+    "parse": ("configs/human_parsing/README.md", "HumanParsingInferencer"),
+    "pose": ("configs/human_pose/README.md", "HumanPoseInferencer"),
+}
+
+
 def by_name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -131,6 +146,23 @@ def test_no_places_of_one_machine(document: Path) -> None:
     assert not re.findall(r"localhost|\b\d+\.\d+\.\d+\.\d+\b", text)
     hosts = set(re.findall(r"https?://([^/\s)]+)", text))
     assert hosts <= {"github.com", "arxiv.org", "keepachangelog.com", "semver.org"}
+
+
+def test_readme_begins_with_answers_and_is_short() -> None:
+    lines = read(README).splitlines()
+    headings = [line for line in lines if line.startswith("## ")]
+    assert headings[0] == "## Answers for your own images"
+    assert len(lines) <= 150
+
+
+@pytest.mark.parametrize("task", sorted(TASK_PAGES))
+def test_task_page_has_a_command_and_three_lines(task: str) -> None:
+    page, kind = TASK_PAGES[task]
+    text = read(ROOT / page)
+    assert re.search(rf"^python -m solider_mm {task} ", text, re.MULTILINE)
+    block = rf"```python\n(from solider_mm\.apis import .*{kind}\n.*\n.*\n)```"
+    assert re.search(block, text)
+    assert f"python -m solider_mm {task} " in read(README)
 
 
 def test_pictures_are_small() -> None:

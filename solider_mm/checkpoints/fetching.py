@@ -48,11 +48,17 @@ def fetch_weights(location: str | Path, *, sha256: str | None = None) -> Path:
 
 
 def _from_hub(location: str) -> Path:
+    owner, _, rest = location.removeprefix(_HUB).partition("/")
+    name, *file = rest.split("/", 1)
+    if not owner or not name:
+        raise ValueError(
+            f"{location} names no file: expected hf://OWNER/NAME or "
+            "hf://OWNER/NAME/FILE"
+        )
     try:
         from huggingface_hub import hf_hub_download  # noqa: PLC0415  optional extra
     except ImportError as error:
         raise ImportError(
             f"{location} needs huggingface_hub: run `pip install 'solider_mm[hub]'`"
         ) from error
-    owner, name, *file = location.removeprefix(_HUB).split("/", 2)
     return Path(hf_hub_download(f"{owner}/{name}", (file or ["model.safetensors"])[0]))

@@ -1,3 +1,8 @@
+import http.server
+import threading
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
 import torch
 from mmengine.config import Config
@@ -5,11 +10,22 @@ from mmengine.config import Config
 from solider_mm.apis import AttributeInferencer, FeatureExtractor, ReIDInferencer
 from solider_mm.checkpoints import read_checkpoint, save_checkpoint, to_openmmlab
 from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT
+from solider_mm.checkpoints.fetching import fetch_weights
 from solider_mm.checkpoints.stored_config import config_of
+from solider_mm.fileio.download import sha256_of
 from solider_mm.inference.model_source import resolve_model
 from solider_mm.model_index import find_model
 
 NANO = "reid_solider-swin-nano_1xb64-bf16-adamw-15e_synthetic-64x32"
+
+
+@contextmanager
+def serve(folder):
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +111,25 @@ def test_hub_location(tmp_path, monkeypatch):
         ("owner/name", "model.safetensors"),
         ("owner/name", "sub/reid.safetensors"),
     ]
+
+
+@pytest.mark.parametrize("text", ["hf://owner", "hf:///name", "hf://"])
+def test_hub_location_without_a_name(text):
+    with pytest.raises(ValueError, match="expected hf://OWNER/NAME"):
+        resolve_model(None, text)
+
+
+def test_url_is_downloaded_once_and_verified(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOLIDER_MM_CACHE", str(tmp_path / "cache"))
+    copy = tmp_path / "served" / "weights.safetensors"
+    copy.parent.mkdir()
+    copy.write_bytes(EMBEDDED_CHECKPOINT.read_bytes())
+    with serve(copy.parent) as address:
+        url = f"{address}/weights.safetensors"
+        good = sha256_of(EMBEDDED_CHECKPOINT)
+        path = fetch_weights(url, sha256=good)
+        with pytest.raises(ValueError, match="has the checksum"):
+            fetch_weights(url, sha256="0" * 64)
+        with pytest.raises(OSError, match="cannot be downloaded"):
+            fetch_weights(f"{address}/none.safetensors")
+    assert fetch_weights(url, sha256=good) == path  # the server is gone
