@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -22,6 +23,18 @@ _USER_ERRORS = (
     RuntimeError,  # of torch and mmengine; also NotImplementedError
     AssertionError,  # mmengine checks arguments with assert
 )
+_REMEDIES = {
+    errno.EACCES: "check its permissions, or choose another place",
+    errno.EEXIST: "a file is where a folder is needed; choose another name",
+    errno.EISDIR: "give the name of a file",
+    errno.ELOOP: "a link points to itself; remove it",
+    errno.ENAMETOOLONG: "give a shorter name",
+    errno.ENOENT: "check the path",
+    errno.ENOSPC: "free some space, or choose another disk",
+    errno.ENOTDIR: "a part of the path is a file; choose another folder",
+    errno.EROFS: "choose a folder that can be written",
+}
+_MAX_PATH = 80  # characters of a path in a message
 _MAX_LINES = 20  # torch adds pages of C++ frames
 
 
@@ -52,6 +65,10 @@ def report_user_errors() -> Iterator[None]:
 
 def _words(error: BaseException) -> str:
     """Return the message of an error, or the place of an error without message."""
+    if isinstance(error, OSError) and error.errno in _REMEDIES:
+        path = str(error.filename or "")[:_MAX_PATH]
+        place = f"{path!r}: " if path else ""
+        return f"{place}{error.strerror}; {_REMEDIES[error.errno]}."
     only = error.args[0] if isinstance(error, KeyError) and error.args else error
     lines = str(only).strip().splitlines()[:_MAX_LINES]
     if lines:

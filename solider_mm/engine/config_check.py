@@ -20,6 +20,7 @@ from mmengine.registry import Registry
 
 from solider_mm.engine.accepted_arguments import accepted_arguments
 from solider_mm.engine.overrides import RUNNER_KEYS, plain_dict
+from solider_mm.engine.untyped_keys import untyped_problems
 from solider_mm.tasks import find_tasks
 
 # Keys that mmengine's and mmcv's builders remove before they call the type.
@@ -52,7 +53,7 @@ def check_config(cfg: Config) -> None:
             name or a top-level key is misspelled, or a downstream backbone has no λ.
             Each problem is one line of the message.
     """
-    problems = [*_misspelled_runner_keys(cfg)]
+    problems = [*_misspelled_runner_keys(cfg), *untyped_problems(plain_dict(cfg))]
     scope = str(cfg.get("default_scope") or "mmengine")
     read = {key: value for key, value in plain_dict(cfg).items() if key in RUNNER_KEYS}
     for place, component in _components("", read):
@@ -88,9 +89,13 @@ def _problems_of(place: str, component: Mapping[str, Any], scope: str) -> Iterat
     for key in sorted(wrong):
         yield (
             f"{place}: {getattr(target, '__name__', kind)} takes no argument "
-            f"{key!r}{_near(key, accepted)}; it takes {', '.join(sorted(accepted))}: "
+            f"{key!r}{_near(key, accepted)}; it takes {_arguments(accepted)}: "
             "correct or remove the key."
         )
+
+
+def _arguments(accepted: Iterable[str]) -> str:
+    return ", ".join(sorted(accepted)) or "no arguments"
 
 
 def _missing_semantic_weight(model: object) -> Iterator[str]:

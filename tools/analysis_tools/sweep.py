@@ -140,7 +140,11 @@ def read_sweep(path: Path) -> dict[str, Any]:
     """Read and check the YAML file."""
     import yaml
 
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"{path} is not plain YAML ({reason}): correct it.") from error
     if not isinstance(content, dict) or "config" not in content:
         raise ValueError(f"{path} names no config: add `config: PATH`.")
     first = content.get("first_stage") or {}

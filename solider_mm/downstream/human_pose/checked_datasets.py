@@ -2,7 +2,6 @@
 
 import logging
 from collections import Counter
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,15 @@ from solider_mm.fileio.image_size import sideways_warnings
 from solider_mm.registry import DATASETS
 
 __all__ = ["CheckedCocoPose", "CheckedPersons"]
+
+_CONTENT_ERRORS = (  # of the COCO reader and of mmpose
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,  # also JSONDecodeError and UnicodeDecodeError
+)
 
 
 class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
@@ -32,7 +40,7 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
 
         Raises:
             FileNotFoundError: If a file is missing.
-            ValueError: If a file is not a COCO keypoint file, an annotation is
+            ValueError: If a file is not a COCO keypoint file in JSON, an annotation is
                 invalid, or no person can be used.
         """
         for key in ("ann_file", "bbox_file"):
@@ -42,13 +50,20 @@ class CheckedPersons(BaseCocoStyleDataset):  # type: ignore[misc, unused-ignore]
                     f"{key} {path} is missing: set SOLIDER_MM_DATA to the folder that "
                     f"contains the dataset, or {key} in the config"
                 )
+        if self.bbox_file and Path(self.bbox_file).suffix.lower() != ".json":
+            raise ValueError(
+                f"bbox_file {self.bbox_file} is not a .json file: expected COCO's "
+                "detections as JSON, since a pickle could run any code; convert it"
+            )
         try:
             persons: list[dict[str, Any]] = super().load_data_list()
-        except (JSONDecodeError, AssertionError, KeyError, TypeError) as error:
+        except _CONTENT_ERRORS as error:
+            if isinstance(error, ValueError) and str(self.ann_file) in str(error):
+                raise  # a check of this class
             raise ValueError(
                 f"{self._files()} cannot be read as COCO keypoints "
                 f"({type(error).__name__}: {error}), expected images, annotations and "
-                "categories: write the file again"
+                "categories in UTF-8: write the file again"
             ) from error
         if not persons:
             raise ValueError(

@@ -57,6 +57,8 @@ class PRWDataset(PersonSearchDataset):
         lines = read_text(path).splitlines()
         images = images_by_stem(root / "frames")
         numbered = [(i, line.split()) for i, line in enumerate(lines, 1)]
+        if not any(words for _, words in numbered):
+            raise ValueError(f"{path} lists no query; download the file again")
         return [
             _read_query(root, images, words, f"{path}, line {number}")
             for number, words in numbered

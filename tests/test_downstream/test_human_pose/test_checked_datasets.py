@@ -1,4 +1,6 @@
 import json
+import os
+import pickle
 from unittest.mock import patch
 
 import pytest
@@ -143,3 +145,37 @@ def test_warns_about_sizes_before_the_exif_rotation(build, tmp_path):
         build(content(person(1)))
     messages = [call.args[0] for call in log.call_args_list]
     assert any("size before the EXIF rotation" in message for message in messages)
+
+
+class Harmful:
+    def __init__(self, target):
+        self.target = target
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.target),)
+
+
+@pytest.mark.parametrize("name", ["boxes.pkl", "boxes.json.pickle", "boxes"])
+def test_detections_that_could_run_code_are_refused(build, tmp_path, name):
+    path, target = tmp_path / name, tmp_path / "made"
+    path.write_bytes(pickle.dumps([Harmful(target)]))
+    with pytest.raises(ValueError, match=rf"{name} is not a \.json file"):
+        build(content(person(1)), bbox_file=str(path), test_mode=True)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_other_encodings_are_named(build, tmp_path, encoding):
+    text = json.dumps(content(person(1, note="é")), ensure_ascii=False)
+    build(content(person(1)))
+    (tmp_path / "a.json").write_bytes(text.encode(encoding))
+    with (
+        patch("pathlib.Path.write_text"),
+        pytest.raises(ValueError, match=r"a\.json cannot be read .* in UTF-8: write"),
+    ):
+        build("unused")
+
+
+def test_deep_nesting_is_named(build):
+    with pytest.raises(ValueError, match=r"a\.json cannot be read .*RecursionError"):
+        build('{"images": ' + "[" * 100_000)

@@ -126,3 +126,10 @@ def test_frames_of_any_image_suffix(prw, suffix):
 def infos_of(root):
     data = PRWDataset(data_root=str(root), split="test")
     return [data.get_data_info(index) for index in range(len(data))]
+
+
+def test_refuses_a_list_without_queries(prw):
+    (prw / "query_info.txt").write_text("\n \n")
+    with pytest.raises(ValueError, match=r"query_info\.txt lists no query"):
+        PRWDataset(data_root=str(prw), split="test")
+    assert len(PRWDataset(data_root=str(prw), split="test", with_queries=False)) == 2
