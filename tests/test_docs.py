@@ -549,18 +549,23 @@ def test_tool_command_runs(words: list[str], workshop: Path) -> None:
             assert (workshop / value).exists()
 
 
+RUNNABLE = [
+    block for block in blocks("python") if block.text.startswith(("import ", "from "))
+]
+
+
 @pytest.mark.slow
-def test_python_blocks_run(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", RUNNABLE, ids=lambda block: block.document)
+def test_python_block_runs(
+    block: Block, workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(workshop)
-    ran = 0
-    for block in blocks("python"):
-        if block.text.startswith(("import ", "from ")):
-            try:
-                exec(compile(block.text, block.document, "exec"), {})
-            except ImportError as error:  # a host of the full tier
-                assert "tier full" in str(error)
-            ran += 1
-    assert ran
+    try:
+        exec(compile(block.text, block.document, "exec"), {})
+    except ImportError as error:  # a host of the full tier
+        if "tier full" not in str(error):
+            raise
+        pytest.skip(str(error))
 
 
 def test_notebook_runs() -> None:
