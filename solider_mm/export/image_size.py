@@ -18,9 +18,6 @@ def config_image_size(cfg: Config) -> tuple[int, int]:
     Returns:
         (H, W) in pixels; 256 × 128 if the config says none.
     """
-    for name in ("global_size", "image_size"):
-        if cfg.get(name):
-            return (int(cfg[name][0]), int(cfg[name][1]))
     try:
         steps = test_pipeline(cfg)
     except ValueError:
@@ -32,4 +29,7 @@ def config_image_size(cfg: Config) -> tuple[int, int]:
         given = {"Resize": "scale", "TopdownAffine": "input_size"}.get(kind)
         if given is not None and given in step:  # (W, H), as the hosts have it
             return (int(step[given][1]), int(step[given][0]))
+    for name in ("global_size", "image_size"):
+        if cfg.get(name):
+            return (int(cfg[name][0]), int(cfg[name][1]))
     return _DEFAULT
