@@ -7,8 +7,14 @@ every call.
 from pathlib import Path
 from typing import Any
 
-from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import Tensor, nn
+
+try:
+    from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
+except ImportError as error:
+    raise ImportError(
+        "solider_mm.timm_models needs timm: run `pip install 'solider_mm[timm]'`"
+    ) from error
 
 from solider_mm.checkpoints import parse_checkpoint
 from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT

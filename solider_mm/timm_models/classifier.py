@@ -67,11 +67,14 @@ class SOLIDERSwinClassifier(nn.Module):
         )
 
     def forward(self, x: Tensor, semantic_weight: Weight = None) -> Tensor:
-        """Logits (B, num_classes) of normalized images; pooled features without head.
+        """Classify normalized images.
 
         Args:
             x: Images (B, 3, H, W).
             semantic_weight: λ, see `SOLIDERSwin.forward`.
+
+        Returns:
+            Logits (B, num_classes); pooled features (B, C) without a classifier.
         """
         return self.forward_head(self.forward_features(x, semantic_weight))
 

@@ -88,6 +88,9 @@ def test_person_search_is_refused_but_not_its_backbone():
     found = find_model_to_export(SEARCH)
     with pytest.raises(ValueError, match="model for person_search, expected one of"):
         build_graph(found)
+    trunk = find_model_to_export(SEARCH, task="backbone")
+    assert build_graph(trunk).output_names == ["stage1"]
+    assert trunk.semantic_weight == 0.6
 
 
 @pytest.mark.slow

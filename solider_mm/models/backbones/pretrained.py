@@ -16,7 +16,7 @@ from solider_mm.checkpoints.hub_folder import HUB_WEIGHTS, write_hub_folder
 from solider_mm.checkpoints.loading import load_backbone
 from solider_mm.checkpoints.stored_config import config_of
 from solider_mm.model_index import find_model
-from solider_mm.models.backbones.swin_arch import named_arch
+from solider_mm.models.backbones.swin_arch import SwinArch, named_arch
 
 __all__ = ["backbone_options", "load_pretrained", "save_pretrained"]
 
@@ -95,7 +95,8 @@ def backbone_options(
     Raises:
         ValueError: If it is a plain Swin.
     """
-    given = {} if config is None else dict(config.model.get("backbone") or {})
+    model = {} if config is None else config.model
+    given = dict(model.get("backbone") or {})
     kind = str(given.pop("type", "SOLIDERSwin"))
     given.pop("init_cfg", None)
     if not kind.endswith("SOLIDERSwin") or "semantic_embed_w.0.weight" not in weights:
@@ -103,6 +104,9 @@ def backbone_options(
             f"{name} has a plain Swin without semantic controllers, so λ would have no "
             "effect: give a model on SOLIDERSwin, or pretrain one with SOLIDER"
         )
+    if given and str(model.get("type")).endswith("SeqNet"):
+        # The last stage works on regions, and has weights of its own.
+        given["out_indices"] = (len(SwinArch.of(given.get("arch", "tiny")).depths) - 2,)
     if given:
         return given
     sizes = infer_arch(weights)
