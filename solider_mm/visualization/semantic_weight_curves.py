@@ -1,6 +1,7 @@
 """Plots of what was measured over λ."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -167,7 +168,9 @@ def plot_sweep(
         (line,) = axes.plot(means, marker="o", label=f"λ = {weight:g}")
         for place, numbers in enumerate(seeds):
             axes.scatter([place] * len(numbers), numbers, color=line.get_color(), s=8)
-    axes.set_xticks(range(len(values)), list(values), rotation=30, ha="right")
+    # One line per axis: `a=1_b=2` is the name of a work folder.
+    titles = [re.sub(r"(=[^=]*?)_(?=[^=]+=)", r"\1\n", title) for title in values]
+    axes.set_xticks(range(len(values)), titles, rotation=30, ha="right", fontsize=8)
     look = LOOKS.get(name, _Look(name, name))
     axes.set_title(look.title, fontsize=10)
     axes.set_ylabel(look.unit)
