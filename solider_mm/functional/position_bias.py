@@ -82,16 +82,17 @@ def position_biases(
     ]
 
 
-def relative_position_index(window: int) -> Tensor:
+def relative_position_index(window: int, device: torch.device | None = None) -> Tensor:
     """Row of the bias table for each pair of places in a window.
 
     Args:
         window: Side of a window, in tokens.
+        device: Device of the result; None takes torch's default.
 
     Returns:
         Rows (window², window²), int64 in [0, (2 · window − 1)²).
     """
-    side = torch.arange(window)
+    side = torch.arange(window, device=device)
     rows, columns = (
         grid.flatten() for grid in torch.meshgrid(side, side, indexing="ij")
     )
@@ -108,7 +109,7 @@ def _plan(
     device: torch.device,
 ) -> _Plan:
     """Plan for each shift and size, in this order."""
-    index = relative_position_index(window).to(device)  # (N, N)
+    index = relative_position_index(window, device)  # (N, N)
     entries, constants, arrangement, places = [], [], [], []
     padding_entries, padding_constants, columns = [], [], []
     num_values = num_columns = 0

@@ -58,6 +58,7 @@ class DINOPretrain(BaseSelfSupervisor):
             target_generator=target_generator,
             data_preprocessor={
                 "type": "mmpretrain.SelfSupDataPreprocessor",
+                "non_blocking": True,
                 **(data_preprocessor or {}),
             },
             init_cfg=init_cfg,

@@ -18,6 +18,20 @@ MEANS = ("images", "kept")
 LABEL_SOURCES = ("teacher", "start")
 
 
+def kept_indices(kept: Tensor) -> Tensor:
+    """Indices of the kept images.
+
+    The host waits for the device here only: it must know how many are kept.
+
+    Args:
+        kept: Flag of each image (B,).
+
+    Returns:
+        Indices (M,) of the true flags.
+    """
+    return kept.nonzero().flatten()
+
+
 @MODELS.register_module()
 class SOLIDER(DINOPretrain):
     """Semantic controllable self-supervised learning.
@@ -230,8 +244,7 @@ class SOLIDER(DINOPretrain):
             maps[again_idx] = again_maps.to(maps)
         active_idx = copy_to_device(active.nonzero().flatten(), images.device)  # (A,)
         semantic_labels, kept = self.target_generator(maps[active_idx])  # (A, h, w)
-        # The host waits for the device here only: it must know how many are kept.
-        kept_idx = kept.nonzero().flatten()  # (M,)
+        kept_idx = kept_indices(kept)  # (M,)
         semantic_labels = semantic_labels[kept_idx]
         log_vars = {
             "kept_fraction": kept.sum() / max(len(kept), 1),
