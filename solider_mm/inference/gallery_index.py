@@ -94,11 +94,12 @@ class GalleryIndex:
             **options: Options of the extractor, for example `semantic_weight`.
 
         Returns:
-            The index.
+            The index; without an image or person it is empty and matches nothing.
         """
         results = list(extractor.iterate(inputs, **options))
+        features = [result["feature"] for result in results]
         return cls(
-            np.stack([result["feature"] for result in results]),
+            np.stack(features) if features else np.zeros((0, 1), np.float32),
             [result["name"] for result in results],
             [result["source"] for result in results],
             backend=backend,
@@ -174,6 +175,8 @@ class GalleryIndex:
         queries = _table(features)
         if topk < 1:
             raise ValueError(f"topk is {topk}, expected at least 1")
+        if not len(self):
+            return [[] for _ in queries]
         if queries.shape[1] != self.table.features.shape[1]:
             raise ValueError(
                 f"queries have {queries.shape[1]} channels, the gallery "

@@ -152,7 +152,7 @@ class PersonInferencer(ModelInferencer):
                     result["image"] = item.image
                 bar.update()
                 yield result
-        self._report_problems(counted.count)
+            self._report_problems(counted.count)
 
     def _answers(
         self,

@@ -25,7 +25,7 @@ class ResultWriter:
     """Writes `predictions.jsonl`, `pictures/` and `videos/` into a folder.
 
     Rows are written as they come; the file takes its name at the end, also when the
-    run is interrupted, and holds whole rows only.
+    run is interrupted, and holds whole rows only. It is empty if nobody was found.
 
     Args:
         out_dir: Folder; made if missing.
@@ -55,7 +55,7 @@ class ResultWriter:
             self._video.close()
         if self._stream is not None:
             self._stream.close()
-            if self._partial.stat().st_size:
+            if kind is None or self._partial.stat().st_size:
                 self._partial.replace(self.rows)
             else:
                 self._partial.unlink()

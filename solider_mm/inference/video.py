@@ -84,7 +84,7 @@ def iterate_video(
     """
     options = options or VideoOptions()
     read = _read_pyav if _uses_pyav(source, options) else _read_opencv
-    count = broken = 0
+    count = taken = broken = 0
     for image, index, time in read(source):
         if options.end is not None and time >= options.end:
             break
@@ -93,9 +93,12 @@ def iterate_video(
             continue
         count += 1
         if time >= options.start and index % options.step == 0:
+            taken += 1
             yield VideoFrame(image, index, time)
     if broken and on_problem is not None:
         on_problem(f"{source}: {broken} broken frames were skipped")
+    if count and not taken and on_problem is not None:
+        on_problem(f"{source} has no frame at {options.start:g} s or later")
     if not count:
         raise ValueError(
             f"{source} has no readable frame: check the file, or convert it to .mp4"

@@ -123,7 +123,8 @@ def test_rows_and_skipped_images(extractor, people, tmp_path):
 def test_nothing_readable(extractor, tmp_path):
     (tmp_path / "a.png").write_bytes(b"x")
     with pytest.raises(ValueError, match=r"no image could be read \(1 skipped"):
-        extractor(tmp_path, 0.0)
+        extractor(tmp_path, 0.0, out_dir=tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_saved_features_are_read_again(tmp_path, people, extractor):

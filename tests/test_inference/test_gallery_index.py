@@ -92,3 +92,13 @@ def test_wrong_values(features, gallery, tmp_path):
     (tmp_path / "g.safetensors").write_bytes(b"x")
     with pytest.raises(ValueError, match="no file of features"):
         GalleryIndex.load(tmp_path / "g.safetensors")
+
+
+def test_nobody_in_the_gallery_matches_nothing():
+    class Nobody:
+        def iterate(self, inputs, **options):
+            return iter(())
+
+    gallery = GalleryIndex.build(Nobody(), "folder")
+    assert len(gallery) == 0
+    assert gallery.query(np.ones((2, 5), np.float32)) == [[], []]

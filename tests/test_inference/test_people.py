@@ -71,4 +71,7 @@ def test_results_of_cut_people_have_their_box():
 def test_nobody_is_an_empty_answer(tmp_path):
     extractor = FeatureExtractor(show_progress=False)
     none = {"boxes": np.zeros((0, 4), np.float32)}
-    assert extractor([IMAGE], 0.2, detector=lambda _: [none]) == []
+    out = tmp_path / "out"
+    extractor([IMAGE], 0.2, out_dir=out)
+    assert extractor([IMAGE], 0.2, detector=lambda _: [none], out_dir=out) == []
+    assert (out / "features.jsonl").read_text() == ""  # not the rows of before

@@ -109,6 +109,15 @@ def test_video_without_frames(tmp_path, backend):
     assert "none.avi" in problems.messages[-1]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_start_after_the_end(tmp_path, backend):
+    write_video(tmp_path / "short.avi", [corner_frame()] * 3, "MJPG")
+    problems = Problems()
+    options = VideoOptions(start=9, backend=backend)
+    assert not list(iterate_media(tmp_path, video=options, problems=problems))
+    assert "has no frame at 9 s or later" in problems.messages[0]
+
+
 def test_webcam(monkeypatch):
     class Camera:
         def __init__(self, number):
