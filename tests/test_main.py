@@ -105,6 +105,20 @@ def test_reid_names_the_nearest_by_folder(crops, tmp_path, capsys):
     ]
 
 
+@pytest.mark.parametrize("suffix", ["safetensors", "parquet"])
+def test_gallery_of_another_model_is_refused(crops, tmp_path, capsys, suffix):
+    if suffix == "parquet":
+        pytest.importorskip("pyarrow")
+    words = ["features", str(crops), "--out", str(tmp_path), "--format", suffix]
+    assert command_line.main(words) == 0
+    file = str(tmp_path / f"features.{suffix}")
+    with pytest.raises(SystemExit):
+        command_line.main(
+            ["reid", str(crops), "--gallery", file, "--out", str(tmp_path / "o")]
+        )
+    assert "the gallery holds features of the model 'feat" in capsys.readouterr().err
+
+
 def test_an_image_is_no_match_of_itself(crops, tmp_path, capsys):
     words = ["reid", str(crops), "--out", str(tmp_path / "out"), "--json"]
     assert command_line.main(words) == 0

@@ -53,7 +53,8 @@ def answer(args: argparse.Namespace) -> list[str]:
             for key, values in table.items():
                 values.append(result[key])
     if args.task == "features":
-        _save_vectors(table, args.out / f"features.{args.format}")
+        path = args.out / f"features.{args.format}"
+        _save_vectors(table, path, inferencer.fingerprint)
     elif args.parquet:
         write_row_table(args.out / f"{inferencer.rows_name}.jsonl")
     return list(inferencer.problems.messages)
@@ -138,7 +139,9 @@ def _gallery(
     return gallery
 
 
-def _save_vectors(table: dict[str, list[Any]], path: Path) -> None:
+def _save_vectors(table: dict[str, list[Any]], path: Path, model: str) -> None:
     if table["feature"]:
         vectors = np.stack(table["feature"])
-        save_features(FeatureTable(vectors, table["name"], table["source"]), path)
+        save_features(
+            FeatureTable(vectors, table["name"], table["source"], model), path
+        )

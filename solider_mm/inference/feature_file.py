@@ -21,6 +21,7 @@ class FeatureTable:
         features: (N, C) float32.
         names: N names.
         sources: N paths or URLs; the names if None.
+        model: Task and checksum of the weights that made the vectors, if known.
 
     Raises:
         ValueError: If the lengths differ.
@@ -31,10 +32,12 @@ class FeatureTable:
         features: NDArray[np.float32],
         names: Sequence[str],
         sources: Sequence[str] | None = None,
+        model: str | None = None,
     ) -> None:
         self.features = np.asarray(features, np.float32)
         self.names = list(names)
         self.sources = list(names if sources is None else sources)
+        self.model = model
         if not len(self.features) == len(self.names) == len(self.sources):
             raise ValueError(
                 f"{len(self.features)} features, {len(self.names)} names and "
@@ -62,6 +65,7 @@ def save_features(table: FeatureTable, path: str | Path) -> Path:
     path = Path(path)
     if path.suffix == ".safetensors":
         text = {"names": json.dumps(table.names), "sources": json.dumps(table.sources)}
+        text |= {} if table.model is None else {"model": table.model}
         with atomic_path(path) as temporary:
             save_file({"features": table.features}, temporary, metadata=text)
     elif path.suffix == ".parquet":
@@ -94,7 +98,8 @@ def load_features(path: str | Path) -> FeatureTable:
         with safe_open(path, framework="numpy") as file:
             meta = file.metadata() or {}
             names, sources = (json.loads(meta[key]) for key in ("names", "sources"))
-            return FeatureTable(file.get_tensor("features"), names, sources)
+            features = file.get_tensor("features")
+            return FeatureTable(features, names, sources, meta.get("model"))
     except Exception as error:
         raise ValueError(
             f"{path} is no file of features ({error}): write one with "
@@ -106,24 +111,25 @@ def _save_parquet(table: FeatureTable, path: Path) -> None:
     arrow, parquet = _pyarrow()
     flat = arrow.array(table.features.reshape(-1))
     width = table.features.shape[1]
-    parquet.write_table(
-        arrow.table(
-            {
-                "name": table.names,
-                "source": table.sources,
-                "feature": arrow.FixedSizeListArray.from_arrays(flat, width),
-            }
-        ),
-        path,
-    )
+    columns = {
+        "name": table.names,
+        "source": table.sources,
+        "feature": arrow.FixedSizeListArray.from_arrays(flat, width),
+    }
+    meta = {} if table.model is None else {"model": table.model}
+    parquet.write_table(arrow.table(columns).replace_schema_metadata(meta), path)
 
 
 def _load_parquet(path: Path) -> FeatureTable:
     _, parquet = _pyarrow()
     table = parquet.read_table(path)
     features = np.stack(table["feature"].to_numpy(zero_copy_only=False))
+    model = (table.schema.metadata or {}).get(b"model")
     return FeatureTable(
-        features, table["name"].to_pylist(), table["source"].to_pylist()
+        features,
+        table["name"].to_pylist(),
+        table["source"].to_pylist(),
+        None if model is None else model.decode(),
     )
 
 

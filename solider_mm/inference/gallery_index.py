@@ -56,6 +56,7 @@ class GalleryIndex:
         sources: N paths or URLs; the names if None.
         backend: `"torch"` (exact, default) or `"faiss"` (extra `[search]`, exact
             inner product, for millions).
+        model: Task and checksum of the weights that made the features, if known.
 
     Raises:
         ValueError: If lengths differ, a vector is not finite, or backend is unknown.
@@ -69,10 +70,11 @@ class GalleryIndex:
         sources: Sequence[str] | None = None,
         *,
         backend: str = "torch",
+        model: str | None = None,
     ) -> None:
         if backend not in _BACKENDS:
             raise ValueError(f"backend is {backend!r}, expected 'torch' or 'faiss'")
-        self.table = FeatureTable(_table(features), names, sources)
+        self.table = FeatureTable(_table(features), names, sources, model)
         self.backend = backend
         self._faiss = _faiss_index(self.table.features) if backend == "faiss" else None
 
@@ -103,6 +105,7 @@ class GalleryIndex:
             [result["name"] for result in results],
             [result["source"] for result in results],
             backend=backend,
+            model=getattr(extractor, "fingerprint", None),
         )
 
     def add(
@@ -132,6 +135,7 @@ class GalleryIndex:
             np.concatenate([self.table.features, features]),
             [*self.table.names, *names],
             [*self.table.sources, *(names if sources is None else sources)],
+            self.table.model,
         )
         if self._faiss is not None:
             self._faiss.add(features)
@@ -144,7 +148,13 @@ class GalleryIndex:
     def load(cls, path: str | Path, *, backend: str = "torch") -> "GalleryIndex":
         """Read a gallery that `save` wrote."""
         table = load_features(path)
-        return cls(table.features, table.names, table.sources, backend=backend)
+        return cls(
+            table.features,
+            table.names,
+            table.sources,
+            backend=backend,
+            model=table.model,
+        )
 
     def __len__(self) -> int:
         return len(self.table)

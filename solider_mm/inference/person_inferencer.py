@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from mmengine.logging import print_log
 from mmengine.registry import DefaultScope
 from tqdm import tqdm
 
+from solider_mm.fileio.download import sha256_of
 from solider_mm.inference.media import (
     MediaImage,
     Problems,
@@ -66,6 +68,12 @@ class PersonInferencer(ModelInferencer):
     """Whether results have a picture of their own."""
     cuts_people: ClassVar[bool] = True
     """Whether the people of an image are cut from it; else they are its `people`."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Task and checksum of the weights: features of others are not comparable."""
+        weights = self.source.weights
+        return f"{self.task} {'' if weights is None else sha256_of(weights)[:16]}"
 
     # ------------------------------------------------------------------ answers
 

@@ -56,6 +56,12 @@ class ReIDInferencer(PersonInferencer):
         gallery: GalleryIndex | None = options.get("gallery")
         if gallery is None:
             return result
+        if gallery.table.model not in (None, self.fingerprint):
+            raise ValueError(
+                f"the gallery holds features of the model {gallery.table.model!r}, the "
+                f"queries are of {self.fingerprint!r}: build the gallery with the same "
+                "weights"
+            )
         topk = int(options.get("topk", 5))
         (found,) = gallery.query(result["feature"][None], topk=topk + 1)
         own = (item.source, item.name)
