@@ -7,7 +7,7 @@ import mmcv
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
 from mmengine import fileio
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from solider_mm.fileio.decoding import UnreadableImageError
 from solider_mm.fileio.regular_file import read_regular_file
@@ -83,6 +83,8 @@ class LoadCheckedImage(LoadImageFromFile):
         # Storage backends and decoders raise nearly any error.
         except Exception as error:
             reason = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, UnidentifiedImageError):  # names an object in memory
+                reason = "unknown format"
             raise UnreadableImageError(
                 f"image {str(path)!r} cannot be used ({reason}): expected an image "
                 "file; replace it, or remove it from the annotations."

@@ -42,7 +42,7 @@ def test_image_in_memory_is_kept():
     [
         (None, "No such file"),
         (b"", "it is empty"),
-        (b"<html></html>", "cannot identify"),
+        (b"<html></html>", "unknown format"),
     ],
 )
 def test_unusable_files_are_named(tmp_path, content, reason):
