@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock
 from mmengine import fileio
 
+from solider_mm.datasets.shards.object_store import ObjectStore, is_object_store
 from solider_mm.fileio.atomic import atomic_file, temporary_files
 from solider_mm.fileio.cache_dir import cache_dir
 from solider_mm.fileio.socket_timeout import socket_timeout
@@ -24,9 +25,10 @@ _PAUSE = 60.0  # seconds until a failed file is requested again
 class ShardCache:
     """Fetch files once per machine, and remove the least recently opened ones.
 
-    Files are fetched by mmengine.fileio, which knows http, https, s3 and petrel, and
-    backends added by `mmengine.fileio.register_backend`. Files behind a URL are assumed
-    to stay unchanged; a file of another size than expected is fetched again.
+    `s3://` and `gs://` are read by fsspec, other files by mmengine.fileio, which knows
+    http, https and backends added by `mmengine.fileio.register_backend`. Files behind a
+    URL are assumed to stay unchanged; a file of another size than expected is fetched
+    again.
 
     Args:
         folder: Folder of the fetched files; by default `shards` in the cache folder,
@@ -125,11 +127,13 @@ def _touch(file: Path, num_bytes: int | None) -> bool:
 def _download(url: str, num_bytes: int | None) -> bytes:
     """Return the content behind a URL."""
     try:
-        backend = fileio.get_file_backend(url)
+        backend = (
+            ObjectStore(url) if is_object_store(url) else fileio.get_file_backend(url)
+        )
     except KeyError as error:
         raise ValueError(
             f"{url!r} has a scheme that mmengine.fileio does not know: expected http, "
-            "https, s3 or petrel; for others see mmengine.fileio.register_backend."
+            "https, s3 or gs; for others see mmengine.fileio.register_backend."
         ) from error
     data = _in_three_attempts(backend, url)
     if num_bytes not in (None, len(data)):
@@ -155,6 +159,7 @@ def _get(backend: fileio.BaseStorageBackend, url: str) -> bytes:
             return bytes(backend.get(url))
     # Each backend raises its own errors.
     except Exception as error:
-        if getattr(error, "code", None) in _ABSENT:
+        absent = isinstance(error, FileNotFoundError | PermissionError)
+        if absent or getattr(error, "code", None) in _ABSENT:
             raise FileNotFoundError(f"{url} does not exist: {error}") from error
         raise ConnectionError(f"{url} cannot be fetched: {error!r}") from error
