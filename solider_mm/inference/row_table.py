@@ -26,7 +26,7 @@ def write_row_table(rows: Path) -> Path | None:
             "Parquet needs pyarrow: run `pip install 'solider_mm[parquet]'`, or use "
             "the JSON Lines"
         ) from error
-    if not rows.is_file():
+    if not rows.is_file() or not rows.stat().st_size:
         return None
     path = rows.with_suffix(".parquet")
     options = json.ReadOptions(block_size=max(1 << 20, 2 * rows.stat().st_size))

@@ -31,9 +31,10 @@ def plot_text_panel(
     left = Image.fromarray(image).resize(
         (width * scale, height * scale), Image.Resampling.NEAREST
     )
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), _TEXT_SIZE)
+    size = max(_TEXT_SIZE, left.height // 30)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
     text_width = max((int(font.getlength(line)) for line in lines), default=0)
-    step = _TEXT_SIZE + 5
+    step = size + 5
     panel = Image.new(
         "RGB",
         (
