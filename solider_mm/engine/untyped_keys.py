@@ -48,9 +48,8 @@ def untyped_problems(cfg: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _train_loop(train_cfg: object) -> type:
-    is_mapping = isinstance(train_cfg, Mapping)
-    by_epoch = train_cfg.get("by_epoch", True) if is_mapping else True
-    return EpochBasedTrainLoop if by_epoch else IterBasedTrainLoop
+    given = train_cfg if isinstance(train_cfg, Mapping) else {}
+    return EpochBasedTrainLoop if given.get("by_epoch", True) else IterBasedTrainLoop
 
 
 def _arguments(function: Any) -> set[str]:
