@@ -1,4 +1,4 @@
-"""Shards in an S3 store: a server of moto on this machine."""
+"""Shards in an object store: a server of moto on this machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
