@@ -3,6 +3,8 @@
 Exporters need the size of the map for torch's own.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -49,7 +51,7 @@ def replace_adaptive_pooling(model: nn.Module) -> None:
 
 
 def _side(pool: nn.AdaptiveAvgPool2d) -> int:
-    side = pool.output_size
+    side: Any = pool.output_size
     if isinstance(side, int):
         return side
     sides = set(side)
@@ -57,4 +59,4 @@ def _side(pool: nn.AdaptiveAvgPool2d) -> int:
         raise ValueError(
             f"adaptive pooling to {side} cannot be exported: expected a square"
         )
-    return int(sides.pop())  # type: ignore[arg-type]
+    return int(sides.pop())

@@ -1,6 +1,7 @@
 """Size of the example images with which any size is exported."""
 
 from math import prod
+from typing import Any
 
 from torch import nn
 
@@ -20,9 +21,10 @@ def example_size(model: nn.Module) -> tuple[int, int]:
     Returns:
         (H, W) with two and three windows in the map of the last stage.
     """
-    (backbone,) = (m for m in model.modules() if isinstance(m, SOLIDERSwin))
-    merges = [stage.downsample for stage in backbone.stages]  # type: ignore[union-attr]
+    found = (m for m in model.modules() if isinstance(m, SOLIDERSwin))
+    backbone: Any = next(found)
+    merges = [stage.downsample for stage in backbone.stages]
     strides = [merge.stride for merge in merges if merge is not None]
-    window = backbone.stages[0].blocks[0].attn["w_msa"].window_size  # type: ignore[union-attr,index]
-    side = window * backbone.patch_embed.stride * prod(strides)
+    window = backbone.stages[0].blocks[0].attn["w_msa"].window_size
+    side = int(window * backbone.patch_embed.stride * prod(strides))
     return 2 * side, 3 * side

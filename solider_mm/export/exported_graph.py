@@ -53,7 +53,9 @@ def to_onnx(model: ExportedGraph, size: tuple[int, int], dynamic_size: bool) -> 
         size = example_size(model)
     inputs = (torch.rand(2, 3, *size), torch.rand(2))
     # Otherwise one window in a row or column would be a case of its own.
-    oblivious = torch.fx.experimental._config.patch(backed_size_oblivious=True)
+    oblivious = torch.fx.experimental._config.patch(  # type: ignore[attr-defined]
+        backed_size_oblivious=True
+    )
     with oblivious, _one_sentence(dynamic_size), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's own deprecations
         program = torch.export.export(

@@ -50,7 +50,9 @@ def onnx_translations() -> dict[Any, Callable[..., Any]]:
     Returns:
         Value for `custom_translation_table`.
     """
-    from onnxscript import opset20 as op  # noqa: PLC0415  optional extra
+    import onnxscript  # noqa: PLC0415  optional extra
+
+    op: Any = onnxscript.opset20
 
     def to_onnx(
         boxes: Any, scores: Any, iou_threshold: float, score_threshold: float

@@ -5,7 +5,7 @@ from math import prod
 from typing import Any
 
 import torch
-from timm.layers import ClassifierHead
+from timm.layers.classifier import ClassifierHead
 
 # timm exports these nowhere else; its own models import them so.
 from timm.models._features import FeatureGetterNet, feature_take_indices
@@ -117,7 +117,8 @@ class SOLIDERSwinClassifier(nn.Module):
         del norm, stop_early
         if output_fmt != "NCHW":
             raise ValueError(f"output_fmt is {output_fmt!r}: expected 'NCHW'")
-        taken, _ = feature_take_indices(len(self.feature_info), indices)
+        wanted = list(indices) if isinstance(indices, Sequence) else indices
+        taken, _ = feature_take_indices(len(self.feature_info), wanted)
         maps = self.backbone(x, semantic_weight)
         chosen = [maps[i] for i in taken]
         return chosen if intermediates_only else (maps[-1], chosen)
@@ -137,7 +138,7 @@ class SOLIDERSwinClassifier(nn.Module):
     def set_grad_checkpointing(self, enable: bool = True) -> None:
         """Recompute the blocks in the backward pass to save memory."""
         for stage in self.backbone.stages:
-            stage.with_cp = enable
+            stage.with_cp = enable  # type: ignore[assignment]
 
     @torch.jit.ignore
     def no_weight_decay(self) -> set[str]:
@@ -165,7 +166,8 @@ class SemanticFeatures(FeatureGetterNet):
 
     def forward(self, x: Tensor, semantic_weight: Weight = None) -> list[Tensor]:
         """Maps of the chosen stages."""
-        maps: list[Tensor] = self.model.forward_intermediates(
+        model: Any = self.model
+        maps: list[Tensor] = model.forward_intermediates(
             x,
             indices=self.out_indices,
             intermediates_only=True,

@@ -72,7 +72,8 @@ def save_pretrained(model: Any, folder: str | Path, facts: Mapping[str, Any]) ->
         OSError: If the folder cannot be written.
     """
     options = constructor_options(model)
-    hub = _hub_class(type(model))(**options)
+    kind: Any = type(model)
+    hub = _hub_class(kind)(**options)
     hub.load_state_dict(model.state_dict())
     own = model.semantic_weight
     known = dict(facts) if own is None else {**facts, "Semantic Weight": own}
@@ -163,7 +164,7 @@ def _named(source: str) -> tuple[Path, Config | None]:
     return path, Config.fromfile(entry.config)
 
 
-def _by_mixin(kind: type[nn.Module], source: str, options: dict[str, Any]) -> Any:
+def _by_mixin(kind: Any, source: str, options: dict[str, Any]) -> Any:
     hub = _hub_class(kind).from_pretrained(source, strict=True, **options)
     # A plain backbone: the class with the mixin exists in this process only.
     model = kind(**hub._hub_mixin_config)
@@ -172,17 +173,17 @@ def _by_mixin(kind: type[nn.Module], source: str, options: dict[str, Any]) -> An
 
 
 @lru_cache(maxsize=4)
-def _hub_class(kind: type[nn.Module]) -> Any:
+def _hub_class(kind: Any) -> Any:
     """Class with the mixin, made when the optional package is there."""
     try:
-        hub = importlib.import_module("huggingface_hub")
+        hub: Any = importlib.import_module("huggingface_hub")
     except ImportError as error:
         raise ImportError(
             "folders and addresses of the hub need huggingface_hub: run `pip install "
             "'solider_mm[hub]'`"
         ) from error
 
-    class HubBackbone(hub.PyTorchModelHubMixin, kind):  # type: ignore[misc,valid-type]
+    class HubBackbone(hub.PyTorchModelHubMixin, kind):
         """A backbone with the mixin's methods."""
 
         def __init__(self, **options: Any) -> None:
