@@ -20,6 +20,8 @@ from solider_mm.command_line import create_parser, run_command
 from solider_mm.device_option import add_device_option
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from solider_mm.datasets import PersonImages
     from solider_mm.inference.embedding_jobs import EmbeddingJob
     from solider_mm.inference.feature_extractor import FeatureExtractor
@@ -126,11 +128,11 @@ def jobs_of(
     from solider_mm.inference.embedding_jobs import plan_jobs
 
     names = None
-    starts = images.shard_starts
-    if starts is None:
+    bounds = images.shard_starts
+    if bounds is None:
         starts = [*range(0, len(images), args.images_per_file), len(images)]
     else:
-        starts = sorted(set(starts.tolist()))  # without empty shards
+        starts = sorted(set(bounds.tolist()))  # without empty shards
         shards = (images.img_path(start).partition(".tar/")[0] for start in starts[:-1])
         names = [shard.replace("/", "_") for shard in shards]
     return plan_jobs(args.out, f".{args.format}", starts, names, rank, world_size)
@@ -161,7 +163,7 @@ def run_jobs(
         pin_memory=device == "cuda",
     )
 
-    def vectors(batch: torch.Tensor) -> np.ndarray:
+    def vectors(batch: torch.Tensor) -> "NDArray[np.float32]":
         dtype = torch.bfloat16 if args.dtype == "bfloat16" else None
         with torch.autocast(device, dtype, enabled=dtype is not None):
             results = extractor.predict(

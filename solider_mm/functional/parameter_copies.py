@@ -86,6 +86,6 @@ class _Copies(torch.autograd.Function):
 def _copied(like: Sequence[Tensor], values: Sequence[Tensor]) -> list[Tensor]:
     """Values in new memory, in the dtype of other tensors."""
     # Negation is one operator that allocates all; what it computes is overwritten.
-    copies = list(torch._foreach_neg(like))
-    torch._foreach_copy_(copies, values)
+    copies = list(torch._foreach_neg(list(like)))
+    torch._foreach_copy_(copies, list(values))
     return copies

@@ -13,6 +13,9 @@ def is_object_store(url: str) -> bool:
 
     Args:
         url: URL of a file.
+
+    Returns:
+        True for these two schemes.
     """
     return url.partition("://")[0] in _EXTRAS
 
@@ -42,6 +45,9 @@ class ObjectStore(BaseStorageBackend):
 
         Args:
             filepath: URL of the file.
+
+        Returns:
+            The bytes.
         """
         with fsspec.open(filepath, "rb") as stream:
             return bytes(stream.read())
@@ -51,5 +57,8 @@ class ObjectStore(BaseStorageBackend):
 
         Args:
             filepath: URL of the file.
+
+        Returns:
+            The text.
         """
         return self.get(filepath).decode()
