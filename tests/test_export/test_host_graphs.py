@@ -13,7 +13,7 @@ from solider_mm.synthetic import render_pedestrian, render_scene
 
 PARSING = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88"
 POSE = "td-hm_solider-swin-nano_1xb32-bf16-20e_synthetic-128x96"
-DETECTION = "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384"
+DETECTION = "csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256"
 SEARCH = "seqnet_solider-swin-nano_1xb4-20e_synthetic-360x288"
 
 

@@ -39,7 +39,7 @@ class PedestrianDetectionInferencer(PersonInferencer):
     task: ClassVar[str] = "detect"
     host: ClassVar[str | None] = "mmdet"
     default_model: ClassVar[str] = (
-        "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384"
+        "csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256"
     )
 
     def answers(self, model: nn.Module) -> bool:

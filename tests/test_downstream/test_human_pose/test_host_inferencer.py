@@ -24,7 +24,7 @@ from solider_mm.downstream.human_pose import (  # noqa: E402
 )
 
 NANO = "td-hm_solider-swin-nano_1xb32-bf16-20e_synthetic-128x96.py"
-DETECTOR = "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py"
+DETECTOR = "csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256.py"
 
 
 def plain_meta():

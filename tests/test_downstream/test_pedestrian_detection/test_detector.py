@@ -19,7 +19,7 @@ from solider_mm.checkpoints.embedded import EMBEDDED_CHECKPOINT  # noqa: E402
 from solider_mm.synthetic.writers.citypersons import write_citypersons  # noqa: E402
 
 CONFIGS = Path(__file__).parents[3] / "configs/pedestrian_detection"
-NANO = "csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py"
+NANO = "csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256.py"
 FEWER = {"model.num_queries": 50, "model.test_cfg.max_per_img": 20}
 STOCK = [
     "cascade-rcnn-fpn_solider-swin-tiny_8xb2-24e_citypersons-1024x2048.py",
@@ -83,7 +83,7 @@ def test_nano_config_trains_tests_and_visualizes(tmp_path, monkeypatch):
         }
     )
     cfg.param_scheduler = None
-    cfg.train_dataloader.dataset.pipeline[4].size = (96, 192)
+    cfg.train_dataloader.dataset.pipeline[2].size = (96, 192)
     for loader in (cfg.val_dataloader, cfg.test_dataloader):
         loader.dataset.pipeline[1].scale = (256, 128)
     runner = Runner.from_cfg(cfg)

@@ -14,7 +14,7 @@ from mmengine.config import Config  # noqa: E402
 
 CONFIGS = [
     "person_search/seqnet_solider-swin-nano_1xb4-20e_synthetic-360x288.py",
-    "pedestrian_detection/csp_solider-swin-nano_1xb8-bf16-60e_synthetic-192x384.py",
+    "pedestrian_detection/csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256.py",
 ]
 
 
