@@ -244,8 +244,8 @@ def measure_start(args: argparse.Namespace, scratch: Path) -> Report:
         ]
         report.add(task, *cells, "10")
     report.note(
-        "Seconds of the processors, of all threads together, hardly depend on what "
-        "else runs; on idle cores the process takes at most as long."
+        "Seconds of the processors are those of all threads together, without waiting "
+        "for a core or a file."
     )
     return report
 
