@@ -92,11 +92,14 @@ def measure_folder(args: argparse.Namespace, scratch: Path) -> Report:
     folder = write_crops(scratch / "crops", args.images)
     for arch in args.archs:
         extractor = build_extractor(arch, scratch)
+
+        def ours(number: int, extractor: FeatureExtractor = extractor) -> None:
+            out = scratch / f"{number}"
+            extractor(folder, 0.2, batch_size=args.batch, out_dir=out)
+
         times = alternate(
             {
-                "ours": lambda number, e=extractor: e(
-                    folder, 0.2, batch_size=args.batch, out_dir=scratch / f"{number}"
-                ),
+                "ours": ours,
                 "other": bare_forward(extractor, args.images, args.batch),
             },
             args.repeats,

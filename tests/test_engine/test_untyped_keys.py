@@ -4,7 +4,7 @@ from mmengine.config import Config
 from solider_mm.engine.config_check import check_config
 from solider_mm.engine.untyped_keys import untyped_problems
 
-HOOKS = {"checkpoint": {"type": "A"}, "chekpoint": {"interval": 2}}
+HOOKS = {"checkpoint": {"type": "A"}, "checkpiont": {"interval": 2}}
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ HOOKS = {"checkpoint": {"type": "A"}, "chekpoint": {"interval": 2}}
         ({"randomness": {"sed": 1}}, "randomness takes no key 'sed' (did you mean"),
         ({"env_cfg": {"cudnn": True}}, "env_cfg takes no key 'cudnn'"),
         ({"train_dataloader": {"batch_sise": 2}}, "did you mean 'batch_size'?"),
-        ({"default_hooks": HOOKS}, "chekpoint has no type (did you mean 'checkpoint'"),
+        ({"default_hooks": HOOKS}, "checkpiont has no type (did you mean 'checkpoint'"),
     ],
 )
 def test_misspelled_key_is_refused_with_a_near_name(cfg, words) -> None:

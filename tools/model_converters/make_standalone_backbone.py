@@ -258,7 +258,8 @@ def without_methods(text: str) -> str:
     lines = text.splitlines(keepends=True)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef) and node.name in DROPPED_METHODS:
-            first = min([node, *node.decorator_list], key=lambda n: n.lineno).lineno
+            decorators = [decorator.lineno for decorator in node.decorator_list]
+            first = min(node.lineno, *decorators)
             for place in range(first - 1, int(node.end_lineno or 0)):
                 lines[place] = ""
     return "".join(lines)
