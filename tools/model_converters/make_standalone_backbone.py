@@ -45,6 +45,7 @@ SOURCES = (
     Source("models.layers.window_attention"),
     Source("models.layers.swin_block", ("FeedForward", "SwinBlock")),
     Source("models.layers.swin_stage", ("SwinStage",)),
+    Source("models.layers.tokens_to_map"),
     Source("models.backbones.swin_arch"),
     Source("checkpoints.swin_state"),
     Source("models.backbones.solider_swin"),
@@ -80,6 +81,7 @@ CHANGES = (
     ("@MODELS.register_module()\n", ""),
     ("class SOLIDERSwin(BaseModule):", "class SOLIDERSwin(nn.Module):"),
     ("super().__init__(init_cfg=init_cfg)", "super().__init__()"),
+    ("        self.linear_copies = ParameterCopies()\n", ""),  # of forward_sizes
     ("        init_cfg: dict[str, Any] | list[dict[str, Any]] | None = None,\n", ""),
     (
         "        init_cfg: mmengine's; `dict(type='Pretrained', checkpoint=FILE)` "

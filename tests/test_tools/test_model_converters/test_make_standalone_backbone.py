@@ -73,6 +73,11 @@ def test_imports_torch_safetensors_and_the_standard_library_only(folder):
     assert roots <= {"torch", "safetensors", *sys.stdlib_module_names}
 
 
+def test_names_are_defined(standalone):
+    """The sources change: a name that is missing here must be added to SOURCES."""
+    standalone.SOLIDERSwin(arch="nano", semantic_weight=0.2)(torch.zeros(1, 3, 16, 16))
+
+
 @pytest.mark.slow
 def test_loads_every_file_of_the_package_without_it(folder):
     # Person search keeps its last stage elsewhere: no file of a whole backbone.
