@@ -9,12 +9,13 @@ from solider_mm.export.expected_input import ExpectedInput
 from solider_mm.export.model_finding import find_model_to_export
 from solider_mm.export.self_check import open_session
 from solider_mm.export.task_graphs import build_graph
+from solider_mm.model_index import list_models
 from solider_mm.synthetic import render_pedestrian, render_scene
 
-PARSING = "ce2p_solider-swin-nano_1xb16-12e_synthetic-128x88"
-POSE = "td-hm_solider-swin-nano_1xb32-bf16-20e_synthetic-128x96"
-DETECTION = "csp_solider-swin-nano_1xb4-bf16-30e_synthetic-128x256"
-SEARCH = "seqnet_solider-swin-nano_1xb4-20e_synthetic-360x288"
+(PARSING,) = list_models("human_parsing", with_weights=True)
+(POSE,) = list_models("human_pose", with_weights=True)
+(DETECTION,) = list_models("pedestrian_detection", with_weights=True)
+(SEARCH,) = list_models("person_search", with_weights=True)
 
 
 def planes(image):
