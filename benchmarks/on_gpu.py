@@ -42,7 +42,6 @@ def commands(
         "clusterer": "benchmarks/clusterer.py --device cuda --images 192",
         "train_step_base": f"{_STEP} --arch base --batch 48 --peak {peak}",
         "train_step_tiny_large": f"{_STEP} --batch 256 --repeats 3 --peak {peak}",
-        "train_step_compiled": f"{_STEP} --batch 48 --compile --peak {peak}",
         "operators": "benchmarks/operators.py --arch tiny",
         "attention": "benchmarks/attention.py --device cuda --dtypes fp16 bf16",
         "memory": "benchmarks/memory.py --device cuda --batches 48 24 --dtype bf16 "

@@ -24,7 +24,6 @@ __all__ = [
     "build_literal",
     "build_ours",
     "build_solider",
-    "compile_backbones",
     "normalized",
 ]
 
@@ -138,18 +137,6 @@ def build_ours(model: DINOPretrain, dtype: str = "fp32") -> OurTraining:
     cfg.optimizer.lr *= WARM_UP
     with DefaultScope.overwrite_default_scope("solider_mm"):
         return OurTraining(model, build_optim_wrapper(model, cfg))
-
-
-def compile_backbones(model: SOLIDER) -> None:
-    """Compile student and teacher in place, for any number of images.
-
-    Args:
-        model: From `build_solider`.
-    """
-    # Two view sizes, two modes and both backbones are graphs of the same code.
-    torch._dynamo.config.recompile_limit = 64
-    for backbone in (model.backbone, model.teacher["backbone"]):
-        backbone.compile(dynamic=True)
 
 
 def build_literal(

@@ -31,7 +31,6 @@ from benchmarks.pretraining import (
     build_literal,
     build_ours,
     build_solider,
-    compile_backbones,
     normalized,
 )
 from benchmarks.reference.training_step import LiteralTraining
@@ -69,8 +68,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             args.arch, args.prototypes, with_cp=args.checkpointing, device=args.device
         )
         literal = build_literal(model, 2 + args.local_views, args.baseline_dtype)
-        if args.compile:
-            compile_backbones(model)
         sides = Sides(build_ours(model, args.dtype), literal, views, args)
         times = sides.time(args.repeats, WARM_UP_ROUNDS)
         report.add("whole step", *compare(times["ours"], times["reference"]))
@@ -106,9 +103,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--part-times", action="store_true", help="also time the parts of both steps"
-    )
-    parser.add_argument(
-        "--compile", action="store_true", help="torch.compile our backbones"
     )
     parser.add_argument(
         "--peak",

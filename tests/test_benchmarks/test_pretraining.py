@@ -8,7 +8,6 @@ from benchmarks.pretraining import (
     build_literal,
     build_ours,
     build_solider,
-    compile_backbones,
     normalized,
 )
 from solider_mm.models.selfsup.multi_crop import encode_views
@@ -149,19 +148,6 @@ def test_our_step_is_the_recipes(model, views):
     for a, b in zip(before, model.backbone.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=1e-8)  # the next round's network
     assert build_ours(model, "bf16").optim_wrapper.dtype is torch.bfloat16
-
-
-def test_both_backbones_are_compiled_for_any_number_of_images(model, monkeypatch):
-    compiled = []
-
-    def compile_module(module, **options):
-        compiled.append((module, options))
-
-    monkeypatch.setattr(torch.nn.Module, "compile", compile_module)
-    compile_backbones(model)
-    backbones = [model.backbone, model.teacher["backbone"]]
-    assert [module is b for (module, _), b in zip(compiled, backbones, strict=True)]
-    assert [options for _, options in compiled] == [{"dynamic": True}] * 2
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 8])
