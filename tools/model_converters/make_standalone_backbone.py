@@ -261,7 +261,7 @@ def without_methods(text: str) -> str:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef) and node.name in DROPPED_METHODS:
             decorators = [decorator.lineno for decorator in node.decorator_list]
-            first = min(node.lineno, *decorators)
+            first = min([node.lineno, *decorators])
             for place in range(first - 1, int(node.end_lineno or 0)):
                 lines[place] = ""
     return "".join(lines)
