@@ -62,7 +62,8 @@ def test_mmsegmentation(root):
 @pytest.mark.host("mmdet")
 def test_mmdetection(root, tmp_path):
     write_citypersons(tmp_path / "citypersons", num_train=1, num_val=1, workers=0)
-    config = next((root / "configs" / "pedestrian_detection").glob("*nano*384.py"))
+    configs = root / "configs" / "pedestrian_detection"
+    config = next(configs.glob("csp_*nano*synthetic*.py"))
     flops = count("mmdet", config, "--num-images", "1", SOLIDER_MM_DATA=str(tmp_path))
     options = {"arch": "nano", "out_indices": (0, 1, 2)}
     assert of_backbone((192, 384), **options) < flops < 1e11
